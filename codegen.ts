@@ -1,0 +1,79 @@
+/**
+ * `npm run codegen` writes `schema.graphql`, sorted, with descriptions, and typed documents for the tests and the
+ * console; `npm run codegen -- --check` fails where one of them is not up to date.
+ */
+import { existsSync } from 'node:fs';
+import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { codegen } from '@graphql-codegen/core';
+import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
+import * as typescriptOperations from '@graphql-codegen/typescript-operations';
+import { Kind, lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
+import { schema } from './src/graphql/schema.ts';
+
+/** Where operations stand, and where their types go. */
+const documentSets = [
+  { documents: 'test/documents/*.graphql', output: 'test/generated/documents.ts' },
+  { documents: 'src/console/documents/*.graphql', output: 'src/console/generated/documents.ts' },
+];
+
+const scalars = {
+  DateTime: 'string',
+  Date: 'string',
+  JSONObject: 'Record<string, unknown>',
+  SafeInt: 'number',
+  File: 'File',
+};
+
+const sdl = `${printSchema(lexicographicSortSchema(schema))}\n`;
+
+async function writeDocuments(pattern: string, output: string): Promise<string | null> {
+  const files = (await Array.fromAsync(glob(pattern))).sort();
+  if (files.length === 0) return null;
+  const documents = await Promise.all(
+    files.map(async (location) => ({ location, document: parse(await readFile(location, 'utf8')) })),
+  );
+  const all = { kind: Kind.DOCUMENT as const, definitions: documents.flatMap(({ document }) => document.definitions) };
+  const problems = validate(schema, all);
+  if (problems.length > 0) throw new Error(problems.map((problem) => `${pattern}: ${problem.message}`).join('\n'));
+  const config = { useTypeImports: true, enumsAsTypes: true, skipTypename: true, scalars };
+  return codegen({
+    schema: parse(sdl) as never,
+    schemaAst: schema as never,
+    documents: documents as never,
+    filename: output,
+    config,
+    plugins: [
+      { add: {} },
+      { typescriptOperations: { ...config, onlyOperationTypes: true } },
+      { typedDocumentNode: config },
+    ],
+    pluginMap: {
+      add: { plugin: () => '// Written by `npm run codegen`.' },
+      typescriptOperations: typescriptOperations as never,
+      typedDocumentNode: typedDocumentNode as never,
+    },
+  });
+}
+
+const outputs = new Map([['schema.graphql', sdl]]);
+for (const { documents, output } of documentSets) {
+  const content = await writeDocuments(documents, output);
+  if (content !== null) outputs.set(output, content);
+}
+
+const isCheck = process.argv.includes('--check');
+const stale: string[] = [];
+for (const [file, content] of outputs) {
+  const isCurrent = existsSync(file) && (await readFile(file, 'utf8')) === content;
+  if (isCurrent) continue;
+  stale.push(file);
+  if (isCheck) continue;
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, content);
+}
+if (isCheck && stale.length > 0) {
+  console.error(`not up to date: ${stale.join(', ')}; run: npm run codegen`);
+  process.exit(1);
+}
+console.log(stale.length === 0 ? 'generated files are up to date' : `wrote ${stale.join(', ')}`);

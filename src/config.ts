@@ -1,0 +1,247 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { parseStorageLocation, type StorageLocation } from './storage/location.ts';
+import type { S3Credentials } from './storage/s3.ts';
+
+export type Config = {
+  host: string;
+  /** 0 picks a free one. */
+  port: number;
+  /** Without a slash at the end; null: from each request's host. */
+  publicUrl: string | null;
+  /** Absolute. */
+  dataDir: string;
+  /** Null: the embedded database in `dataDir`. */
+  databaseUrl: string | null;
+  redisUrl: string | null;
+  storage: StorageLocation;
+  s3Credentials: S3Credentials | null;
+  /** Null: made once, kept in `dataDir`. */
+  secretKey: string | null;
+  bootstrapTenant: string;
+  /** Null: made at the first start. */
+  bootstrapApiKey: string | null;
+  /** Null: where the embedded database is new. */
+  isDemoWanted: boolean | null;
+  summarizer: { kind: 'extractive' } | { kind: 'openai'; baseUrl: string; apiKey: string | null; model: string };
+  /** 0: none. */
+  requestsPerMinute: number;
+  requestsPerDay: number;
+  storageLimitBytes: bigint;
+  maxUploadBytes: number;
+  eventRetentionHours: number;
+  allowPrivateNetwork: boolean;
+  corsOrigins: readonly string[];
+  hasIntrospection: boolean;
+  hasGraphiql: boolean;
+  role: 'web' | 'worker' | 'all';
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+};
+
+/** The environment cannot be used: the message lists every variable that is wrong and what would be right. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const mebibyte = 1_048_576;
+const maxInt = 2_147_483_647;
+
+/** A variable that is set to nothing is one that is not set. */
+const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
+
+const integer = (fallback: number, min: number, max: number) =>
+  text.transform((value, ctx) => {
+    if (value === undefined) return fallback;
+    const number = /^\d{1,15}$/.test(value.trim()) ? Number(value) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    ctx.addIssue({ code: 'custom', message: `"${value}" is not a whole number from ${min} to ${max}` });
+    return z.NEVER;
+  });
+
+const flag = <Fallback extends boolean | null>(fallback: Fallback) =>
+  text.transform((value, ctx): boolean | Fallback => {
+    const lower = value?.toLowerCase();
+    if (lower === undefined) return fallback;
+    if (lower === 'true' || lower === '1') return true;
+    if (lower === 'false' || lower === '0') return false;
+    ctx.addIssue({ code: 'custom', message: `"${value}" is neither true nor false` });
+    return z.NEVER;
+  });
+
+const oneOf = <Value extends string>(values: readonly Value[], fallback: Value) =>
+  text.transform((value, ctx): Value => {
+    const found = value === undefined ? fallback : values.find((each) => each === value.toLowerCase());
+    if (found !== undefined) return found;
+    ctx.addIssue({ code: 'custom', message: `"${value}" is not one of ${values.join(', ')}` });
+    return z.NEVER;
+  });
+
+/** An address with one of the protocols; its text is not repeated in messages, since it may hold a password. */
+const address = (protocols: readonly string[], example: string) =>
+  text.transform((value, ctx) => {
+    if (value === undefined) return null;
+    const url = URL.parse(value);
+    if (url !== null && protocols.includes(url.protocol) && url.hostname !== '') return value;
+    ctx.addIssue({ code: 'custom', message: `is not an address like ${example}` });
+    return z.NEVER;
+  });
+
+const webBase = address(['http:', 'https:'], 'https://gateway.example.com').transform((value, ctx) => {
+  if (value === null) return null;
+  const url = new URL(value);
+  if (url.search !== '' || url.hash !== '' || url.username !== '') {
+    ctx.addIssue({ code: 'custom', message: 'must not hold a query, a fragment or credentials' });
+    return z.NEVER;
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+});
+
+const origins = text.transform((value, ctx) => {
+  const list = (value ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+  const bad = list.filter((origin) => {
+    const url = URL.parse(origin);
+    return url === null || !/^https?:$/.test(url.protocol) || url.origin !== origin.replace(/\/$/, '');
+  });
+  for (const origin of bad) {
+    ctx.addIssue({ code: 'custom', message: `"${origin}" is not an origin like https://app.example.com` });
+  }
+  return list.map((origin) => origin.replace(/\/$/, ''));
+});
+
+const matching = (pattern: RegExp, wanted: string) =>
+  text.transform((value, ctx) => {
+    if (value === undefined || pattern.test(value)) return value ?? null;
+    ctx.addIssue({ code: 'custom', message: `must be ${wanted}` });
+    return z.NEVER;
+  });
+
+const storageLocation = text.transform((value, ctx): StorageLocation | null => {
+  if (value === undefined) return null;
+  try {
+    return parseStorageLocation(value);
+  } catch (err) {
+    ctx.addIssue({ code: 'custom', message: err instanceof Error ? err.message : String(err) });
+    return z.NEVER;
+  }
+});
+
+const environment = z.object({
+  HOST: text,
+  PORT: integer(4000, 0, 65_535),
+  PUBLIC_URL: webBase,
+  DATA_DIR: text,
+  DATABASE_URL: address(['postgresql:', 'postgres:'], 'postgresql://user:password@host:5432/database'),
+  REDIS_URL: address(['redis:', 'rediss:'], 'redis://host:6379'),
+  STORAGE_URL: storageLocation,
+  SECRET_KEY: matching(/^.{8,}$/s, 'at least 8 characters; better 32 bytes of chance: openssl rand -base64 32'),
+  BOOTSTRAP_TENANT: matching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 of a-z, 0-9 and "-"'),
+  BOOTSTRAP_API_KEY: matching(/^ak_[A-Za-z0-9_]{24,80}$/, '"ak_" followed by 24 to 80 of A-Z a-z 0-9 _'),
+  DEMO_DATA: flag(null),
+  SUMMARIZER: oneOf(['extractive', 'openai'], 'extractive'),
+  OPENAI_BASE_URL: webBase,
+  OPENAI_API_KEY: text,
+  OPENAI_MODEL: text,
+  REQUESTS_PER_MINUTE: integer(6_000, 0, maxInt),
+  REQUESTS_PER_DAY: integer(1_000_000, 0, maxInt),
+  STORAGE_LIMIT_MB: integer(1_024, 0, 1_000_000_000),
+  MAX_UPLOAD_MB: integer(25, 1, 5_120),
+  EVENT_RETENTION_HOURS: integer(72, 1, 8_760),
+  ALLOW_PRIVATE_NETWORK: flag(false),
+  CORS_ORIGINS: origins,
+  INTROSPECTION: flag(true),
+  GRAPHIQL: flag(true),
+  ROLE: oneOf(['all', 'web', 'worker'], 'all'),
+  LOG_LEVEL: oneOf(['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'], 'info'),
+  AWS_ACCESS_KEY_ID: text,
+  AWS_SECRET_ACCESS_KEY: text,
+  AWS_SESSION_TOKEN: text,
+});
+
+type Environment = z.output<typeof environment>;
+
+/**
+ * Reads the variables of the gateway. Pure: what it does not know is left alone.
+ * @throws ConfigError with all problems at once
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const result = environment.safeParse(env);
+  const problems = (result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  problems.push(...conflicts(env));
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  return toConfig(result.data);
+}
+
+/** What is wrong with the variables together. */
+function conflicts(env: Readonly<Record<string, string | undefined>>): string[] {
+  const has = (name: string) => (env[name] ?? '') !== '';
+  const problems: string[] = [];
+  if (has('DATABASE_URL') && !has('SECRET_KEY')) {
+    problems.push(
+      'SECRET_KEY is required with DATABASE_URL, the same on every server: make one with openssl rand -base64 32',
+    );
+  }
+  if (/^s3:/i.test(env['STORAGE_URL'] ?? '')) {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
+      if (!has(name)) problems.push(`${name} is required with STORAGE_URL=s3://…`);
+    }
+  }
+  if (env['SUMMARIZER']?.toLowerCase() === 'openai') {
+    if (!has('OPENAI_BASE_URL')) {
+      problems.push('OPENAI_BASE_URL is required with SUMMARIZER=openai, like https://api.openai.com/v1');
+    }
+    if (!has('OPENAI_MODEL')) problems.push('OPENAI_MODEL is required with SUMMARIZER=openai: the name of a model');
+  }
+  return problems;
+}
+
+function toConfig(env: Environment): Config {
+  const dataDir = path.resolve(env.DATA_DIR ?? 'data');
+  const accessKeyId = env.AWS_ACCESS_KEY_ID;
+  const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
+  return {
+    host: env.HOST ?? '127.0.0.1',
+    port: env.PORT,
+    publicUrl: env.PUBLIC_URL,
+    dataDir,
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    storage: env.STORAGE_URL ?? { kind: 'disk', folder: path.join(dataDir, 'files') },
+    s3Credentials:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? null
+        : {
+            accessKeyId,
+            secretAccessKey,
+            ...(env.AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: env.AWS_SESSION_TOKEN }),
+          },
+    secretKey: env.SECRET_KEY,
+    bootstrapTenant: env.BOOTSTRAP_TENANT ?? 'demo',
+    bootstrapApiKey: env.BOOTSTRAP_API_KEY,
+    isDemoWanted: env.DEMO_DATA,
+    summarizer:
+      env.SUMMARIZER === 'openai'
+        ? {
+            kind: 'openai',
+            baseUrl: env.OPENAI_BASE_URL ?? '',
+            apiKey: env.OPENAI_API_KEY ?? null,
+            model: env.OPENAI_MODEL ?? '',
+          }
+        : { kind: 'extractive' },
+    requestsPerMinute: env.REQUESTS_PER_MINUTE,
+    requestsPerDay: env.REQUESTS_PER_DAY,
+    storageLimitBytes: BigInt(env.STORAGE_LIMIT_MB) * BigInt(mebibyte),
+    maxUploadBytes: env.MAX_UPLOAD_MB * mebibyte,
+    eventRetentionHours: env.EVENT_RETENTION_HOURS,
+    allowPrivateNetwork: env.ALLOW_PRIVATE_NETWORK,
+    corsOrigins: env.CORS_ORIGINS,
+    hasIntrospection: env.INTROSPECTION,
+    hasGraphiql: env.GRAPHIQL,
+    role: env.ROLE,
+    logLevel: env.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,65 @@
+import type { ConstructorOptions } from 'pg-boss';
+import { type Prisma, PrismaClient } from './generated/client.ts';
+
+/** What Prisma gives inside a transaction, and outside: reads take either. */
+export type Tx = Prisma.TransactionClient;
+
+export type Listener = { close(): Promise<void> };
+
+/** One database, embedded or a server: the same to everything above. */
+export type Database = {
+  readonly kind: 'pglite' | 'postgres';
+  readonly prisma: PrismaClient;
+  /** What the job queue runs its statements on. */
+  readonly queue:
+    | { backend: 'pglite'; db: NonNullable<ConstructorOptions['db']> }
+    | { backend: 'postgres'; connectionString: string };
+  /**
+   * Runs `body` in one transaction, again where the database asks for that (deadlock, lost serialisation), so
+   * `body` has no effects but through `tx`. On the embedded database a statement on anything but `tx` while
+   * `body` runs waits for ever: always pass `tx` on.
+   */
+  transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Sends a wake-up to every process that listens on `channel`; may be lost. */
+  notify(channel: string, payload: string): Promise<void>;
+  /** Calls back for each wake-up, and with null after a reconnection, when some may have been lost. */
+  listen(channel: string, onWake: (payload: string | null) => void): Promise<Listener>;
+  /** Answers where the database does, within two seconds. @throws where not */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const maxAttempts = 4;
+
+/** Whether another try of the same transaction may go through. */
+function isTransient(err: unknown): boolean {
+  if (typeof err !== 'object' || err === null) return false;
+  if ('code' in err && err.code === 'P2034') return true;
+  return /deadlock detected|could not serialize|40P01|40001/.test(String((err as Error).message));
+}
+
+export type StatementObserver = (sql: string) => void;
+
+/** The Prisma client on a driver adapter, told to `observe` each statement where that is given. */
+export function createPrisma(
+  adapter: NonNullable<ConstructorParameters<typeof PrismaClient>[0]['adapter']>,
+  observe: StatementObserver | undefined,
+): PrismaClient {
+  const transactionOptions = { maxWait: 30_000, timeout: 60_000 };
+  if (observe === undefined) return new PrismaClient({ adapter, transactionOptions, errorFormat: 'minimal' });
+  const client = new PrismaClient({ adapter, transactionOptions, log: [{ emit: 'event', level: 'query' }] });
+  client.$on('query', (event) => observe(event.query));
+  return client as unknown as PrismaClient;
+}
+
+export function transactionOn(prisma: PrismaClient): Database['transaction'] {
+  return async (body) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await prisma.$transaction(body);
+      } catch (err) {
+        if (attempt === maxAttempts || !isTransient(err)) throw err;
+      }
+    }
+  };
+}

@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import { PGlite } from '@electric-sql/pglite';
+import { fromPglite } from 'pg-boss';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { createPrisma, type Database, type StatementObserver, transactionOn } from './database.ts';
+import { lockFolder } from './folder-lock.ts';
+import { migrate } from './migrate.ts';
+
+/**
+ * Opens the embedded database in `folder` (made where it is not there), or one in memory where that is null,
+ * migrated to the newest schema.
+ * @throws FolderInUseError where another process has it
+ */
+export async function openPglite(folder: string | null, observe?: StatementObserver): Promise<Database> {
+  let unlock = async () => {};
+  if (folder !== null) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    unlock = await lockFolder(folder);
+  }
+  let pglite: PGlite;
+  try {
+    pglite = await PGlite.create(folder === null ? {} : { dataDir: `${folder}/pglite` });
+    await pglite.exec(`SET TIME ZONE 'UTC'`);
+    await migrate({
+      exec: async (sql) => {
+        await pglite.exec(sql);
+      },
+      query: async (sql, values) => (await pglite.query<Record<string, unknown>>(sql, values)).rows,
+    });
+  } catch (err) {
+    await unlock();
+    throw err;
+  }
+  const prisma = createPrisma(new PrismaPGlite(pglite), observe);
+
+  // A close that races a query hangs: it waits for those under way, and later ones are refused.
+  let isClosed = false;
+  const queue = fromPglite(pglite);
+  const guarded: typeof queue = {
+    ...queue,
+    executeSql: (text, values) =>
+      isClosed ? Promise.reject(new Error('the database is closed')) : queue.executeSql(text, values),
+  };
+
+  return {
+    kind: 'pglite',
+    prisma,
+    queue: { backend: 'pglite', db: guarded },
+    transaction: transactionOn(prisma),
+    notify: async (channel, payload) => {
+      if (!isClosed) await pglite.query('SELECT pg_notify($1, $2)', [channel, payload]);
+    },
+    listen: async (channel, onWake) => {
+      const unlisten = await pglite.listen(channel, onWake);
+      return {
+        close: async () => {
+          if (!isClosed) await unlisten();
+        },
+      };
+    },
+    ping: async () => {
+      await pglite.query('SELECT 1');
+    },
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      await prisma.$disconnect();
+      await pglite.transaction(async () => {});
+      await pglite.close();
+      await unlock();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { createPrisma, type Database, type Listener, type StatementObserver, transactionOn } from './database.ts';
+import { migrate } from './migrate.ts';
+
+const poolSize = 16;
+const connectTimeoutMs = 5_000;
+const pingTimeoutMs = 2_000;
+/** How often the listening connection is asked whether it still lives: a network may swallow it in silence. */
+const listenCheckIntervalMs = 5_000;
+
+/** Opens a PostgreSQL server's database, migrated to the newest schema. `onError` hears of lost idle connections. */
+export async function openPostgres(
+  connectionString: string,
+  onError: (err: unknown) => void,
+  observe?: StatementObserver,
+): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=90000',
+  });
+  pool.on('error', onError);
+  try {
+    const client = await pool.connect();
+    try {
+      await migrate({
+        exec: async (sql) => {
+          await client.query(sql);
+        },
+        query: async (sql, values) => (await client.query(sql, values)).rows,
+      });
+    } finally {
+      client.release();
+    }
+  } catch (err) {
+    await pool.end();
+    throw err;
+  }
+  const prisma = createPrisma(new PrismaPg(pool), observe);
+
+  return {
+    kind: 'postgres',
+    prisma,
+    queue: { backend: 'postgres', connectionString },
+    transaction: transactionOn(prisma),
+    notify: async (channel, payload) => {
+      await pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
+    },
+    listen: (channel, onWake) => listenForever(connectionString, channel, onWake, onError),
+    ping: async () => {
+      await Promise.race([
+        pool.query('SELECT 1'),
+        new Promise((_, reject) =>
+          setTimeout(() => reject(new Error('the database did not answer')), pingTimeoutMs).unref(),
+        ),
+      ]);
+    },
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** Keeps one connection listening: checked every few seconds, made anew when it is lost. */
+async function listenForever(
+  connectionString: string,
+  channel: string,
+  onWake: (payload: string | null) => void,
+  onError: (err: unknown) => void,
+): Promise<Listener> {
+  let client: pg.Client | null = null;
+  let isClosed = false;
+
+  const drop = () => {
+    const lost = client;
+    client = null;
+    lost?.removeAllListeners();
+    lost?.on('error', () => {});
+    lost?.end().catch(() => {});
+  };
+  const connect = async () => {
+    const fresh = new pg.Client({
+      connectionString,
+      keepAlive: true,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: connectTimeoutMs,
+    });
+    fresh.on('error', (err) => {
+      onError(err);
+      if (client === fresh) drop();
+    });
+    fresh.on('notification', (message) => onWake(message.payload ?? ''));
+    await fresh.connect();
+    await fresh.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    if (isClosed) {
+      await fresh.end();
+      return;
+    }
+    client = fresh;
+    onWake(null);
+  };
+  const check = async () => {
+    try {
+      if (client === null) await connect();
+      else await client.query('SELECT 1');
+    } catch (err) {
+      onError(err);
+      drop();
+    }
+  };
+
+  await connect();
+  let checking: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    checking ??= check().finally(() => {
+      checking = null;
+    });
+  }, listenCheckIntervalMs);
+  return {
+    close: async () => {
+      isClosed = true;
+      clearInterval(timer);
+      await checking;
+      drop();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { Prisma } from '../database/generated/client.ts';
+import { canonicalJson } from '../lib/canonical-json.ts';
+import { ConflictError } from './errors.ts';
+import type { Unit } from './unit-of-work.ts';
+
+export const idempotencyHours = 24;
+
+/**
+ * Runs `make` once for each key: the same key with the same request gives the first answer again, for 24 hours.
+ * Of several at once, one makes it and the others wait for its transaction.
+ * @throws ConflictError where the key came before with another request
+ */
+export async function once<Answer extends Prisma.InputJsonObject>(
+  unit: Unit,
+  tenantId: string,
+  call: { operation: string; key: string | null | undefined; request: unknown },
+  make: () => Promise<Answer>,
+): Promise<Answer> {
+  if (call.key == null) return make();
+  const requestHash = createHash('sha256').update(canonicalJson(call.request)).digest('hex');
+  const id = { tenantId, operation: call.operation, key: call.key };
+  const expired = new Date(unit.now.getTime() - idempotencyHours * 3_600_000);
+  await unit.tx.idempotencyRecord.deleteMany({ where: { ...id, createdAt: { lt: expired } } });
+  const { count } = await unit.tx.idempotencyRecord.createMany({
+    data: [{ ...id, requestHash, answer: {}, createdAt: unit.now }],
+    skipDuplicates: true,
+  });
+  if (count === 0) {
+    const record = await unit.tx.idempotencyRecord.findUniqueOrThrow({ where: { tenantId_operation_key: id } });
+    if (record.requestHash !== requestHash) {
+      throw new ConflictError('This idempotency key was used before, with another request: use a new key');
+    }
+    return record.answer as Answer;
+  }
+  const answer = await make();
+  await unit.tx.idempotencyRecord.update({ where: { tenantId_operation_key: id }, data: { answer } });
+  return answer;
+}

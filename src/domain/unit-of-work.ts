@@ -1,0 +1,64 @@
+import type { Tx } from '../database/database.ts';
+import { appendEvents, type NewEvent } from '../events/log.ts';
+import type { JobRequest } from '../jobs/enqueue.ts';
+import type { Caller } from './caller.ts';
+import { enforceStorageLimit, storageEvents } from './storage-limit.ts';
+
+/** One transaction with all that goes with it: its events, jobs and counters are written if and only if it commits. */
+export type Unit = {
+  readonly tx: Tx;
+  /** The instant that everything written in this unit bears. */
+  readonly now: Date;
+  emit(event: NewEvent): void;
+  enqueue(job: JobRequest): void;
+  /** Counts bytes stored; negative where they are freed. */
+  countBytes(kind: 'conversations' | 'attachments', bytes: bigint): void;
+};
+
+export type UnitOptions = {
+  /** What is stored counts, but is not refused: mirrored data, say. */
+  isOverQuotaAllowed?: boolean;
+};
+
+/**
+ * Runs `body` in one transaction. `body` may be run more than once, and has no effect but through the unit.
+ * @throws QuotaExceededError where it would store more than the tenant may
+ */
+export async function write<T>(
+  caller: Caller,
+  body: (unit: Unit) => Promise<T>,
+  options: UnitOptions = {},
+): Promise<T> {
+  const { database, enqueue, wakeUps } = caller.app;
+  let hasEvents = false;
+  const result = await database.transaction(async (tx) => {
+    const now = new Date();
+    const events: NewEvent[] = [];
+    const jobs: JobRequest[] = [];
+    const bytes = { conversations: 0n, attachments: 0n };
+    const value = await body({
+      tx,
+      now,
+      emit: (event) => events.push(event),
+      enqueue: (job) => jobs.push(job),
+      countBytes: (kind, count) => {
+        bytes[kind] += count;
+      },
+    });
+    const hasBytes = bytes.conversations !== 0n || bytes.attachments !== 0n;
+    if (hasBytes) {
+      const added = bytes.conversations + bytes.attachments;
+      const step = await enforceStorageLimit(caller, tx, added, options.isOverQuotaAllowed ?? false);
+      for (const event of storageEvents(caller.tenantId, step)) events.push(event);
+    }
+    if (jobs.length > 0) await enqueue(tx, jobs);
+    if (events.length > 0 || hasBytes) {
+      const change = { conversationsBytes: bytes.conversations, attachmentsBytes: bytes.attachments };
+      await appendEvents(tx, caller.tenantId, events, change, now);
+    }
+    hasEvents = events.length > 0;
+    return value;
+  });
+  if (hasEvents) wakeUps.wake(caller.tenantId);
+  return result;
+}

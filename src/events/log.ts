@@ -1,0 +1,121 @@
+import type { Database, Tx } from '../database/database.ts';
+import type { Prisma } from '../database/generated/client.ts';
+
+/** What the events of each type tell. `subjectId` is the id of what changed. */
+export type EventData = {
+  'conversation.created': Record<string, never>;
+  'conversation.updated': Record<string, never>;
+  /** What filters of subscriptions can still ask about one that is gone, and what webhooks tell of it. */
+  'conversation.deleted': ConversationFacts;
+  /** `subjectId` is the summary's. */
+  'summary.changed': { conversationId: string; status: SummaryStatus; previousStatus: SummaryStatus | null };
+  'export.changed': { status: string; progress: number };
+  'upstream.changed': { status: string };
+  'api_key.created': { name: string };
+  'api_key.revoked': { name: string };
+  /** `subjectId` is the tenant's. */
+  'storage.limit_reached': StorageFacts;
+  'storage.limit_exceeded': StorageFacts;
+};
+
+type SummaryStatus = 'PROCESSING' | 'COMPLETED' | 'FAILED';
+export type StorageFacts = { usedBytes: number; limitBytes: number };
+export type ConversationFacts = {
+  provider: string;
+  upstreamId: string | null;
+  status: string;
+  source: string | null;
+  segment: string | null;
+  sentiment: string | null;
+  topics: string[];
+  title: string;
+  createdAt: string;
+  startedAt: string;
+  updatedAt: string;
+};
+
+export type EventType = keyof EventData;
+
+export type NewEvent = {
+  [Type in EventType]: { type: Type; subjectId: string; data: EventData[Type] };
+}[EventType];
+
+export type LoggedEvent = NewEvent & { seq: bigint; occurredAt: Date };
+
+/** What a transaction adds to a tenant's counters; see `appendEvents`. */
+export type StateChange = { conversationsBytes?: bigint; attachmentsBytes?: bigint };
+
+export type TenantCounters = { conversationsBytes: bigint; attachmentsBytes: bigint };
+
+/**
+ * Writes events at the end of the transaction `tx`, numbered without gaps. The lock on the tenant's row is held
+ * until the commit, so the order of the numbers is the order of the commits: no reader passes an event by.
+ * @returns the counters as they are after it
+ */
+export async function appendEvents(
+  tx: Tx,
+  tenantId: string,
+  events: readonly NewEvent[],
+  change: StateChange,
+  occurredAt: Date,
+): Promise<TenantCounters> {
+  const [state] = await tx.$queryRaw<{ seq: bigint; conversationsBytes: bigint; attachmentsBytes: bigint }[]>`
+    UPDATE tenant_state SET
+      event_seq = event_seq + ${events.length}::int,
+      conversations_bytes = greatest(conversations_bytes + ${change.conversationsBytes ?? 0n}::bigint, 0),
+      attachments_bytes = greatest(attachments_bytes + ${change.attachmentsBytes ?? 0n}::bigint, 0)
+    WHERE tenant_id = ${tenantId}
+    RETURNING event_seq AS "seq", conversations_bytes AS "conversationsBytes", attachments_bytes AS "attachmentsBytes"`;
+  if (state === undefined) throw new Error(`tenant ${tenantId} has no state`);
+  if (events.length > 0) {
+    const first = state.seq - BigInt(events.length) + 1n;
+    await tx.event.createMany({
+      data: events.map((event, index) => ({
+        tenantId,
+        seq: first + BigInt(index),
+        type: event.type,
+        subjectId: event.subjectId,
+        data: event.data as Prisma.InputJsonObject,
+        occurredAt,
+      })),
+    });
+  }
+  return state;
+}
+
+/** Where a tenant's log ends and where it begins: events up to `pruned` are no longer kept. */
+export async function readLogBounds(database: Database, tenantId: string): Promise<{ head: bigint; pruned: bigint }> {
+  const state = await database.prisma.tenantState.findUnique({ where: { tenantId } });
+  return { head: state?.eventSeq ?? 0n, pruned: state?.eventsPrunedSeq ?? 0n };
+}
+
+/** The next events after `after`, in order, `limit` at most. */
+export async function readEvents(
+  database: Database,
+  tenantId: string,
+  after: bigint,
+  limit: number,
+): Promise<LoggedEvent[]> {
+  const rows = await database.prisma.event.findMany({
+    where: { tenantId, seq: { gt: after } },
+    orderBy: { seq: 'asc' },
+    take: limit,
+  });
+  return rows as unknown as LoggedEvent[];
+}
+
+/**
+ * Removes events from before `before` and notes where each tenant's log begins now.
+ * @returns how many were removed
+ */
+export async function pruneEvents(database: Database, before: Date): Promise<number> {
+  return database.transaction(async (tx) => {
+    await tx.$executeRaw`
+      UPDATE tenant_state SET events_pruned_seq = greatest(events_pruned_seq, old.seq)
+      FROM (SELECT tenant_id, max(seq) AS seq FROM event WHERE occurred_at < ${before} GROUP BY tenant_id) old
+      WHERE tenant_state.tenant_id = old.tenant_id`;
+    return tx.$executeRaw`
+      DELETE FROM event USING tenant_state
+      WHERE event.tenant_id = tenant_state.tenant_id AND event.seq <= tenant_state.events_pruned_seq`;
+  });
+}

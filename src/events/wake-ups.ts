@@ -1,0 +1,50 @@
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Database } from '../database/database.ts';
+
+const channel = 'convograph_events';
+
+/** Tells every process of the deployment that a tenant's log has grown. Carries no data, and may be lost. */
+export type WakeUps = {
+  wake(tenantId: string): void;
+  /** Calls back with the tenant, or with null where any may have grown. */
+  onWake(callback: (tenantId: string | null) => void): () => void;
+  close(): Promise<void>;
+};
+
+/** In process always; on PostgreSQL by NOTIFY, or by Redis where there is one. */
+export async function createWakeUps(database: Database, redis: Redis | null, log: Logger): Promise<WakeUps> {
+  const callbacks = new Set<(tenantId: string | null) => void>();
+  const tell = (tenantId: string | null) => {
+    for (const callback of callbacks) callback(tenantId);
+  };
+  const onError = (err: unknown) => log.warn({ err }, 'a wake-up was lost; the log is looked at every few seconds');
+
+  let publish: (tenantId: string) => Promise<unknown> = async () => undefined;
+  let close = async (): Promise<void> => undefined;
+  if (redis !== null) {
+    const subscriber = redis.duplicate();
+    subscriber.on('error', onError);
+    subscriber.on('message', (_channel, tenantId) => tell(tenantId));
+    subscriber.on('ready', () => tell(null));
+    await subscriber.subscribe(channel);
+    publish = (tenantId) => redis.publish(channel, tenantId);
+    close = async () => subscriber.disconnect();
+  } else if (database.kind === 'postgres') {
+    const listener = await database.listen(channel, tell);
+    publish = (tenantId) => database.notify(channel, tenantId);
+    close = () => listener.close();
+  }
+
+  return {
+    wake: (tenantId) => {
+      tell(tenantId);
+      publish(tenantId).catch(onError);
+    },
+    onWake: (callback) => {
+      callbacks.add(callback);
+      return () => callbacks.delete(callback);
+    },
+    close,
+  };
+}

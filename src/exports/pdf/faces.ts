@@ -1,0 +1,158 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import * as hb from 'harfbuzzjs';
+import decompress from 'wawoff2/decompress.js';
+
+/** Regular and semibold. */
+export type Weight = 400 | 600;
+
+/** One file of a font: a slice of its characters, in all weights. */
+export type Face = {
+  /** Counts from 0 in the order of loading. */
+  id: number;
+  /** The file as TrueType. */
+  data: Uint8Array;
+  unitsPerEm: number;
+  fonts: Readonly<Record<Weight, hb.Font>>;
+  has(codePoint: number): boolean;
+};
+
+type Slice = { path: string; ranges: [number, number][]; face: Promise<Face> | null };
+
+const require = createRequire(import.meta.url);
+const FAMILY = '@fontsource-variable/noto-sans';
+
+/** In this order: a character is drawn with the first that has it. `*` stands for all the numbered slices of a family. */
+const SOURCES: [packageName: string, slices: string[]][] = [
+  [FAMILY, ['latin', 'latin-ext', 'vietnamese', 'greek', 'greek-ext', 'cyrillic', 'cyrillic-ext', 'devanagari']],
+  ...[
+    'arabic',
+    'hebrew',
+    'thai',
+    'bengali',
+    'tamil',
+    'telugu',
+    'gujarati',
+    'gurmukhi',
+    'kannada',
+    'malayalam',
+    'sinhala',
+    'armenian',
+    'georgian',
+    'ethiopic',
+    'khmer',
+    'lao',
+    'myanmar',
+  ].map((script): [string, string[]] => [`${FAMILY}-${script}`, [script]]),
+  [`${FAMILY}-sc`, ['*']],
+  [`${FAMILY}-kr`, ['*']],
+  [`${FAMILY}-symbols`, ['symbols']],
+  ['@fontsource-variable/noto-emoji', ['*']],
+];
+const EMOJI_SOURCE = SOURCES.length - 1;
+
+/** Marks, joiners and selectors: they belong to the character before them. */
+const STICKS = /\p{M}|\u200c|\u200d|[\u{1f3fb}-\u{1f3ff}]|[\u{e0020}-\u{e007f}]/u;
+const EMOJI = /[\p{Emoji_Presentation}\u{1f1e6}-\u{1f1ff}]/u;
+/** What stands between words of any script, and takes the font of its surroundings where that has it. */
+const SHARED = /[\p{Script=Common}\p{Script=Inherited}]/u;
+
+let sliceLists: Promise<Slice[][]> | undefined;
+let unpacking: Promise<unknown> = Promise.resolve();
+let loaded = 0;
+const textFaces = new Map<number, Face | null>();
+const emojiFaces = new Map<number, Face | null>();
+
+/** Loads what is needed to draw a text; to be awaited before {@link faceOf} is asked for its characters. */
+export async function prepareFaces(text: string): Promise<void> {
+  for (const char of text) {
+    const codePoint = char.codePointAt(0) ?? 0;
+    if (!textFaces.has(codePoint)) {
+      sliceLists ??= readSlices();
+      const lists = await sliceLists;
+      const emoji = await findFace(lists.slice(EMOJI_SOURCE), codePoint);
+      const plain = await findFace(lists.slice(0, EMOJI_SOURCE), codePoint);
+      emojiFaces.set(codePoint, emoji);
+      textFaces.set(codePoint, (EMOJI.test(char) ? emoji : plain) ?? plain ?? emoji);
+    }
+  }
+}
+
+/**
+ * The face for a character of a prepared text: that of the character before (`previous`) where the two belong
+ * together. The first face of all, with its empty box, for a character that no face has.
+ */
+export function faceOf(char: string, next: string | undefined, previous: Face | undefined): Face {
+  const codePoint = char.codePointAt(0) ?? 0;
+  const fallback = textFaces.get(0x20);
+  if (previous !== undefined && STICKS.test(char)) {
+    if (previous.has(codePoint) || !/\p{M}/u.test(char) || char === '\ufe0f') return previous;
+  }
+  const asEmoji = next === '\ufe0f' ? emojiFaces.get(codePoint) : undefined;
+  if (asEmoji) return asEmoji;
+  if (previous?.has(codePoint) && SHARED.test(char) && !EMOJI.test(char)) return previous;
+  const face = textFaces.get(codePoint) ?? fallback;
+  if (!face) throw new Error('The text was not prepared');
+  return face;
+}
+
+async function findFace(lists: Slice[][], codePoint: number): Promise<Face | null> {
+  for (const slices of lists) {
+    for (const slice of slices) {
+      if (!slice.ranges.some(([first, last]) => first <= codePoint && codePoint <= last)) continue;
+      slice.face ??= loadFace(slice.path);
+      const face = await slice.face;
+      // The ranges are what a browser should ask the file for, not all of which is in it.
+      if (face.has(codePoint)) return face;
+    }
+  }
+  return null;
+}
+
+async function readSlices(): Promise<Slice[][]> {
+  return Promise.all(
+    SOURCES.map(async ([packageName, names]) => {
+      const listed: Record<string, string> = JSON.parse(
+        await readFile(require.resolve(`${packageName}/unicode.json`), 'utf8'),
+      );
+      const family = packageName.slice(packageName.indexOf('/') + 1);
+      return Object.entries(listed).flatMap(([name, ranges]) => {
+        const number = name.match(/^\[(\d+)\]$/)?.[1];
+        if (!names.includes(name) && !(names.includes('*') && number !== undefined)) return [];
+        const path = require.resolve(`${packageName}/files/${family}-${number ?? name}-wght-normal.woff2`);
+        return [{ path, ranges: ranges.split(',').map(parseRange), face: null }];
+      });
+    }),
+  );
+}
+
+function parseRange(text: string): [number, number] {
+  const [first = '', last = first] = text.replace(/^U\+/i, '').split('-');
+  return [Number.parseInt(first, 16), Number.parseInt(last, 16)];
+}
+
+/** One at a time, since what the library gives is a view of memory that its next call writes over. */
+function unpack(packed: Uint8Array): Promise<Uint8Array> {
+  const unpacked = unpacking.then(async () => Uint8Array.from(await decompress(packed)));
+  unpacking = unpacked.catch(() => {});
+  return unpacked;
+}
+
+async function loadFace(path: string): Promise<Face> {
+  const data = await unpack(await readFile(path));
+  const face = new hb.Face(new hb.Blob(data));
+  const covered = new Set(face.collectUnicodes());
+  const fontOf = (weight: Weight): hb.Font => {
+    const font = new hb.Font(face);
+    font.setVariations([new hb.Variation('wght', weight)]);
+    return font;
+  };
+  loaded += 1;
+  return {
+    id: loaded - 1,
+    data,
+    unitsPerEm: face.upem,
+    fonts: { 400: fontOf(400), 600: fontOf(600) },
+    has: (codePoint) => covered.has(codePoint),
+  };
+}

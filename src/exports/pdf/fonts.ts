@@ -1,0 +1,190 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Face, Weight } from './faces.ts';
+import { num, type PdfFile, textString } from './file.ts';
+import type { Glyphs } from './shaping.ts';
+import { createSubsetter, type SubsetFont } from './subset.ts';
+import type { Line, TextStyle } from './text.ts';
+
+/** The fonts of one document: which glyphs are used of each, and what they stand for. */
+export type DocumentFonts = {
+  /** Drawing instructions for a line whose baseline begins at a point. */
+  draw(line: Line, style: TextStyle, x: number, y: number): string;
+  /** Embeds what has been used, and writes the dictionary that the pages refer to. */
+  end(): Promise<void>;
+  /** The object that holds the fonts, as a page's resources. */
+  resourcesId: number;
+};
+
+type UsedFont = {
+  name: string;
+  id: number;
+  face: Face;
+  weight: Weight;
+  widths: Map<number, number>;
+  texts: Map<number, string>;
+};
+
+const CODES_AT_ONCE = 100;
+
+export function createDocumentFonts(file: PdfFile): DocumentFonts {
+  const fonts = new Map<string, UsedFont>();
+  const resourcesId = file.reserve();
+
+  const useFont = (face: Face, weight: Weight): UsedFont => {
+    const key = `${face.id},${weight}`;
+    const known = fonts.get(key);
+    if (known !== undefined) return known;
+    const font: UsedFont = {
+      name: `F${fonts.size}`,
+      id: file.reserve(),
+      face,
+      weight,
+      widths: new Map(),
+      texts: new Map(),
+    };
+    fonts.set(key, font);
+    return font;
+  };
+
+  return {
+    resourcesId,
+    draw(line, { size, weight, color }, x, y) {
+      const parts = [`BT ${color} rg`];
+      let at = x;
+      let array = '';
+      let arrayFont: UsedFont | undefined;
+      const close = (): void => {
+        if (array !== '') parts.push(`[${array}] TJ`);
+        array = '';
+        arrayFont = undefined;
+      };
+      for (const run of line.runs) {
+        const font = useFont(run.face, weight);
+        // Where glyphs alone do not tell the text (letters joined or moved), it is told beside them.
+        const { isTold, array: whole } = useGlyphs(font, run.glyphs);
+        const plain = isTold ? whole : null;
+        if (plain !== null && arrayFont === font) array += plain;
+        else {
+          close();
+          parts.push(`/${font.name} ${num(size)} Tf 1 0 0 1 ${num(at)} ${num(y)} Tm`);
+          if (plain !== null) {
+            array = plain;
+            arrayFont = font;
+          } else if (isTold) parts.push(showGlyphs(run.glyphs, size));
+          else parts.push(`/Span << /ActualText ${textString(run.text)} >> BDC ${showGlyphs(run.glyphs, size)} EMC`);
+        }
+        at += (run.glyphs.width / 1000) * size;
+      }
+      close();
+      parts.push('ET');
+      return parts.join('\n');
+    },
+    async end() {
+      const subset = await createSubsetter();
+      for (const font of fonts.values()) {
+        embed(file, font, subset);
+        await setImmediate();
+      }
+      const listed = [...fonts.values()].map(({ name, id }) => `/${name} ${id} 0 R`).join(' ');
+      file.write(resourcesId, `<< /Font << ${listed} >> >>`);
+    },
+  };
+}
+
+/** The glyphs as a TJ array; null where some are raised. */
+function plainArray(glyphs: Glyphs): string | null {
+  if (glyphs.yOffsets.some((offset) => offset !== 0)) return null;
+  return glyphs.ids.map((_, index) => showGlyph(glyphs, index)).join('');
+}
+
+function showGlyph({ ids, advances, widths, xOffsets }: Glyphs, index: number): string {
+  const xOffset = xOffsets[index] ?? 0;
+  const rest = (advances[index] ?? 0) - (widths[index] ?? 0) - xOffset;
+  const id = (ids[index] ?? 0).toString(16).padStart(4, '0');
+  return `${xOffset === 0 ? '' : num(-xOffset)}<${id}>${Math.abs(rest) > 0.5 ? num(-rest) : ''}`;
+}
+
+function showGlyphs(glyphs: Glyphs, size: number): string {
+  const parts = glyphs.ids.map((_, index) => {
+    const rise = ((glyphs.yOffsets[index] ?? 0) / 1000) * size;
+    return `${num(rise)} Ts [${showGlyph(glyphs, index)}] TJ`;
+  });
+  return `${parts.join(' ')} 0 Ts`;
+}
+
+/**
+ * Notes what each glyph stands for. `isTold` is false where the glyphs, each with one text, do not give the run's.
+ */
+function useGlyphs(font: UsedFont, glyphs: Glyphs): { isTold: boolean; array: string | null } {
+  if (glyphs.use?.font === font) return glyphs.use;
+  let isTold = glyphs.isSimple;
+  for (const [index, id] of glyphs.ids.entries()) {
+    font.widths.set(id, glyphs.widths[index] ?? 0);
+    const shown = glyphs.texts[index] ?? null;
+    const known = font.texts.get(id);
+    if (shown !== null && known === undefined) font.texts.set(id, shown);
+    else if (shown === null || known !== shown) isTold = false;
+  }
+  glyphs.use = { font, isTold, array: plainArray(glyphs) };
+  return glyphs.use;
+}
+
+function embed(file: PdfFile, { id, face, weight, widths, texts, name }: UsedFont, subset: SubsetFont): void {
+  const [descendantId, descriptorId, fileId, unicodeId] = [
+    file.reserve(),
+    file.reserve(),
+    file.reserve(),
+    file.reserve(),
+  ];
+  const baseFont = `${tagOf(face.id, weight)}+NotoSans-${name}`;
+  const { ascender, descender } = face.fonts[weight].hExtents();
+  const scale = 1000 / face.unitsPerEm;
+  const glyphs = [...widths].sort(([one], [other]) => one - other);
+  const widthList = glyphs.map(([glyph, width]) => `${glyph} [${num(width)}]`).join(' ');
+  file.write(
+    id,
+    `<< /Type /Font /Subtype /Type0 /BaseFont /${baseFont} /Encoding /Identity-H /DescendantFonts [${descendantId} 0 R] /ToUnicode ${unicodeId} 0 R >>`,
+  );
+  file.write(
+    descendantId,
+    `<< /Type /Font /Subtype /CIDFontType2 /BaseFont /${baseFont} /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor ${descriptorId} 0 R /CIDToGIDMap /Identity /DW 1000 /W [${widthList}] >>`,
+  );
+  file.write(
+    descriptorId,
+    `<< /Type /FontDescriptor /FontName /${baseFont} /Flags 4 /FontBBox [-1000 -500 2000 1500] /ItalicAngle 0 /Ascent ${num(ascender * scale)} /Descent ${num(descender * scale)} /CapHeight 714 /StemV ${weight === 600 ? 120 : 80} /FontFile2 ${fileId} 0 R >>`,
+  );
+  const cut = subset(face.data, widths.keys(), weight);
+  file.writeStream(fileId, `/Length1 ${cut.byteLength}`, cut);
+  file.writeStream(unicodeId, '', unicodeMap(texts));
+}
+
+/** Six capital letters, which say that a font is a part of one. */
+function tagOf(faceId: number, weight: Weight): string {
+  const number = faceId * 2 + (weight === 600 ? 1 : 0);
+  return [...number.toString(26).padStart(6, '0')]
+    .map((digit) => String.fromCharCode(65 + Number.parseInt(digit, 26)))
+    .join('');
+}
+
+function unicodeMap(texts: Map<number, string>): string {
+  const codes = [...texts].map(([glyph, text]) => {
+    // A space of no width stands for nothing: readers take an empty text for none given.
+    const hex = Buffer.from(text || '\u200b', 'utf16le')
+      .swap16()
+      .toString('hex');
+    return `<${glyph.toString(16).padStart(4, '0')}> <${hex}>`;
+  });
+  const blocks: string[] = [];
+  for (let start = 0; start < codes.length; start += CODES_AT_ONCE) {
+    const block = codes.slice(start, start + CODES_AT_ONCE);
+    blocks.push(`${block.length} beginbfchar\n${block.join('\n')}\nendbfchar`);
+  }
+  return [
+    '/CIDInit /ProcSet findresource begin 12 dict begin begincmap',
+    '/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def',
+    '/CMapName /Adobe-Identity-UCS def /CMapType 2 def',
+    '1 begincodespacerange <0000> <ffff> endcodespacerange',
+    ...blocks,
+    'endcmap CMapName currentdict /CMap defineresource pop end end',
+  ].join('\n');
+}

@@ -1,0 +1,50 @@
+import { createBreather } from '../chunks.ts';
+import type { ExportedConversation, ExportMeta } from '../records.ts';
+import { createBody } from './body.ts';
+import { createContents, drawTitlePage } from './front.ts';
+import { createPagedDocument } from './pages.ts';
+import { formatMonth } from './styles.ts';
+
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * A PDF to read and print: a title page with the figures and the filter, a table of contents, and each conversation
+ * with its summary and messages; bookmarks by month, text that can be selected, in the scripts that the fonts have
+ * (Latin, Greek, Cyrillic, Arabic, Hebrew, Indic scripts, South-East Asian ones, Chinese, Japanese, Korean, emoji; an
+ * empty box stands for what they lack).
+ *
+ * Pages are written as they fill. The contents stand before the conversations though they are drawn along with them:
+ * their pages are counted in Roman numerals, so that no number depends on how many they are. What is kept of a
+ * conversation once drawn is 8 bytes for each object it took.
+ */
+export async function* writePdf(
+  conversations: AsyncIterable<ExportedConversation>,
+  meta: ExportMeta,
+): AsyncGenerator<Uint8Array> {
+  const document = createPagedDocument();
+  const breathe = createBreather();
+  await drawTitlePage(document, meta);
+  const contents = createContents(document);
+  const body = createBody(document, meta);
+  for await (const conversation of conversations) {
+    const { title, startedAt } = conversation;
+    for await (const start of body.draw(conversation)) {
+      if (start) {
+        document.outline.add(formatMonth(startedAt), title, start.target);
+        await contents.add({ title, startedAt, ...start });
+      }
+      const chunk = document.take(CHUNK_BYTES);
+      if (chunk) yield chunk;
+      await breathe();
+    }
+  }
+  contents.end();
+  body.end();
+  await document.end({
+    title: `Conversations of ${meta.tenantName}`,
+    author: meta.tenantName,
+    createdAt: meta.createdAt,
+  });
+  const rest = document.take(0);
+  if (rest) yield rest;
+}

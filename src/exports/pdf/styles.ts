@@ -1,0 +1,66 @@
+import type { TextStyle } from './text.ts';
+
+const rgb = (hex: string): string =>
+  [0, 2, 4].map((at) => (Number.parseInt(hex.slice(at, at + 2), 16) / 255).toFixed(3)).join(' ');
+
+export const COLORS = {
+  ink: rgb('1f2933'),
+  muted: rgb('697586'),
+  line: rgb('dfe4ea'),
+  panel: rgb('f5f7fa'),
+  accent: rgb('2f5d8c'),
+  positive: rgb('3e8e6b'),
+  neutral: rgb('a3adb9'),
+  negative: rgb('c05746'),
+};
+
+const style = (size: number, leading: number, weight: 400 | 600, color: string): TextStyle => ({
+  size,
+  leading,
+  weight,
+  color,
+});
+
+export const STYLES = {
+  display: style(34, 42, 600, COLORS.ink),
+  figure: style(22, 28, 600, COLORS.ink),
+  heading: style(20, 28, 600, COLORS.ink),
+  title: style(14, 19, 600, COLORS.ink),
+  lead: style(11.5, 17, 400, COLORS.muted),
+  body: style(9.5, 14.2, 400, COLORS.ink),
+  small: style(8, 11.5, 400, COLORS.muted),
+  label: style(8, 14.2, 600, COLORS.muted),
+  user: style(8.5, 14.2, 600, COLORS.ink),
+  assistant: style(8.5, 14.2, 600, COLORS.accent),
+} satisfies Record<string, TextStyle>;
+
+const NUMBERS = new Intl.NumberFormat('en');
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
+
+export const formatNumber = (value: number): string => NUMBERS.format(value);
+export const formatDay = (date: Date): string => DAY.format(date);
+export const formatMonth = (date: Date): string => MONTH.format(date);
+export const formatTime = (date: Date): string => TIME.format(date);
+
+export function formatSize(sizeBytes: number): string {
+  if (sizeBytes < 1024) return `${sizeBytes} bytes`;
+  if (sizeBytes < 1024 * 1024) return `${(sizeBytes / 1024).toFixed(0)} KB`;
+  return `${(sizeBytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+const WORDS: Record<string, string> = {
+  AI_MY_CHATS: 'AI My Chats',
+  ANIMAM: 'Animam',
+  LOCAL: 'Local',
+  EMAIL: 'Email',
+  WHATSAPP: 'WhatsApp',
+  API: 'API',
+  WEB: 'Web',
+};
+
+/** A value of the graph in words: `AI_MY_CHATS` is `AI My Chats`, `POSITIVE` is `Positive`. */
+export function inWords(value: string): string {
+  return WORDS[value] ?? value.charAt(0) + value.slice(1).toLowerCase().replaceAll('_', ' ');
+}

@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import type { App } from '../domain/app.ts';
+import { asReader, type Caller } from '../domain/caller.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+
+/** What resolvers get: one an operation. */
+export type Context = {
+  readonly caller: Caller;
+  readonly app: App;
+  readonly requestId: string;
+  readonly log: Logger;
+  loaders: Loaders;
+  /** Ids of the upstreams that objects of the answer come from, noted as the answer is made. */
+  readonly involvedUpstreams: Set<string>;
+};
+
+export function createContext(caller: Caller, requestId: string): Context {
+  return {
+    caller,
+    app: caller.app,
+    requestId,
+    log: caller.app.log,
+    loaders: createLoaders(asReader(caller)),
+    involvedUpstreams: new Set(),
+  };
+}
+
+/** Forgets what was loaded: a subscription's events each see the present state. */
+export function refreshLoaders(ctx: Context): void {
+  ctx.loaders = createLoaders(asReader(ctx.caller));
+}

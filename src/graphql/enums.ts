@@ -1,0 +1,134 @@
+import type { EnumRef } from '@pothos/core';
+import { builder, type Types } from './builder.ts';
+
+/** An enum from its values and what each of them means. */
+function enumOf<const Values extends Record<string, string>>(
+  name: string,
+  description: string,
+  values: Values,
+): EnumRef<Types, keyof Values & string> {
+  const described = Object.entries(values).map(([value, meaning]) => [value, { description: meaning }]);
+  const ref = builder.enumType(name, { description, values: Object.fromEntries(described) });
+  return ref as unknown as EnumRef<Types, keyof Values & string>;
+}
+
+export const ProviderEnum = enumOf('Provider', 'Which API a conversation lives in.', {
+  AI_MY_CHATS: 'AI My Chats.',
+  ANIMAM: 'Animam; read-only.',
+  LOCAL: 'This gateway is its system of record.',
+});
+
+export const ConversationSourceEnum = enumOf('ConversationSource', 'How a conversation came in.', {
+  EMAIL: 'By e-mail.',
+  WHATSAPP: 'By WhatsApp.',
+  API: 'By an API.',
+  WEB: 'From a website.',
+});
+
+export const ConversationStatusEnum = enumOf('ConversationStatus', 'How far the making of its summary is.', {
+  PROCESSING: 'A summary is being made.',
+  COMPLETED: 'Its newest summary is there.',
+  FAILED: 'Its newest summary could not be made.',
+});
+
+export const SummaryStatusEnum = enumOf('SummaryStatus', 'How far a summary is.', {
+  PROCESSING: 'Being made.',
+  COMPLETED: 'There.',
+  FAILED: 'Could not be made; `error` says why.',
+});
+
+export const SummaryStyleEnum = enumOf('SummaryStyle', 'How a summary is written.', {
+  CONCISE: 'A few sentences.',
+  DETAILED: 'A longer text.',
+  BULLETS: 'Lines that begin with a dash.',
+});
+
+export const SentimentEnum = enumOf('Sentiment', 'The mood of a conversation, as its summary has it.', {
+  POSITIVE: 'Rather content.',
+  NEUTRAL: 'Neither.',
+  NEGATIVE: 'Rather discontent.',
+});
+
+export const MessageRoleEnum = enumOf('MessageRole', 'Who wrote a message.', {
+  USER: 'The person.',
+  ASSISTANT: 'Who answers: an assistant, a bot, or an agent.',
+  SYSTEM: 'Neither: an instruction or a notice.',
+});
+
+export const ConversationCapabilityEnum = enumOf(
+  'ConversationCapability',
+  'What the caller can do to a conversation: an ANIMAM one, say, is read-only upstream, and can be summarised.',
+  {
+    UPDATE: '`updateConversation`.',
+    DELETE: '`deleteConversation`.',
+    SUMMARIZE: '`regenerateSummary`.',
+    ATTACH: '`uploadAttachment` and `deleteAttachment`.',
+  },
+);
+
+export const ConversationOrderFieldEnum = enumOf('ConversationOrderField', 'What conversations are sorted by.', {
+  CREATED_AT: 'When it was made, in its own API.',
+  UPDATED_AT: 'When it last changed.',
+  STARTED_AT: 'When it began.',
+  LAST_MESSAGE_AT: 'When its last message was written, or it began where it has none.',
+});
+
+export const OrderDirectionEnum = enumOf('OrderDirection', 'Which end comes first.', {
+  ASC: 'Oldest first.',
+  DESC: 'Newest first.',
+});
+
+export const SearchOrderEnum = enumOf('SearchOrder', 'What of a search comes first.', {
+  RELEVANCE: 'The best match.',
+  NEWEST: 'What was made last.',
+  OLDEST: 'What was made first.',
+});
+
+export const StatsPeriodEnum = enumOf('StatsPeriod', 'A span of time that ends now.', {
+  LAST_24_HOURS: 'The last 24 hours.',
+  LAST_7_DAYS: 'The last 7 days, today included.',
+  LAST_30_DAYS: 'The last 30 days, today included.',
+  LAST_90_DAYS: 'The last 90 days, today included.',
+  ALL_TIME: "From the oldest conversation's day on.",
+});
+
+export const ExportFormatEnum = enumOf('ExportFormat', 'What an export is.', {
+  CSV: "A row a message, for spreadsheets: cells that one would run have `'` before them.",
+  JSON: 'One document.',
+  JSONL: 'A conversation to a line.',
+  PDF: 'To read and print.',
+});
+
+export const ExportStatusEnum = enumOf('ExportStatus', 'How far an export is.', {
+  PROCESSING: 'Being made.',
+  COMPLETED: 'Whole, and to be had at `downloadUrl`.',
+  FAILED: 'Could not be made; `error` says why.',
+  EXPIRED: 'No longer kept.',
+});
+
+export const UpstreamStatusEnum = enumOf('UpstreamStatus', 'How an upstream does.', {
+  HEALTHY: 'The last sync went through.',
+  SYNCING: 'A sync is under way.',
+  DEGRADED: 'Failing, and tried again with growing pauses; what was mirrored is still served.',
+  UNAUTHORIZED: 'The credentials are refused: nothing is tried until they are replaced.',
+  PAUSED: 'Not synced until it is resumed.',
+});
+
+export const WebhookDeliveryStatusEnum = enumOf('WebhookDeliveryStatus', 'How far a delivery is.', {
+  PENDING: 'Not yet delivered; tried again at `nextAttemptAt`.',
+  DELIVERED: 'Answered with 200 within 5 seconds.',
+  FAILED: 'Given up after the last attempt; `retryWebhookDelivery` tries again.',
+});
+
+export const UpstreamOutcomeEnum = enumOf('UpstreamOutcome', 'What became of a write to an upstream that failed.', {
+  NOT_APPLIED: 'Nothing was written upstream.',
+  UNKNOWN:
+    "The connection broke after the request was sent: the gateway finds out, and the conversation's status tells.",
+});
+
+export const ChangeKindEnum = enumOf('ChangeKind', 'What happened to a conversation.', {
+  SNAPSHOT: 'Nothing: the present state, sent first.',
+  CREATED: 'It is new here.',
+  UPDATED: 'It changed.',
+  DELETED: 'It is gone.',
+});

@@ -1,0 +1,61 @@
+import { requireScope } from '../domain/caller.ts';
+import { type ExportRow, loadExports } from '../domain/exports.ts';
+import { builder } from './builder.ts';
+import { abortable, cursorArgDescriptions, eventUnion, type StreamEvent, streamEvents } from './event-stream.ts';
+import { Export } from './refs.ts';
+import { checkWatchedIds } from './summary-events.ts';
+
+type Change = { export: ExportRow };
+
+const ExportStatusChange = builder.objectRef<Change & StreamEvent>('ExportStatusChange').implement({
+  description: "An export's status changed, or it came further.",
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: 'Its place among all events: `after`, to go on from here.' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it changed.' }),
+    export: t.field({
+      type: Export,
+      description: 'As it is now, which may be later than the event.',
+      resolve: (event) => event.export,
+    }),
+  }),
+});
+
+const ExportStatusEvent = eventUnion('ExportStatusEvent', ExportStatusChange);
+
+builder.subscriptionField('exportStatusChanged', (t) =>
+  t.field({
+    type: ExportStatusEvent,
+    description: "Changes of exports' status, and their progress, once a second at most.",
+    args: {
+      exportIds: t.arg.idList({ description: 'Of these, whose present state is sent first; of all where not given.' }),
+      after: t.arg.string({ description: cursorArgDescriptions.after }),
+    },
+    subscribe: (_root, { exportIds, after }, ctx) => {
+      requireScope(ctx.caller, 'conversations:read');
+      checkWatchedIds('exportIds', exportIds);
+      return abortable((signal) =>
+        streamEvents(ctx, {
+          types: ['export.changed'],
+          after,
+          signal,
+          snapshot:
+            exportIds == null
+              ? null
+              : async () => (await loadExports(ctx.caller, exportIds)).map((row): Change => ({ export: row })),
+          map: async (events) => {
+            const wanted = events.filter(({ subjectId }) => exportIds == null || exportIds.includes(subjectId));
+            const ids = [...new Set(wanted.map(({ subjectId }) => subjectId))];
+            const rows = new Map(
+              (ids.length === 0 ? [] : await loadExports(ctx.caller, ids)).map((row) => [row.id, row]),
+            );
+            return wanted.flatMap((event) => {
+              const row = rows.get(event.subjectId);
+              return row === undefined ? [] : [{ event, change: { export: row } satisfies Change }];
+            });
+          },
+        }),
+      );
+    },
+    resolve: (event) => event as never,
+  }),
+);

@@ -1,0 +1,62 @@
+import { requireScope } from '../domain/caller.ts';
+import { loadUpstreams, type UpstreamRow } from '../domain/upstreams.ts';
+import { builder } from './builder.ts';
+import { abortable, cursorArgDescriptions, eventUnion, type StreamEvent, streamEvents } from './event-stream.ts';
+import { Upstream } from './refs.ts';
+import { checkWatchedIds } from './summary-events.ts';
+
+type Change = { upstream: UpstreamRow };
+
+const UpstreamStatusChange = builder.objectRef<Change & StreamEvent>('UpstreamStatusChange').implement({
+  description: "An upstream's status changed, or its sync went on.",
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: 'Its place among all events: `after`, to go on from here.' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it changed.' }),
+    upstream: t.field({
+      type: Upstream,
+      description: 'As it is now, which may be later than the event.',
+      resolve: (event) => event.upstream,
+    }),
+  }),
+});
+
+const UpstreamStatusEvent = eventUnion('UpstreamStatusEvent', UpstreamStatusChange);
+
+builder.subscriptionField('upstreamStatusChanged', (t) =>
+  t.field({
+    type: UpstreamStatusEvent,
+    description: 'How the upstreams do. Needs the scope `admin`.',
+    args: {
+      upstreamIds: t.arg.idList({
+        description: 'Of these, whose present state is sent first; of all where not given.',
+      }),
+      after: t.arg.string({ description: cursorArgDescriptions.after }),
+    },
+    subscribe: (_root, { upstreamIds, after }, ctx) => {
+      requireScope(ctx.caller, 'admin');
+      checkWatchedIds('upstreamIds', upstreamIds);
+      const load = async (ids: readonly string[]) =>
+        new Map((ids.length === 0 ? [] : await loadUpstreams(ctx.caller, ids)).map((row) => [row.id, row]));
+      return abortable((signal) =>
+        streamEvents(ctx, {
+          types: ['upstream.changed'],
+          after,
+          signal,
+          snapshot:
+            upstreamIds == null
+              ? null
+              : async () => [...(await load(upstreamIds)).values()].map((upstream) => ({ upstream })),
+          map: async (events) => {
+            const wanted = events.filter(({ subjectId }) => upstreamIds == null || upstreamIds.includes(subjectId));
+            const rows = await load([...new Set(wanted.map(({ subjectId }) => subjectId))]);
+            return wanted.flatMap((event) => {
+              const upstream = rows.get(event.subjectId);
+              return upstream === undefined ? [] : [{ event, change: { upstream } }];
+            });
+          },
+        }),
+      );
+    },
+    resolve: (event) => event as never,
+  }),
+);

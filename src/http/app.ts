@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Hono } from 'hono';
+import type { Logger } from 'pino';
+import { guardBody } from './body-guard.ts';
+import { createCors } from './cors.ts';
+import type { RequestScope } from './graphql-http.ts';
+import type { MetricSources, Metrics } from './metrics.ts';
+
+/** What every part gets as Hono's `c.env`. `incoming` is null for a request that came by no socket. */
+export type RequestEnv = RequestScope & { incoming: IncomingMessage | null };
+
+/** A part of the service: given whole requests, with their full path. */
+export type Mount = { fetch(request: Request, env: RequestEnv): Response | Promise<Response> };
+
+/** Parts by the paths that they serve; a path that ends with `/*` also serves itself without that. */
+export type Mounts = Readonly<Record<string, Mount>>;
+
+export type HttpAppOptions = {
+  graphql(request: Request, scope: RequestScope): Promise<Response>;
+  /** The page that a browser gets at `/graphql`; null where it gets none. */
+  graphiql: ((request: Request) => Promise<Response>) | null;
+  mounts: Mounts;
+  /** Throws what keeps the service from being ready. */
+  checkReady(): Promise<void>;
+  metrics: Metrics;
+  sources: MetricSources;
+  corsOrigins: readonly string[];
+  log: Logger;
+};
+
+export type HttpApp = { fetch(request: Request, incoming?: IncomingMessage | null): Promise<Response> };
+
+const securityHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+};
+/** From a client, a request id is taken where it is of these. */
+const saneRequestId = /^[A-Za-z0-9._:-]{8,128}$/;
+
+/** Everything that is served, as one function from a request to its answer. */
+export function createHttpApp(options: HttpAppOptions): HttpApp {
+  const { log, metrics } = options;
+  const cors = createCors(options.corsOrigins);
+  const routes = createRoutes(options);
+
+  return {
+    fetch: async (request, incoming = null) => {
+      const startedAt = performance.now();
+      const path = pathOf(request.url);
+      const given = request.headers.get('x-request-id');
+      const requestId = given !== null && saneRequestId.test(given) ? given : randomUUID();
+      const env: RequestEnv = { requestId, baseUrl: originOf(request), incoming };
+      let response: Response;
+      try {
+        response = cors.preflight(request) ?? (await guarded(request, env, (each) => routes.fetch(each, env)));
+      } catch (err) {
+        log.error({ err, requestId }, 'internal error');
+        response = Response.json(
+          { error: { code: 'server_error', message: 'Internal error', request_id: requestId } },
+          { status: 500 },
+        );
+      }
+      response = withHeaders(response, (headers) => {
+        headers.set('x-request-id', requestId);
+        for (const [name, value] of Object.entries(securityHeaders)) if (!headers.has(name)) headers.set(name, value);
+        cors.apply(request, headers);
+      });
+      const seconds = (performance.now() - startedAt) / 1_000;
+      const route = routeOf(path, options.mounts);
+      metrics.countRequest(route, request.method, response.status, seconds);
+      const line = { requestId, method: request.method, path, status: response.status, ms: Math.round(seconds * 1e3) };
+      if (response.status >= 500) log.warn(line, 'answered');
+      else log.debug(line, 'answered');
+      return response;
+    },
+  };
+}
+
+async function guarded(
+  request: Request,
+  env: RequestEnv,
+  next: (request: Request) => Response | Promise<Response>,
+): Promise<Response> {
+  const guard = guardBody(request, env.incoming);
+  if (guard instanceof Response) return guard;
+  try {
+    return await Promise.race([guard.refused, next(guard.request)]);
+  } finally {
+    guard.stop();
+  }
+}
+
+function createRoutes(options: HttpAppOptions): Hono<{ Bindings: RequestEnv }> {
+  const routes = new Hono<{ Bindings: RequestEnv }>();
+  routes.onError((err) => {
+    throw err;
+  });
+  routes.notFound((c) => c.json({ error: { code: 'not_found', message: 'There is nothing at this path' } }, 404));
+  routes.get('/healthz', (c) => c.json({ status: 'ok' }));
+  routes.get('/readyz', async (c) => {
+    try {
+      await options.checkReady();
+      return c.json({ status: 'ready' });
+    } catch (err) {
+      options.log.debug({ err }, 'not ready');
+      return c.json({ status: 'not ready', reason: 'The database or the job queue does not answer' }, 503);
+    }
+  });
+  routes.get('/metrics', async (c) => {
+    const { contentType, body } = await options.metrics.render(options.sources);
+    return c.body(body, 200, { 'content-type': contentType });
+  });
+  routes.all('/graphql', (c) => {
+    const { raw } = c.req;
+    if (options.graphiql !== null && isBrowsing(raw)) return options.graphiql(raw);
+    return options.graphql(raw, c.env);
+  });
+  for (const [path, mount] of Object.entries(options.mounts)) {
+    routes.all(path, (c) => mount.fetch(c.req.raw, c.env));
+  }
+  return routes;
+}
+
+/** Whether somebody opened the address in a browser, rather than asked it something. */
+function isBrowsing(request: Request): boolean {
+  const accept = request.headers.get('accept') ?? '';
+  return request.method === 'GET' && accept.includes('text/html') && !/[?&]query=/.test(request.url);
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const end = url.indexOf('?', start);
+  return end < 0 ? url.slice(start) : url.slice(start, end);
+}
+
+function originOf(request: Request): string {
+  return request.url.slice(0, request.url.indexOf('/', request.url.indexOf('//') + 2));
+}
+
+/** A bounded set of names for the figures. */
+function routeOf(path: string, mounts: Mounts): string {
+  if (['/graphql', '/healthz', '/readyz', '/metrics'].includes(path)) return path;
+  const found = Object.keys(mounts).find((pattern) =>
+    pattern.endsWith('/*') ? `${path}/`.startsWith(pattern.slice(0, -1)) : pattern === path,
+  );
+  return found ?? 'other';
+}
+
+/** Headers of some answers cannot be changed: those are made anew around the same body. */
+function withHeaders(response: Response, change: (headers: Headers) => void): Response {
+  try {
+    change(response.headers);
+    return response;
+  } catch {
+    const headers = new Headers(response.headers);
+    change(headers);
+    return new Response(response.body, { status: response.status, headers });
+  }
+}

@@ -1,0 +1,83 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { Logger } from 'pino';
+import type { HttpApp } from './app.ts';
+import type { GraphqlSockets } from './graphql-socket.ts';
+
+const headersTimeoutMs = 10_000;
+/** A whole request with its files; a slow body is cut off long before. */
+const requestTimeoutMs = 30 * 60_000;
+const timeoutCheckMs = 2_000;
+const keepAliveMs = 65_000;
+const maxHeaderBytes = 16_384;
+
+export type HttpServer = {
+  /** @throws where the address is taken or not this machine's */
+  listen(port: number, host: string): Promise<{ url: string; port: number }>;
+  /** Stops accepting, lets requests under way end, for `timeoutMs` at most, then breaks what is left. */
+  close(timeoutMs: number): Promise<void>;
+};
+
+export function createHttpServer(app: HttpApp, sockets: GraphqlSockets, log: Logger): HttpServer {
+  let isClosing = false;
+  const listener = getRequestListener(
+    async (request, bindings) => {
+      const response = await app.fetch(request, (bindings as HttpBindings).incoming);
+      if (isClosing) response.headers.set('connection', 'close');
+      return response;
+    },
+    // The process's own Request and Response stay what they are.
+    { overrideGlobalObjects: false },
+  );
+  const server: Server = createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: timeoutCheckMs,
+      keepAliveTimeout: keepAliveMs,
+      maxHeaderSize: maxHeaderBytes,
+    },
+    (incoming, outgoing) => {
+      listener(incoming, outgoing).catch((err) => log.error({ err }, 'an answer could not be sent'));
+    },
+  );
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', (err) => log.debug({ err }, 'a socket broke'));
+    const isOurs =
+      request.url?.split('?', 1)[0] === '/graphql' && request.headers.upgrade?.toLowerCase() === 'websocket';
+    if (isOurs && !isClosing) sockets.upgrade(request, socket, head, `http://${request.headers.host ?? 'localhost'}`);
+    else socket.end(`HTTP/1.1 ${isOurs ? '503 Service Unavailable' : '404 Not Found'}\r\nConnection: close\r\n\r\n`);
+  });
+
+  return {
+    listen: async (port, host) => {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      });
+      const address = server.address() as AddressInfo;
+      const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      return { url: `http://${shown}:${address.port}`, port: address.port };
+    },
+    close: async (timeoutMs) => {
+      isClosing = true;
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+      timer.unref();
+      // A connection that answered its last request after the close began is idle only now.
+      const idle = setInterval(() => server.closeIdleConnections(), 100);
+      try {
+        await closed;
+      } finally {
+        clearTimeout(timer);
+        clearInterval(idle);
+      }
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { App } from '../domain/app.ts';
+import { endExports } from '../domain/export-lifecycle.ts';
+import { idempotencyHours } from '../domain/idempotency.ts';
+import { pruneDeliveries } from '../domain/webhook-attempts.ts';
+import { pruneEvents } from '../events/log.ts';
+import { pruneUpstreamWrites } from '../upstreams/write-record.ts';
+import type { JobHandler } from './queue.ts';
+
+const hourMs = 3_600_000;
+/** An upstream may send the same webhook again for as long as this. */
+const inboundWebhookHours = 72;
+/** How long the logs of webhooks' deliveries and of syncs go back. */
+const logDays = 30;
+const syncRunDays = 7;
+/** Daily: it goes through all files. */
+const sweepEveryMs = 24 * hourMs;
+
+/** Removes what is kept for a time only: exports, events, first answers, the logs of webhooks, writes and syncs. */
+export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
+  return async (_data, signal) => {
+    const before = (hours: number) => new Date(Date.now() - hours * hourMs);
+    await endExports(app, new Date(), signal);
+    const events = await pruneEvents(app.database, before(app.settings.eventRetentionHours));
+    const { prisma } = app.database;
+    await prisma.idempotencyRecord.deleteMany({ where: { createdAt: { lt: before(idempotencyHours) } } });
+    await prisma.inboundWebhook.deleteMany({
+      where: { receivedAt: { lt: before(inboundWebhookHours) }, handledAt: { not: null } },
+    });
+    await pruneDeliveries(app, before(logDays * 24));
+    await pruneUpstreamWrites({ app });
+    // The newest of each upstream stays, however long ago it was.
+    await prisma.$executeRaw`
+      DELETE FROM sync_run run WHERE run.started_at < ${before(syncRunDays * 24)} AND EXISTS (
+        SELECT 1 FROM sync_run later WHERE later.tenant_id = run.tenant_id AND later.upstream_id = run.upstream_id
+          AND later.started_at > run.started_at)`;
+    // One that waits already is left as it is: its time comes a day after the last sweep, whoever cleans up meanwhile.
+    const sweepAt = new Date(Date.now() + sweepEveryMs);
+    await app.database.transaction((tx) =>
+      app.enqueue(tx, [{ name: 'sweep-files', key: 'sweep-files', startAfter: sweepAt, data: {} }]),
+    );
+    if (events > 0) app.log.debug({ events }, 'events past their retention were removed');
+  };
+}

@@ -1,0 +1,176 @@
+import { fromPrisma, PgBoss } from 'pg-boss';
+import type { Logger } from 'pino';
+import type { Database } from '../database/database.ts';
+import type { Enqueue, JobData, JobName, JobRequest } from './enqueue.ts';
+
+type QueueSettings = {
+  /** Jobs of that name at once in one process. */
+  concurrency: number;
+  /** How late a job may be that nothing wakes a worker for: one of a certain time, one tried again. */
+  pollingSeconds: number;
+  retryLimit: number;
+  /** Before the second try; doubled for each further one. */
+  retryDelaySeconds: number;
+  retryDelayMaxSeconds: number;
+  expireSeconds: number;
+};
+
+const usual: QueueSettings = {
+  concurrency: 2,
+  pollingSeconds: 5,
+  retryLimit: 20,
+  retryDelaySeconds: 1,
+  retryDelayMaxSeconds: 300,
+  expireSeconds: 900,
+};
+
+const settings: Record<JobName, QueueSettings> = {
+  summarize: usual,
+  'sync-upstream': { ...usual, concurrency: 4, pollingSeconds: 2, expireSeconds: 6 * 3600 },
+  'disconnect-upstream': { ...usual, concurrency: 1 },
+  'handle-inbound-webhook': usual,
+  'reconcile-upstream-write': { ...usual, pollingSeconds: 2 },
+  'watch-upstream-summary': { ...usual, concurrency: 4, pollingSeconds: 1 },
+  'run-export': { ...usual, concurrency: 1, retryLimit: 10, expireSeconds: 6 * 3600 },
+  'dispatch-webhooks': usual,
+  'deliver-webhook': { ...usual, concurrency: 16, pollingSeconds: 10 },
+  'delete-files': { ...usual, concurrency: 1 },
+  'sweep-files': { ...usual, concurrency: 1, retryLimit: 2, expireSeconds: 6 * 3600 },
+  'clean-up': { ...usual, concurrency: 1 },
+};
+
+/** A worker that has not been heard of for so long is taken for dead; the least that pg-boss allows. */
+const heartbeatSeconds = 10;
+/**
+ * A waiting job whose key was seen to run is passed over until it is seen not to run any more: by a look at the jobs
+ * this often, and a look at what that found as often again.
+ */
+const monitorIntervalSeconds = 2;
+const cacheIntervalSeconds = 1;
+const stopTimeoutMs = 20_000;
+
+/** `isLast`: should this try fail, there is no other. */
+export type JobTry = { isLast: boolean };
+export type JobHandler<Name extends JobName> = (
+  data: JobData[Name],
+  signal: AbortSignal,
+  attempt?: JobTry,
+) => Promise<void>;
+export type JobHandlers = { [Name in JobName]?: JobHandler<Name> };
+
+export type Queue = {
+  readonly enqueue: Enqueue;
+  /** Starts to work jobs off. */
+  work(handlers: JobHandlers): Promise<void>;
+  /** Whether the queue answers. */
+  ping(): Promise<void>;
+  /** Jobs waiting and running, by name. */
+  counts(): Promise<{ name: string; waiting: number; active: number }[]>;
+  /** Tells the running jobs to stop and waits for them, 20 s at most; what has not ended by then is run again later. */
+  close(): Promise<void>;
+};
+
+export async function createQueue(database: Database, log: Logger, options: { isWorker: boolean }): Promise<Queue> {
+  const boss = new PgBoss({
+    ...database.queue,
+    schema: 'jobs',
+    useListenNotify: options.isWorker,
+    supervise: options.isWorker,
+    schedule: false,
+    superviseIntervalSeconds: monitorIntervalSeconds,
+    monitorIntervalSeconds,
+    queueCacheIntervalSeconds: cacheIntervalSeconds,
+    max: 4,
+  });
+  boss.on('error', (err) => log.error({ err }, 'job queue'));
+  boss.on('warning', (warning) => log.debug({ warning }, 'job queue'));
+  await boss.start();
+  const existing = new Set((await boss.getQueues()).map((queue) => queue.name));
+  for (const [name, own] of Object.entries(settings)) {
+    const queueOptions = {
+      retryLimit: own.retryLimit,
+      retryDelay: own.retryDelaySeconds,
+      retryBackoff: true,
+      retryDelayMax: own.retryDelayMaxSeconds,
+      expireInSeconds: own.expireSeconds,
+      heartbeatSeconds,
+      deleteAfterSeconds: 3600,
+      notify: true,
+    };
+    // `stately`: at most one waiting and one running for each key; jobs without a key get one of their own.
+    if (existing.has(name)) await boss.updateQueue(name, queueOptions);
+    else await boss.createQueue(name, { ...queueOptions, policy: 'stately' });
+    // pg-boss looks a queue up at its first use: done inside a transaction of the embedded database, that
+    // statement would wait for the transaction, and the transaction for it.
+    await boss.findJobs(name, { id: crypto.randomUUID() });
+  }
+
+  if (database.kind === 'pglite' && options.isWorker) await takeBackOrphans(database);
+
+  const stopping = new AbortController();
+
+  return {
+    enqueue: async (tx, requests) => {
+      for (const [name, group] of Map.groupBy(requests, (request) => request.name)) {
+        await boss.insert(name, group.map(toInsert), { db: fromPrisma(tx) });
+      }
+    },
+    work: async (handlers) => {
+      for (const [name, handler] of Object.entries(handlers) as [JobName, JobHandler<JobName>][]) {
+        const { concurrency, pollingSeconds, retryLimit } = settings[name];
+        for (let worker = 0; worker < concurrency; worker++) {
+          const workerId = await boss.work<JobData[JobName]>(
+            name,
+            {
+              batchSize: 1,
+              pollingIntervalSeconds: pollingSeconds,
+              notifyPollingIntervalSeconds: pollingSeconds,
+              heartbeatRefreshSeconds: heartbeatSeconds / 3,
+            },
+            async ([job]) => {
+              if (job === undefined) return;
+              try {
+                const isLast = job.retryCount >= retryLimit;
+                await handler(job.data, AbortSignal.any([job.signal, stopping.signal]), { isLast });
+              } catch (err) {
+                if (stopping.signal.aborted) throw err;
+                log.warn({ err, job: name, jobId: job.id, tries: job.retryCount + 1 }, 'job failed; it is tried again');
+                throw err;
+              } finally {
+                // A worker sleeps after each job; where more are waiting, it looks for the next at once.
+                boss.notifyWorker(workerId);
+              }
+            },
+          );
+        }
+      }
+    },
+    ping: async () => {
+      await boss.getQueue('summarize');
+    },
+    counts: async () => {
+      const queues = await boss.getQueues();
+      return queues.map((queue) => ({ name: queue.name, waiting: queue.queuedCount, active: queue.activeCount }));
+    },
+    close: async () => {
+      stopping.abort(new Error('the process is stopping'));
+      await boss.stop({ graceful: true, timeout: stopTimeoutMs });
+    },
+  };
+}
+
+function toInsert(request: JobRequest) {
+  return {
+    data: request.data,
+    singletonKey: request.key ?? crypto.randomUUID(),
+    ...(request.startAfter === undefined ? {} : { startAfter: request.startAfter.toISOString() }),
+    ...(request.priority === undefined ? {} : { priority: request.priority }),
+  };
+}
+
+/** On the embedded database there is one process: what is active at its start belonged to the one before. */
+async function takeBackOrphans(database: Database): Promise<void> {
+  await database.prisma.$executeRawUnsafe(
+    `UPDATE jobs.job SET heartbeat_on = now() - interval '1 day' WHERE state = 'active'`,
+  );
+}

@@ -1,0 +1,34 @@
+import { typeidUnboxed } from 'typeid-js';
+
+/** Kinds of ids and their prefixes, the same in GraphQL and REST. Suffixes are UUIDv7: they sort by time. */
+export const idPrefixes = {
+  tenant: 'ten',
+  apiKey: 'key',
+  upstream: 'up',
+  syncRun: 'sync',
+  upstreamWrite: 'write',
+  conversation: 'conv',
+  message: 'msg',
+  summary: 'sum',
+  attachment: 'att',
+  export: 'exp',
+  webhook: 'whk',
+  webhookDelivery: 'whd',
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+
+/** A new id, `conv_01h455vb4pex5vsknk084sn02q`. */
+export function newId(kind: IdKind): string {
+  return typeidUnboxed(idPrefixes[kind]);
+}
+
+const kindsByPrefix = new Map<string, IdKind>(
+  Object.entries(idPrefixes).map(([kind, prefix]) => [prefix, kind as IdKind]),
+);
+
+/** What kind of thing an id names; null where it is no id of ours. Whether there is such a thing it does not say. */
+export function idKind(id: string): IdKind | null {
+  const match = /^([a-z]+)_[0-9a-hjkmnp-tv-z]{26}$/.exec(id);
+  return (match?.[1] !== undefined && kindsByPrefix.get(match[1])) || null;
+}

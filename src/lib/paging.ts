@@ -1,0 +1,74 @@
+/** Relay's arguments of a list, as they came. */
+export type PageArgs = {
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+};
+
+export const defaultPageSize = 20;
+export const maxPageSize = 100;
+
+export type Edge<Row> = { cursor: string; node: Row };
+
+/** A page of a list. What costs a statement of its own is a function, called only when asked for. */
+export type Page<Row> = {
+  edges: Edge<Row>[];
+  hasNextPage: boolean | (() => Promise<boolean>);
+  hasPreviousPage: boolean | (() => Promise<boolean>);
+  totalCount: () => Promise<number> | number;
+};
+
+/** Which rows to read: `size` of them from `from` on, towards the end or back towards the beginning. */
+export type PageWindow = { size: number; isBackward: boolean; after: string | null; before: string | null };
+
+/** @returns the window, or in words what is wrong with the arguments */
+export function readPageArgs(args: PageArgs): PageWindow | { problem: string; field: 'first' | 'last' } {
+  const { first, last } = args;
+  if (first != null && last != null) return { problem: 'give `first` or `last`, not both', field: 'last' };
+  for (const [field, value] of [
+    ['first', first],
+    ['last', last],
+  ] as const) {
+    if (value != null && (value < 1 || value > maxPageSize)) {
+      return { problem: `\`${field}\` must be from 1 to ${maxPageSize}, and is ${value}`, field };
+    }
+  }
+  return {
+    size: last ?? first ?? defaultPageSize,
+    isBackward: last != null,
+    after: args.after ?? null,
+    before: args.before ?? null,
+  };
+}
+
+/**
+ * Makes a page of rows read in the window's direction, of which one more than its size was asked for.
+ * @param exists whether there is a row beyond the other end; asked only where the window does not tell
+ */
+export function toPage<Row>(
+  window: PageWindow,
+  rows: readonly Row[],
+  cursorOf: (row: Row) => string,
+  more: {
+    hasBeyond: (cursor: string, direction: 'before' | 'after') => Promise<boolean>;
+    totalCount: Page<Row>['totalCount'];
+  },
+): Page<Row> {
+  const hasMore = rows.length > window.size;
+  const kept = rows.slice(0, window.size);
+  if (window.isBackward) kept.reverse();
+  const edges = kept.map((node) => ({ cursor: cursorOf(node), node }));
+  const start = edges[0]?.cursor;
+  const end = edges.at(-1)?.cursor;
+  const beyond = (cursor: string | undefined, direction: 'before' | 'after', bound: string | null) => {
+    if (cursor !== undefined) return () => more.hasBeyond(cursor, direction);
+    return bound !== null;
+  };
+  return {
+    edges,
+    hasNextPage: window.isBackward ? beyond(end, 'after', window.before) : hasMore,
+    hasPreviousPage: window.isBackward ? hasMore : beyond(start, 'before', window.after),
+    totalCount: more.totalCount,
+  };
+}

@@ -1,0 +1,176 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { asReader } from '../../domain/caller.ts';
+import { createConversation, deleteConversation, updateConversation } from '../../domain/conversation-writes.ts';
+import { type ConversationOrder, getConversation, pageConversations } from '../../domain/conversations.ts';
+import type { RestApp } from '../env.ts';
+import { answerOnce, idempotencyKeyOf } from '../idempotent-answers.ts';
+import { choiceQuery, textQuery, wholeNumberQuery } from '../inputs.ts';
+import { lower, pageCount, upper, wireTime } from '../wire.ts';
+import { createSchema, updateSchema } from './conversation-input.ts';
+import {
+  conversationSchema,
+  listedSchema,
+  listedSummarySchema,
+  sourceOf,
+  sourceSchema,
+  sources,
+  statuses,
+  statusSchema,
+  timeSchema,
+  toConversation,
+  toListed,
+} from './conversation-wire.ts';
+import { linksSchema, pageLinks } from './links.ts';
+import { answering, failing, idempotencyHeaders, idParams, metaSchema, needing, taking } from './responses.ts';
+
+const tags = ['AI My Chats: conversations'];
+const sorts = ['created_at', '-created_at', 'updated_at', '-updated_at'] as const;
+
+const orders: Record<(typeof sorts)[number], ConversationOrder> = {
+  created_at: { field: 'CREATED_AT', direction: 'ASC' },
+  '-created_at': { field: 'CREATED_AT', direction: 'DESC' },
+  updated_at: { field: 'UPDATED_AT', direction: 'ASC' },
+  '-updated_at': { field: 'UPDATED_AT', direction: 'DESC' },
+};
+
+const list = createRoute({
+  ...needing('conversations:read'),
+  method: 'get',
+  path: '/v1/conversations',
+  tags,
+  summary: 'List conversations',
+  request: {
+    query: z.object({
+      page: wholeNumberQuery('page', { fallback: 1, description: 'Which page; past the end it is empty.' }),
+      per_page: wholeNumberQuery('per_page', { max: 100, fallback: 20, description: 'Items on a page.' }),
+      status: choiceQuery('status', statuses, { description: 'Only those.' }),
+      source: choiceQuery('source', sources, { description: 'Only those.' }),
+      search: textQuery('search', { max: 500, description: 'Words that the title or the content holds, in any case.' }),
+      sort: choiceQuery('sort', sorts, { description: 'By which time; `-` for newest first.', default: '-created_at' }),
+    }),
+  },
+  responses: {
+    200: answering('A page of them.', z.object({ data: z.array(listedSchema), meta: metaSchema, links: linksSchema })),
+    ...failing(),
+  },
+});
+
+const get = createRoute({
+  ...needing('conversations:read'),
+  method: 'get',
+  path: '/v1/conversations/{id}',
+  tags,
+  summary: 'Get a conversation',
+  request: { params: idParams('conversation') },
+  responses: { 200: answering('The conversation.', conversationSchema), ...failing(404) },
+});
+
+const create = createRoute({
+  ...needing('conversations:write'),
+  method: 'post',
+  path: '/v1/conversations',
+  tags,
+  summary: 'Create a conversation',
+  description: 'Its summary is made at once, in the background.',
+  request: { headers: idempotencyHeaders, body: taking(createSchema) },
+  responses: {
+    201: answering(
+      'The conversation was made.',
+      z
+        .object({
+          id: z.string(),
+          title: z.string(),
+          content: z.string(),
+          source: sourceSchema,
+          status: statusSchema,
+          created_at: timeSchema,
+          summary: listedSummarySchema,
+        })
+        .openapi('CreatedConversation'),
+    ),
+    ...failing(415, 422),
+  },
+});
+
+const update = createRoute({
+  ...needing('conversations:write'),
+  method: 'patch',
+  path: '/v1/conversations/{id}',
+  tags,
+  summary: 'Update a conversation',
+  request: { params: idParams('conversation'), body: taking(updateSchema) },
+  responses: { 200: answering('The conversation as it is now.', conversationSchema), ...failing(404, 415, 422) },
+});
+
+const remove = createRoute({
+  ...needing('conversations:delete'),
+  method: 'delete',
+  path: '/v1/conversations/{id}',
+  tags,
+  summary: 'Delete a conversation',
+  description: 'For good, with its messages, summaries and files.',
+  request: { params: idParams('conversation') },
+  responses: {
+    200: answering('It is gone.', z.object({ deleted: z.literal(true), id: z.string() })),
+    ...failing(404, 422),
+  },
+});
+
+export function addConversations(app: RestApp): void {
+  app.openapi(list, async (c) => {
+    const caller = c.get('caller');
+    const { page, per_page: size, status, source, search, sort = '-created_at' } = c.req.valid('query');
+    const filter = {
+      ...(status !== undefined && { statuses: [upper(status)] }),
+      ...(source !== undefined && { sources: [upper(source)] }),
+      ...(search !== undefined && { search }),
+    };
+    const { rows, total } = await pageConversations(caller, { filter, order: orders[sort], page, size });
+    const pages = pageCount(total, size);
+    const body = {
+      data: await toListed(caller, rows),
+      meta: { page, per_page: size, total, total_pages: pages },
+      links: pageLinks(`${caller.baseUrl}/v1/conversations`, c.req.url, page, pages),
+    };
+    return c.json(body, 200);
+  });
+
+  app.openapi(get, async (c) => {
+    const caller = c.get('caller');
+    const row = await getConversation(caller, c.req.valid('param').id);
+    return c.json(await toConversation(caller, row), 200);
+  });
+
+  app.openapi(create, async (c) => {
+    const { source, metadata, ...text } = c.req.valid('json');
+    const input = { ...text, source: upper(source), ...(metadata !== undefined && { metadata }) };
+    const body = await answerOnce(c, 'POST /v1/conversations', input, async () => {
+      const row = await createConversation(c.get('caller'), { ...input, idempotencyKey: idempotencyKeyOf(c) });
+      return {
+        id: row.id,
+        title: row.title,
+        content: row.content ?? '',
+        source: sourceOf(row),
+        status: lower(row.status),
+        created_at: wireTime(row.createdAt),
+        summary: null,
+      };
+    });
+    return c.json(body, 201);
+  });
+
+  app.openapi(update, async (c) => {
+    const { title, metadata } = c.req.valid('json');
+    const row = await updateConversation(c.get('caller'), c.req.valid('param').id, {
+      ...(title !== undefined && { title }),
+      ...(metadata !== undefined && { metadata }),
+    });
+    return c.json(await toConversation(asReader(c.get('caller')), row), 200);
+  });
+
+  app.openapi(remove, async (c) => {
+    const { id } = c.req.valid('param');
+    await deleteConversation(c.get('caller'), id);
+    return c.json({ deleted: true as const, id }, 200);
+  });
+}

@@ -1,0 +1,35 @@
+import { authenticate as authenticateKey, tokenFrom } from '../domain/api-keys.ts';
+import type { App } from '../domain/app.ts';
+import { RateLimitError } from '../domain/errors.ts';
+import type { RateLimit } from '../domain/rate-limits.ts';
+import type { RestContext } from './env.ts';
+
+/** Sets the caller and the headers that tell what is left. @throws UnauthorizedError, RateLimitError */
+export async function authenticate(app: App, c: RestContext): Promise<void> {
+  // Without a good key there is nothing to ask for, and nothing to wait for.
+  setRateHeaders(c, { limit: 0, remaining: 0, resetAt: new Date() });
+  const caller = await authenticateKey(app, tokenFrom(c.req.raw.headers), c.env.baseUrl);
+  c.set('caller', caller);
+  try {
+    const rateLimit = await app.limiter.consume(caller);
+    c.set('rateLimit', rateLimit);
+    setRateHeaders(c, rateLimit);
+  } catch (err) {
+    if (err instanceof RateLimitError) {
+      const resetAt = new Date(Date.now() + err.retryAfterSeconds * 1_000);
+      setRateHeaders(c, { ...(await app.limiter.peek(caller)), remaining: 0, resetAt });
+    }
+    throw err;
+  }
+}
+
+function setRateHeaders(c: RestContext, { limit, remaining, resetAt }: RateLimit): void {
+  c.header('X-RateLimit-Limit', String(limit));
+  c.header('X-RateLimit-Remaining', String(remaining));
+  c.header('X-RateLimit-Reset', String(epochSeconds(resetAt)));
+}
+
+/** Whole seconds since 1970, the next where it lies between two. */
+export function epochSeconds(instant: Date): number {
+  return Math.ceil(instant.getTime() / 1_000);
+}

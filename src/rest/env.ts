@@ -1,0 +1,14 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Caller } from '../domain/caller.ts';
+import type { RateLimit } from '../domain/rate-limits.ts';
+
+/** What each request comes with. */
+export type RestBindings = { requestId: string; baseUrl: string };
+
+export type RestEnv = { Bindings: RestBindings; Variables: { caller: Caller; rateLimit: RateLimit } };
+export type RestApp = OpenAPIHono<RestEnv>;
+export type RestContext = Context<RestEnv>;
+
+/** A part of the service: given whole requests, with their full path. */
+export type RestMount = { fetch(request: Request, bindings: RestBindings): Response | Promise<Response> };

@@ -1,0 +1,79 @@
+import { canBeName } from './english.ts';
+import type { Sentence } from './sentences.ts';
+import type { Speaker } from './turns.ts';
+
+const NAME = String.raw`(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\.?\s)?\p{Lu}\p{Ll}{1,15}(?:\s\p{Lu}\p{Ll}{1,15})?`;
+const GREETING =
+  '(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood (?:morning|afternoon|evening)|[Ee]xcuse me|[Tt]hanks|[Tt]hank you|[Oo]h|[Ww]ell|[Oo][Kk]|[Oo]kay|[Yy]es|[Nn]o|[Ss]orry|[Ll]ook|[Ll]isten|[Ss]ure|[Bb]ye|[Gg]oodbye|[Ww]elcome)';
+const CALLED_FIRST = new RegExp(String.raw`^(?:${GREETING},?\s)(${NAME})\s?[,.!?]`, 'u');
+const CALLED_LAST = new RegExp(String.raw`,\s?(${NAME})\s?[.!?]$`, 'u');
+const CALLED_ALONE = new RegExp(String.raw`^(${NAME}),\s`, 'u');
+const SELF = new RegExp(
+  String.raw`(?:[Mm]y name is|[Mm]y name's|^[Tt]his is|, this is|[Ii]t's)\s(${NAME})(?=\s?[.,!]|\sspeaking|\sfrom|$)`,
+  'u',
+);
+const SELF_MUST = /name|speaking|from|this is/i;
+// Capitals at a sentence's start, and words of address, that are nobody's name.
+const NOT_A_NAME =
+  /^(?:sir|madam|miss|mom|mum|dad|mother|father|grandma|grandpa|honey|dear|darling|baby|sweetie|buddy|everyone|everybody|guys|ladies|gentlemen|folks|doctor|professor|officer|waiter|god|jesus|goodness|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|english|chinese|american|french|german|spanish|japanese|america|china|london|yes|no|ok|okay|well|oh|so|and|but|if|then|now|when|what|where|who|how|why|in|on|at|for|first|actually|anyway|sure|right|really|maybe|perhaps|please|thanks|thank|hello|hi|hey|sorry|excuse|good|great|fine|nice|wow|the|this|that|these|those|here|there|it|he|she|they|we|you|however|finally|also|by|to|of|usually|sometimes|personally|unfortunately|today|tomorrow|tonight|yesterday|christmas|internet|er|um|uh|ah|ha|haha|hmm|wait|let|look|come|see|just|not|my|your|his|her|our|i)$/i;
+const MAX_NAMED_SENTENCE = 300;
+
+/**
+ * The names that speakers without one are called by in the conversation, or give themselves: by the speaker's own tag.
+ * A name that two of them would share is given to neither.
+ */
+export function findNames(sentences: readonly Sentence[]): Map<string, string> {
+  const votes = new Map<string, Map<string, number>>();
+  const vote = (speaker: Speaker | null | undefined, name: string | undefined, weight: number): void => {
+    if (speaker === null || speaker === undefined || speaker.kind === 'name' || name === undefined) return;
+    const isTitled = /^(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof)/.test(name);
+    if (NOT_A_NAME.test(name)) return;
+    if (!isTitled && name.split(' ').some((part) => NOT_A_NAME.test(part) || !canBeName(part))) return;
+    const named = votes.get(speaker.name) ?? new Map<string, number>();
+    named.set(name, (named.get(name) ?? 0) + weight);
+    votes.set(speaker.name, named);
+  };
+  const others = neighbours(sentences);
+  for (const [position, sentence] of sentences.entries()) {
+    const text = sentence.text.slice(0, MAX_NAMED_SENTENCE);
+    const self = SELF.exec(text);
+    if (self !== null && SELF_MUST.test(self[0])) vote(sentence.turn.speaker, self[1], 3);
+    const called = CALLED_FIRST.exec(text) ?? CALLED_LAST.exec(text) ?? CALLED_ALONE.exec(text);
+    if (called !== null && called !== undefined) vote(others[position], called[1], 1);
+  }
+  return withoutShared(votes);
+}
+
+/** For each sentence the one who is talked to: who spoke last before, else who speaks next. */
+export function neighbours(sentences: readonly Sentence[]): (Speaker | null)[] {
+  const result: (Speaker | null)[] = new Array<Speaker | null>(sentences.length).fill(null);
+  let last: Speaker | null = null;
+  let other: Speaker | null = null;
+  for (const [position, sentence] of sentences.entries()) {
+    const { speaker } = sentence.turn;
+    if (speaker !== null && last !== null && speaker.name !== last.name) other = last;
+    if (speaker !== null) last = speaker;
+    result[position] = other !== null && other.name !== speaker?.name ? other : null;
+  }
+  let next: Speaker | null = null;
+  let current: Speaker | null = null;
+  for (let position = sentences.length - 1; position >= 0; position -= 1) {
+    const speaker = sentences[position]?.turn.speaker ?? null;
+    if (speaker !== null && current !== null && speaker.name !== current.name) next = current;
+    if (speaker !== null) current = speaker;
+    if (result[position] === null && next !== null && next.name !== speaker?.name) result[position] = next;
+  }
+  return result;
+}
+
+function withoutShared(votes: ReadonlyMap<string, ReadonlyMap<string, number>>): Map<string, string> {
+  const best = new Map<string, string>();
+  for (const [tag, named] of votes) {
+    const [first] = [...named].sort((a, b) => b[1] - a[1]);
+    if (first !== undefined) best.set(tag, first[0]);
+  }
+  const count = new Map<string, number>();
+  for (const name of best.values()) count.set(name, (count.get(name) ?? 0) + 1);
+  for (const [tag, name] of best) if ((count.get(name) ?? 0) > 1) best.delete(tag);
+  return best;
+}

@@ -1,0 +1,78 @@
+// What people say around what they mean. Each is taken off the front as long as one is there.
+const FILLER =
+  /^(?:(?:oh|ah|um+|uh+|er+|hmm+|mm+|wow|gee|gosh|god|my god|oh my god|my goodness|goodness|well|so|now|then|but|and|anyway|actually|basically|honestly|frankly|okay|ok|all right|alright|right|yes|yeah|yep|yup|no|nope|sure|certainly|of course|absolutely|exactly|indeed|great|good|fine|cool|nice|wonderful|perfect|(?:hello|hi|hey)(?: (?:there|all|everyone|everybody|team|guys|folks|again))?|good (?:morning|afternoon|evening|day|night)|thanks|thank you(?: (?:so|very) much)?|sorry|i'm sorry|i am sorry|excuse me|pardon(?: me)?|please|look|listen|see|you see|you know|i mean|i see|i know|let me see|let's see|come on|c'mon|in fact|as a matter of fact|to be honest|to tell (?:you )?the truth|by the way|in that case|you're welcome|no problem|that's right|that's true|honey|dear|darling|sweetie|sir|madam|ma'am|miss|really|too bad|guess what|first of all|after all|(?:i have )?(?:just )?(?:a |one )?(?:quick |more |last |short )?question(?: for you)?)(?:\s?[,.!?;:…-]+\s*|$)|(?:oh|well|so|and|but|yes|yeah|okay|ok|hey|because|then|hi|hello|i(?:'m| am) afraid(?: that)?(?= (?:i|you|we|he|she|it|that|this|there|the)\b))\s+(?=\p{L}))/iu;
+const TAIL =
+  /\s?[,–-]\s?(?:please|sir|madam|ma'am|miss|honey|dear|darling|man|dude|you know|you see|right|okay|ok|huh|eh|though|too|then|of course|thanks|thank you|i(?:'m| am) afraid|i think|i guess|i hope|(?:isn't|aren't|wasn't|don't|doesn't|didn't|won't|can't|haven't|hasn't|shouldn't|wouldn't|couldn't) (?:it|you|he|she|they|we|i|that|there)|(?:is|are|do|does|did|will|can|have|has) (?:it|you|he|she|they|we))(?=\s?[.!?…]*$)|\s(?:please|though)(?=\s?[.!?…]*$)/iu;
+const HEDGE =
+  /\b(?:really|actually|just|basically|of course|(?<=\S\s)please|(?:you know|i mean|kind of|sort of)(?=,)),?\s(?=\p{L})/giu;
+const CONTRACTIONS: readonly [RegExp, string][] = [
+  [/\bi'm\b/gi, 'I am'],
+  [/\b(you|we|they)'re\b/gi, '$1 are'],
+  [/\b(i|you|we|they)'ve got to\b/gi, '$1 have to'],
+  [/\b(i|you|we|they)'ve got\b/gi, '$1 have'],
+  [/\b(i|you|we|they) have got to\b/gi, '$1 have to'],
+  [/\b(i|you|we|they) (?:have )?gotta\b/gi, '$1 have to'],
+  [/\b(i|you|we|they) have got\b/gi, '$1 have'],
+  [/\b(i|you|we|they)'ve\b/gi, '$1 have'],
+  [/\b(i|you|we|they|he|she|it|that|there)'ll\b/gi, '$1 will'],
+  [/\b(i|you|we|they|he|she)'d better\b/gi, '$1 had better'],
+  [
+    /\b(i|you|we|they|he|she)'d (?=been\b|never\b|already\b|(?!(?:need|feed|speed|proceed|succeed)\b)\p{L}+ed\b)/giu,
+    '$1 had ',
+  ],
+  [/\b(i|you|we|they|he|she|it|that)'d\b/gi, '$1 would'],
+  [/\b(what|where|who|how|when|why)'s\b/gi, '$1 is'],
+  [/\b(what|where|who|how|when|why)'re\b/gi, '$1 are'],
+  [/\b(do|does|did|is|are|was|were|have|has|had|could|would|should)nt\b/gi, "$1n't"],
+  [/\b(ca|wo)nt\b/gi, "$1n't"],
+  [/ of (?:yours|mine|ours)\b/gi, ''],
+  [/\bgonna\b/gi, 'going to'],
+  [/\bwanna\b/gi, 'want to'],
+  [/\blemme\b/gi, 'let me'],
+  [/\bgimme\b/gi, 'give me'],
+];
+const MAX_CHARS = 600;
+
+/** Mends spaced-out apostrophes (`don ' t`), curly quotes and runs of spaces. */
+export function mendSpacing(text: string): string {
+  return text
+    .slice(0, MAX_CHARS)
+    .toWellFormed()
+    .replaceAll(/[\s\u00A0]+/g, ' ')
+    .replaceAll(/[’‘`´]/g, "'")
+    .replaceAll(/[“”]/g, '"')
+    .replaceAll(
+      /(\p{L}) ?' ?(s|t|m|re|ve|ll|d)\b/giu,
+      (_, letter: string, tail: string) => `${letter}'${tail.toLowerCase()}`,
+    )
+    .replaceAll(/ +([,.!?;:])/g, '$1')
+    .trim();
+}
+
+/** An English sentence without greetings, fillers, asides and politeness at its ends; '' where nothing else was there. */
+export function stripFillers(sentence: string): string {
+  let text = sentence.replaceAll(/\s?\([^()]{0,200}\)/g, '');
+  for (let round = 0; round < 6; round += 1) {
+    const shorter = text.replace(FILLER, '').replace(/^[\s,.!?;:…-]+/, '');
+    if (shorter === text) break;
+    text = shorter;
+  }
+  for (let round = 0; round < 3; round += 1) {
+    const shorter = text.replace(TAIL, '');
+    if (shorter === text) break;
+    text = shorter;
+  }
+  return text.trim();
+}
+
+/** Leaves out words that only soften or stress. */
+export function dropHedges(sentence: string): string {
+  return sentence.replaceAll(HEDGE, '');
+}
+
+/** `I'm` → `I am`, `gonna` → `going to`; negations stay short. */
+export function expandContractions(sentence: string): string {
+  let text = sentence;
+  for (const [pattern, replacement] of CONTRACTIONS) text = text.replaceAll(pattern, replacement);
+  return text;
+}

@@ -1,0 +1,92 @@
+import type { Turn } from './turns.ts';
+
+/** A sentence of a turn: `turn.source.slice(start, end) === text`, without spaces around it, at most 600 code units. */
+export type Sentence = { turn: Turn; turnIndex: number; index: number; text: string; start: number; end: number };
+
+const MAX_SENTENCE_CHARS = 600;
+const ABBREVIATION =
+  /(?:^|[\s("'“])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|vol|fig|approx|dept|est|inc|ltd|co|corp|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|e\.g|i\.e|a\.m|p\.m|u\.s|ph\.d|[a-z])\.$/i;
+const LATIN_END = '.!?…';
+const WIDE_END = '。！？｡';
+const CLOSING = '"\'”’)]»」』）】';
+const LIST_ITEM = /^\s{0,8}(?:[-*•–]|\d{1,3}[.)])\s/;
+const SPACE = /\s/;
+
+/** The sentences of a turn, in order, found in one pass. Pieces of nothing but spaces are left out. */
+export function* splitSentences(turn: Turn, turnIndex: number): Generator<Sentence> {
+  const { source } = turn;
+  let index = 0;
+  let start = turn.start;
+  let position = turn.start;
+  const cut = (end: number): Sentence | null => {
+    const span = trimmed(source, start, end);
+    start = end;
+    if (span === null) return null;
+    return { turn, turnIndex, index: index++, text: source.slice(span.start, span.end), ...span };
+  };
+  while (position < turn.end) {
+    const end = boundaryAfter(source, start, position, turn.end);
+    if (end !== null) {
+      const sentence = cut(end);
+      if (sentence !== null) yield sentence;
+      position = end;
+    } else {
+      position += 1;
+    }
+  }
+  const last = cut(turn.end);
+  if (last !== null) yield last;
+}
+
+/** Where the sentence that began at `start` ends if it does so with the character at `position`; null where it goes on. */
+function boundaryAfter(source: string, start: number, position: number, limit: number): number | null {
+  const char = source.charAt(position);
+  if (char === '\n') return isLineTheEnd(source, start, position, limit) ? position + 1 : null;
+  if (position - start >= MAX_SENTENCE_CHARS - 100) {
+    if (SPACE.test(char)) return position + 1;
+    if (position - start >= MAX_SENTENCE_CHARS - 2) return wholeCharacterEnd(source, position);
+  }
+  const isWide = WIDE_END.includes(char);
+  if (!isWide && !LATIN_END.includes(char)) return null;
+  const next = source.charAt(position + 1);
+  if (position + 1 < limit && next !== '' && (LATIN_END + WIDE_END).includes(next)) return null;
+  let end = position + 1;
+  while (end < limit && end - position < 4 && CLOSING.includes(source.charAt(end))) end += 1;
+  if (isWide || end >= limit) return end;
+  if (char === '.' && isAbbreviation(source, start, position)) return null;
+  if (SPACE.test(source.charAt(end))) return end;
+  // Chat has "I see.Let me look": a capital right after a lower-case word and a full stop begins a sentence.
+  return /^\p{Ll}\p{Ll}[.!?]\p{Lu}$/u.test(source.slice(position - 2, position + 2)) ? end : null;
+}
+
+function isAbbreviation(source: string, start: number, position: number): boolean {
+  const before = source.slice(Math.max(start, position - 8), position + 1);
+  if (position - start < 8 && /^\s*\d{1,3}\.$/.test(before)) return true;
+  return (
+    ABBREVIATION.test(before) || (/\bno\.$/i.test(before) && /^\s?\d/.test(source.slice(position + 1, position + 3)))
+  );
+}
+
+/** A line's end ends the sentence unless the text is wrapped there: a long line, and the next goes on in lower case. */
+function isLineTheEnd(source: string, start: number, position: number, limit: number): boolean {
+  if (position - start < 40 || position + 1 >= limit) return true;
+  const next = source.slice(position + 1, Math.min(limit, position + 12));
+  return LIST_ITEM.test(next) || !/^\s{0,8}[\p{Ll}\p{N}(]/u.test(next);
+}
+
+function wholeCharacterEnd(source: string, position: number): number {
+  const code = source.charCodeAt(position + 1);
+  const isLowSurrogate = code >= 0xdc00 && code <= 0xdfff;
+  return isLowSurrogate ? position + 2 : position + 1;
+}
+
+function trimmed(source: string, start: number, end: number): { start: number; end: number } | null {
+  let from = start;
+  let to = end;
+  while (from < to && SPACE.test(source.charAt(from))) from += 1;
+  while (to > from && SPACE.test(source.charAt(to - 1))) to -= 1;
+  const bullet = LIST_ITEM.exec(source.slice(from, Math.min(to, from + 16)));
+  if (bullet !== null && from + bullet[0].length < to) from += bullet[0].length;
+  while (from < to && SPACE.test(source.charAt(from))) from += 1;
+  return from < to ? { start: from, end: to } : null;
+}

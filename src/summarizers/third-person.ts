@@ -1,0 +1,221 @@
+import type { Token } from './english.ts';
+import { isInstructionVerb } from './imperatives.ts';
+import { isStopWord } from './languages.ts';
+
+/**
+ * How one person is called in a summary: `name`, and whether `they` may stand for it where it comes again. A guide is
+ * there to help: what they bid others do is told as an instruction.
+ */
+export type Mention = { name: string; mayBecomeThey: boolean; isGuide?: boolean };
+/** Who speaks to whom in a sentence. */
+export type Exchange = { speaker: Mention; listener: Mention };
+/** Whom "they" stands for in the sentence being written: the first who was named. Null: nobody yet. */
+export type Naming = { they: 'speaker' | 'listener' | null };
+
+const BE: Record<string, string> = { am: 'is', are: 'is', were: 'was' };
+const IRREGULAR: Record<string, string> = { have: 'has', do: 'does', go: 'goes', be: 'is' };
+const MODALS = new Set([
+  'can',
+  'ca',
+  'could',
+  'will',
+  'wo',
+  'would',
+  'shall',
+  'sha',
+  'should',
+  'may',
+  'might',
+  'must',
+  'ought',
+  'cannot',
+  'used',
+  'had',
+  'did',
+  'was',
+]);
+const FORMS = new Set([
+  'i',
+  'me',
+  'my',
+  'mine',
+  'myself',
+  'you',
+  'your',
+  'yours',
+  'yourself',
+  'yourselves',
+  'we',
+  'us',
+  'our',
+  'ours',
+  'ourselves',
+]);
+const TAKES_A_CLAUSE = new Set([
+  'think',
+  'know',
+  'say',
+  'believe',
+  'hope',
+  'wish',
+  'guess',
+  'suppose',
+  'mean',
+  'hear',
+  'see',
+  'bet',
+  'feel',
+  'sound',
+]);
+const WE_FORMS: Record<string, string> = {
+  we: 'they',
+  us: 'them',
+  our: 'their',
+  ours: 'theirs',
+  ourselves: 'themselves',
+};
+
+/** Whether the token names who speaks or who listens. */
+export function isPersonal(token: Token | undefined): boolean {
+  return token !== undefined && FORMS.has(token.lower);
+}
+
+/** Whether the words name one of the two who talk, and that one alone: then "they" can mean nobody else. */
+export function isOnlyAbout(tokens: readonly Token[], who: 'speaker' | 'listener'): boolean {
+  const named = tokens.filter(isPersonal).map(({ lower }) => (lower.startsWith('you') ? 'listener' : 'speaker'));
+  return named.length > 0 && named.every((one) => one === who);
+}
+
+/** `go` → `goes`, from the form used with "I" or "you"; forms of the past and modals stay. */
+export function toThirdPerson(verb: string, base: string): string {
+  const lower = verb.toLowerCase();
+  if (MODALS.has(lower)) return lower;
+  const be = BE[lower];
+  if (be !== undefined) return be;
+  if (lower !== base && lower !== 'do') return verb;
+  const irregular = IRREGULAR[lower];
+  if (irregular !== undefined) return irregular;
+  if (/(?:s|x|z|ch|sh|o)$/.test(lower)) return `${lower}es`;
+  if (/[^aeiou]y$/.test(lower)) return `${lower.slice(0, -1)}ies`;
+  return `${lower}s`;
+}
+
+export function possessive(name: string): string {
+  return `${name}'s`;
+}
+
+/** Words ready to be joined: `I can't find my keys`, said by Alice → `Alice can't find their keys`. */
+export function toReported(tokens: readonly Token[], exchange: Exchange, naming: Naming): string {
+  let out = '';
+  let agreement: 'single' | 'they' | null = null;
+  let isInflecting = false;
+  for (const [position, token] of tokens.entries()) {
+    let text = token.text;
+    if (isPersonal(token)) {
+      const isSubject = isSubjectAt(tokens, position);
+      const word = personWord(token, isSubject, exchange, naming);
+      text = word.text;
+      if (isSubject) agreement = isJoined(tokens, position) ? null : word.agreement;
+      isInflecting = false;
+    } else if (agreement !== null && isFiniteVerb(token, isPersonal(tokens[position - 1]) ? agreement : 'they')) {
+      text = agreement === 'single' ? toThirdPerson(text, token.base) : toPlural(token);
+      isInflecting = agreement === 'single' && token.pos === 'VERB' && text !== token.text;
+      agreement = null;
+    } else if (isInflecting && token.pos === 'VERB' && tokens[position - 1]?.pos === 'CCONJ') {
+      // "I go home and cook": the second verb has the same subject.
+      text = toThirdPerson(text, token.base);
+    } else if (token.lower === 'to' || token.pos === 'SCONJ' || token.pos === 'PRON') {
+      isInflecting = false;
+      agreement = null;
+    } else if (agreement !== null && !['ADV', 'PUNCT', 'PART', 'ADJ'].includes(token.pos)) {
+      agreement = null;
+    }
+    out += (token.isSpaced && out !== '' ? ' ' : '') + text;
+  }
+  return out;
+}
+
+function personWord(
+  token: Token,
+  isSubject: boolean,
+  { speaker, listener }: Exchange,
+  naming: Naming,
+): { text: string; agreement: 'single' | 'they' | null } {
+  const { lower } = token;
+  const plural = WE_FORMS[lower];
+  if (plural !== undefined) return { text: plural, agreement: null };
+  const isSpeaker = ['i', 'me', 'my', 'mine', 'myself'].includes(lower);
+  const who = isSpeaker ? speaker : listener;
+  const role = isSpeaker ? 'speaker' : 'listener';
+  const isThey = naming.they === role && who.mayBecomeThey;
+  naming.they ??= role;
+  if (lower === 'myself' || lower === 'yourself' || lower === 'yourselves') {
+    return { text: who.mayBecomeThey ? 'themselves' : who.name, agreement: null };
+  }
+  if (['my', 'mine', 'your', 'yours'].includes(lower)) {
+    const they = lower === 'mine' || lower === 'yours' ? 'theirs' : 'their';
+    return { text: isThey ? they : possessive(who.name), agreement: null };
+  }
+  if (isThey) return { text: isSubject ? 'they' : 'them', agreement: isSubject ? 'they' : null };
+  return { text: who.name, agreement: isSubject ? 'single' : null };
+}
+
+/** "I", "we" always; "you" where a verb follows and none that could take it stands before. */
+function isSubjectAt(tokens: readonly Token[], position: number): boolean {
+  const lower = tokens[position]?.lower;
+  if (lower === 'i' || lower === 'we') return true;
+  if (lower !== 'you') return false;
+  let next = position + 1;
+  while (tokens[next]?.pos === 'ADV') next += 1;
+  const follower = tokens[next];
+  const before = tokens[position - 1];
+  // "people you trust": a relative clause that ends the sentence.
+  const isLast = follower !== undefined && tokens[next + 1] === undefined && follower.base === follower.lower;
+  if (isLast && ['NOUN', 'VERB'].includes(follower.pos) && ['NOUN', 'VERB'].includes(before?.pos ?? '')) return true;
+  if (follower === undefined || (follower.pos !== 'VERB' && follower.pos !== 'AUX')) return false;
+  // "I saw you last year" against "I think you like it".
+  if (before?.pos === 'VERB' && follower.pos === 'VERB' && !TAKES_A_CLAUSE.has(before.base)) return false;
+  return before === undefined || before.pos !== 'ADP' || before.lower === 'before' || before.lower === 'after';
+}
+
+/** "My wife and I are": more than one. */
+function isJoined(tokens: readonly Token[], position: number): boolean {
+  const noun = tokens[position - 2];
+  return tokens[position - 1]?.lower === 'and' && noun !== undefined && ['NOUN', 'PROPN'].includes(noun.pos);
+}
+
+function isFiniteVerb(token: Token, agreement: 'single' | 'they'): boolean {
+  if (token.pos === 'AUX' || token.pos === 'VERB') return true;
+  // The tagger takes some verbs for nouns; right after "I" they are verbs all the same.
+  return agreement === 'single' && token.pos === 'NOUN' && token.base === token.lower && /^[a-z]+$/.test(token.lower);
+}
+
+function toPlural(token: Token): string {
+  if (token.lower === 'am') return 'are';
+  return token.lower === 'was' ? 'were' : token.text;
+}
+
+/** The tokens as they stand inside a sentence: the first one small, unless it is a name. */
+export function lowered(tokens: readonly Token[]): Token[] {
+  const [first, ...rest] = tokens;
+  if (first === undefined) return [];
+  const isName =
+    first.pos === 'PROPN' && !isStopWord(first.text, 'en') && !isInstructionVerb(first.lower) && !isCommonNoun(tokens);
+  if (isName || first.lower === 'i' || /^\p{Lu}{2}/u.test(first.text)) return [...tokens];
+  return [{ ...first, text: first.lower }, ...rest];
+}
+
+const COMMON_NOUNS =
+  /^(?:checkout|storm|storage|shipping|delivery|deliveries|payment|support|billing|login|access|search|shipment|registration|installation|breakfast|parking|wifi|internet|traffic|production|staging|marketing|sales|engineering|water|power|heating|insurance|storm|rent|traffic|battery|sunlight|plants|coverage|training|enrol?ment|membership|refunds?|returns|orders?|invoices?|tickets?|backups?|customers?|users?|people|nobody|everyone|somebody|someone|everything|nothing|something)$/;
+
+/** "Checkout is down", "Schools get a discount": a capital that only the sentence's start gave. */
+function isCommonNoun(tokens: readonly Token[]): boolean {
+  const [first, second] = tokens;
+  if (first === undefined || second === undefined) return false;
+  if (COMMON_NOUNS.test(first.lower)) return true;
+  // A plural: its verb has no s.
+  const isPluralVerb =
+    ['are', 'were', 'have', 'do'].includes(second.lower) ||
+    (second.pos === 'VERB' && second.base === second.lower && !second.lower.endsWith('s'));
+  return isPluralVerb && /[^s]s$/.test(first.lower);
+}

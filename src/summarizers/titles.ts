@@ -1,0 +1,236 @@
+import { detectLanguage, isStopWord, withoutGreeting } from './languages.ts';
+import type { MatterKind } from './matter.ts';
+import { dropHedges, expandContractions, mendSpacing, stripFillers } from './plain-speech.ts';
+import { shorten, stemOf, wordsOf } from './words.ts';
+
+const MAX_CHARS = 80;
+const GOOD_CHARS = 64;
+
+const DETERMINER = '(?:the|a|an|my|our|your|some|any|another|this|that|these)';
+const ME = '(?:i|we)';
+const NOTHING_SAID =
+  /^(?:(?:new|untitled|unnamed|my|empty|test|demo|sample|a|the|live|support|customer|web|whatsapp|chat|general)\b[\s-]*)*(?:chat|conversation|talk|thread|session|message|messages|ticket|request|question|dialogue|dialog|discussion|inquiry|enquiry|untitled|test|note|document|support)?[\s#-]*(?:\d+|(?:with|of|from|on) .{0,40})?$/i;
+const GET = '(?:see|get|have|receive|obtain|book|ask for|order)';
+const GIVE = /^(?:send|give|show|tell|email|mail|forward|get|bring|issue) (?:me|us|them) (?:about )?/i;
+const TAIL =
+  / (?:(?:this|last|next) (?:month|week|morning|afternoon|evening|time|year)|last night|today|yesterday|tonight|now|again|anymore|any more|yet|right now|please|too|for (?:me|us)|to (?:me|us)|at the moment|as soon as possible|asap)$/i;
+const ENDS_IN_PRONOUN = /\b(?:it|them|this|that|these|those|one)$/i;
+const CLAUSE =
+  /(?:\s?[,;:–]\s|\s(?:because|but|so that|since|although|which|while|when|if|and|before|after|until|than)\s)/i;
+
+type Rule = [pattern: RegExp, make: (...groups: string[]) => string];
+
+// Each takes the words of a sentence, without its end mark, and gives those of the title. The first that fits counts.
+const RULES: readonly Rule[] = [
+  [
+    /^(?:what|how much) (?:does|do|would|will|is|are|did) (.+?) (?:cost|costs|be)(?: (?:each|per|a|every) \w+)?$/i,
+    (thing) => price(thing),
+  ],
+  [/^how much (?:is|are|was|were) (.+)$/i, (thing) => price(thing)],
+  [/^what (?:is|are) the (?:price|cost) (?:of|for) (.+)$/i, (thing) => price(thing)],
+  [new RegExp(`^what (?:is|are|was) (${DETERMINER} .+)$`, 'i'), (thing) => thing],
+  [
+    new RegExp(`^how (?:do|can|could|should|must|would|to) (?:(?:${ME}|you|one) )?(.+)$`, 'i'),
+    (act) => `How to ${act}`,
+  ],
+  [/^where (?:is|are) (.+)$/i, (thing) => `Where is ${bare(replacePersons(thing, false))}`],
+  [
+    /^why (is|are|was|were) (?:my|our|the|your) (.+?) (so|too|not) (.+)$/i,
+    (be, thing, much, how) => `Why the ${thing} ${be} ${much} ${how}`,
+  ],
+  [
+    new RegExp(
+      `^(?:which|what) (?!time|is|are)(.+?) (?:do|does|should|can|must|would|did) (?:${ME}|you|one) \\w+ ((?:for|on|in|to|with|at|from) .+)$`,
+      'i',
+    ),
+    (thing, rest) => `${thing} ${rest}`,
+  ],
+  [/^(?:is it possible|is there a way|is there any way) to (.+)$/i, (act) => act],
+  [/^(?:is|are) there (.+)$/i, (thing) => thing],
+  [new RegExp(`^(?:can|could|may|might) ${ME} (?:please )?${GET} (${DETERMINER} .+)$`, 'i'), (thing) => thing],
+  [new RegExp(`^(?:can|could|may|might|shall|should) ${ME} (?:please )?(.+)$`, 'i'), (act) => act],
+  [/^(?:can|could|would|will) you (?:please |kindly )?(?:help (?:me|us) (?:to |with )?)?(.+)$/i, (act) => act],
+  [/^(?:do|does|did|have) you (?:have|offer|sell|provide|stock|got|still have) (.+)$/i, (thing) => thing],
+  [new RegExp(`^(?:do|will|must|should) ${ME} (?:have|need) to (.+)$`, 'i'), (act) => act],
+  [/^are you (open|closed|available) (.+)$/i, (how, when) => `${how} ${when}`],
+  [/^(?:what|how) about (.+)$/i, (thing) => thing],
+  [/^(?:please )?(?:also )?remind (?:me|us) (?:to|about|of) (.+)$/i, (act) => act],
+  [/^let(?:'s| us) (?:also )?(.+)$/i, (act) => act],
+  [
+    new RegExp(
+      `^.{0,60}?\\b(?:${ME} )?(?:would like|want|need|would love|wish|hope|plan|am trying|are trying|am calling|am planning|are planning) to ${GET} (${DETERMINER} .+)$`,
+      'i',
+    ),
+    (thing) => thing,
+  ],
+  [
+    new RegExp(
+      `^.{0,60}?\\b${ME}(?: just)? (?:wanted|want|would like|have) to (?:say|tell you|mention|report|add) (?:that )?(.+)$`,
+      'i',
+    ),
+    (rest) => rest,
+  ],
+  [
+    new RegExp(
+      `^.{0,60}?\\b${ME} (?:would like|want|need|would love|wish|hope|plan|am trying|are trying|am calling|am planning|are planning) (?:you )?to (.+)$`,
+      'i',
+    ),
+    (act) => act,
+  ],
+  [
+    new RegExp(
+      `^.{0,60}?\\b${ME} (?:would like|want|need|would love|am looking for|are looking for|am interested in|am calling about) (.+)$`,
+      'i',
+    ),
+    (thing) => thing,
+  ],
+  [
+    new RegExp(
+      `^${ME} (?:think|guess|believe|noticed|see|hear|heard|found|know|am afraid|am sure)(?: that)? (.{12,})$`,
+      'i',
+    ),
+    (rest) => rest,
+  ],
+  [
+    new RegExp(
+      `^${ME} have (?:(?:a|an|some|another|the same|big|small) )*((?:problem|issue|question|trouble|difficulty|complaint|request)s? .+)$`,
+      'i',
+    ),
+    (thing) => thing,
+  ],
+  [new RegExp(`^${ME} (?:was|were|have been|had been|got|am being) (?=\\w+)(.+)$`, 'i'), (rest) => rest],
+  [
+    new RegExp(`^${ME} (?:cannot|can't|can not|could not|couldn't|am unable to|are unable to) (.+)$`, 'i'),
+    (rest) => `Cannot ${rest}`,
+  ],
+  [
+    new RegExp(
+      `^(?:when(?:ever)?|if|after|each time|every time) ${ME} (?:\\w+ ){1,2}?${DETERMINER} \\w+ (${DETERMINER} .+)$`,
+      'i',
+    ),
+    (rest) => rest,
+  ],
+  [new RegExp(`^(?:when(?:ever)?|if|after|each time|every time) ${ME} [^,]+, (.+)$`, 'i'), (rest) => rest],
+  [
+    /^(.{4,30}?) (?:that |which )?(?:i|you|we) (?:have )?\w+ ((?:is|was|has|does|do|are|\w+s)\b.+)$/i,
+    (thing, rest) => `${thing} ${rest}`,
+  ],
+  [
+    new RegExp(
+      `^(?:${ME}|you) (?:should|must|need to|have to|could|can|will|are going to|am going to|would rather) (.+)$`,
+      'i',
+    ),
+    (act) => act,
+  ],
+  [
+    /^(?:have|grab) ((?:a |an |the |some )?(?:lunch|dinner|breakfast|coffee|tea|drink|call|meeting|chat|talk|look)\b.*)$/i,
+    (thing) => thing,
+  ],
+  [new RegExp(`^${ME} (?:am|are) (?:considering|thinking of|thinking about) (.+)$`, 'i'), (act) => act],
+  [/^(?:this|it) is the \w+ time (?:that )?(.+)$/i, (rest) => rest],
+  [/^there (?:is|are|was|were) (.+)$/i, (thing) => thing],
+  [new RegExp(`^${ME} have (?!to |been |had )(.+)$`, 'i'), (thing) => thing],
+  [new RegExp(`^${ME} (?!am |was |are |were )(.+)$`, 'i'), (rest) => rest],
+];
+
+/**
+ * A short title for an English conversation, out of the sentence that says what it is about: `I was charged twice for my
+ * subscription this month.` gives `Charged twice for subscription`. Null where the sentence alone would not be understood.
+ */
+export function titleFrom(sentence: string): string | null {
+  let text = expandContractions(dropHedges(stripFillers(mendSpacing(sentence))));
+  text = text.replace(/^please (?:also )?/i, '').replace(/[\s.!?…;:,]+$/, '');
+  if (/^(?:it|they|he|she|this|that|these|those|him|her|them|so)\b(?! is the \w+ time)/i.test(text)) return null;
+  const isQuestion = /\?\s*$/.test(sentence);
+  let phrase = text;
+  let isReworded = false;
+  // A title made by one rule may hold another's form: "I wanted to say that I need …".
+  for (let round = 0; round < 3; round += 1) {
+    const next = applyRule(phrase);
+    if (next === null) break;
+    phrase = next;
+    isReworded = true;
+  }
+  const keepsThe = /^How to /.test(phrase);
+  phrase = phrase.replace(GIVE, '');
+  phrase = replacePersons(phrase.replace(/\?$/, ''), keepsThe);
+  phrase = fit(phrase);
+  for (let round = 0; round < 3; round += 1) phrase = phrase.replace(TAIL, '');
+  if (ENDS_IN_PRONOUN.test(phrase)) phrase = lastClause(phrase) ?? phrase;
+  phrase = bare(phrase).replace(/[\s,;:–-]+$/, '');
+  if (isPersonal(phrase) || wordsOf(phrase).length < 2 || ENDS_IN_PRONOUN.test(phrase)) return null;
+  const isAsking = isQuestion && !isReworded;
+  return shorten(capitalised(/^Where is /.test(phrase) || isAsking ? `${phrase}?` : phrase), MAX_CHARS);
+}
+
+function applyRule(text: string): string | null {
+  for (const [pattern, make] of RULES) {
+    const match = pattern.exec(text);
+    if (match !== null) return make(...match.slice(1).map((group) => group ?? ''));
+  }
+  return null;
+}
+
+function price(thing: string): string {
+  return `${bare(thing)} price`;
+}
+
+function bare(thing: string): string {
+  return thing.replace(new RegExp(`^${DETERMINER} (?=\\S)`, 'i'), '');
+}
+
+function replacePersons(text: string, keepsThe: boolean): string {
+  const possessive = keepsThe ? 'the ' : '';
+  return text
+    .replaceAll(/\b(?:my|our|your|their) (?:own )?/gi, possessive)
+    .replaceAll(/ (?:for|to|with) (?:me|us)\b| (?:me|us)(?= (?:out|off|back|in|again|twice)\b)/gi, '');
+}
+
+function isPersonal(text: string): boolean {
+  return /\b(?:i|me|my|we|us|our|you|your)\b/i.test(text);
+}
+
+/** The part before the last clause that still fits, and before one that names a person. */
+function fit(text: string): string {
+  let fitting = text;
+  const person = /\b(?:i|me|we|us|you)\b/i.exec(fitting);
+  if (person !== null) {
+    const cut = lastClause(fitting.slice(0, person.index));
+    if (cut !== null) fitting = cut;
+  }
+  while (fitting.length > GOOD_CHARS) {
+    const shorter = lastClause(fitting);
+    if (shorter === null) break;
+    fitting = shorter;
+  }
+  return fitting.replace(/[,;:–]\s.{0,200}$/, (tail) => (fitting.length - tail.length >= 12 ? '' : tail));
+}
+
+function lastClause(text: string): string | null {
+  let end = -1;
+  for (const match of `${text} `.matchAll(new RegExp(CLAUSE, 'gi'))) if (match.index >= 10) end = match.index;
+  return end < 0 ? null : text.slice(0, end);
+}
+
+function capitalised(text: string): string {
+  return /^\p{Ll}\p{Lu}/u.test(text) ? text : text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+}
+
+/** Whether the conversation's own title says something of its text, and more than its first words do. */
+export function isInformative(title: string, stems: (stem: string) => number): boolean {
+  const flat = title.trim();
+  if (flat.length < 4 || NOTHING_SAID.test(flat)) return false;
+  const content = wordsOf(flat).filter((word) => !isStopWord(word, detectLanguage(flat) ?? 'en'));
+  const known = content.filter((word) => stems(stemOf(word)) > 0).length;
+  return content.length >= 2 && known * 2 >= content.length;
+}
+
+/** Whether the kind of sentence says by itself what a conversation is for. */
+export function isTelling(kind: MatterKind): boolean {
+  return kind !== 'statement';
+}
+
+/** A title in any other language: the sentence itself, without its greeting. */
+export function plainTitle(sentence: string): string {
+  return shorten(capitalised(withoutGreeting(mendSpacing(sentence)).replace(/[\s.!。！]+$/, '')), MAX_CHARS);
+}

@@ -1,0 +1,107 @@
+import type { Database } from '../database/database.ts';
+import type { Egress } from '../lib/egress.ts';
+import type { SecretBox } from '../lib/secret-box.ts';
+import { type Breaker, type BreakerOptions, createBreaker } from './breaker.ts';
+import type { RateBudget } from './budget.ts';
+import { createUpstreamClient, type UpstreamClient } from './client.ts';
+import { UpstreamFailure } from './failure.ts';
+import type { UpstreamHttpOptions } from './http.ts';
+
+/** What of an upstream's row its client is made of. */
+export type UpstreamAccountRow = {
+  tenantId: string;
+  id: string;
+  provider: 'AI_MY_CHATS' | 'ANIMAM';
+  baseUrl: string;
+  remoteTenant: string | null;
+  apiKeyCipher: string;
+};
+
+export type UpstreamClients = {
+  /** The client of a connected account; all of an account's share one budget and one breaker. */
+  of(row: UpstreamAccountRow): UpstreamClient;
+  /** A client of an account that is not connected yet. */
+  ofNew(account: {
+    provider: 'AI_MY_CHATS' | 'ANIMAM';
+    baseUrl: string;
+    remoteTenant: string | null;
+    apiKey: string;
+  }): UpstreamClient;
+};
+
+/** How patient the clients are; what is not given is as `UpstreamHttpOptions` and `BreakerOptions` say. */
+export type UpstreamPatience = Pick<
+  UpstreamHttpOptions,
+  'readTimeoutMs' | 'writeTimeoutMs' | 'maxAttempts' | 'maxWaitMs' | 'clock' | 'random'
+> & { breaker?: BreakerOptions };
+
+export function createUpstreamClients(parts: {
+  egress: Egress;
+  secrets: SecretBox;
+  budget: RateBudget;
+  patience?: UpstreamPatience;
+}): UpstreamClients {
+  const { egress, secrets, budget } = parts;
+  const { breaker: breakerOptions, ...patience } = parts.patience ?? {};
+  const breakers = new Map<string, Breaker>();
+
+  const breakerOf = (id: string): Breaker => {
+    const breaker = breakers.get(id) ?? createBreaker(breakerOptions);
+    breakers.set(id, breaker);
+    return breaker;
+  };
+
+  return {
+    of: ({ tenantId, id, provider, baseUrl, remoteTenant, apiKeyCipher }) => {
+      const client = createUpstreamClient({
+        ...patience,
+        provider,
+        baseUrl,
+        remoteTenant,
+        apiKey: secrets.decrypt(apiKeyCipher, `${tenantId}/${id}/apiKey`),
+        egress,
+        budget,
+        budgetKey: id,
+        breaker: breakerOf(id),
+      });
+      return notingRefusals(client, { upstreamId: id, apiKeyCipher });
+    },
+    ofNew: (account) =>
+      createUpstreamClient({
+        ...patience,
+        ...account,
+        egress,
+        budget,
+        budgetKey: `new ${account.baseUrl}`,
+        maxAttempts: 1,
+      }),
+  };
+}
+
+/** The client, whose failures tell the account where it was its key that was refused. */
+function notingRefusals<Client extends UpstreamClient>(
+  client: Client,
+  account: NonNullable<UpstreamFailure['refusedKey']>,
+): Client {
+  return new Proxy(client, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (!(member instanceof Function)) return member;
+      return async (...args: unknown[]) => {
+        try {
+          return await member.apply(target, args);
+        } catch (err) {
+          if (err instanceof UpstreamFailure && err.kind === 'UNAUTHORIZED') err.refusedKey = account;
+          throw err;
+        }
+      };
+    },
+  });
+}
+
+/** An upstream's row with what its client needs; null where it is gone or being disconnected. */
+export async function findUpstreamAccount(database: Database, tenantId: string, id: string) {
+  const row = await database.prisma.upstream.findUnique({ where: { tenantId_id: { tenantId, id } } });
+  if (row === null || row.isDisconnecting || row.provider === 'LOCAL') return null;
+  return { ...row, provider: row.provider };
+}

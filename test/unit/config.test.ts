@@ -1,0 +1,166 @@
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../../src/config.ts';
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(env);
+  } catch (err) {
+    if (err instanceof ConfigError) return err.problems;
+    throw err;
+  }
+  return [];
+}
+
+test('nothing needs to be set', () => {
+  expect(parseConfig({})).toEqual({
+    host: '127.0.0.1',
+    port: 4000,
+    publicUrl: null,
+    dataDir: path.resolve('data'),
+    databaseUrl: null,
+    redisUrl: null,
+    storage: { kind: 'disk', folder: path.resolve('data/files') },
+    s3Credentials: null,
+    secretKey: null,
+    bootstrapTenant: 'demo',
+    bootstrapApiKey: null,
+    isDemoWanted: null,
+    summarizer: { kind: 'extractive' },
+    requestsPerMinute: 6000,
+    requestsPerDay: 1_000_000,
+    storageLimitBytes: 1_073_741_824n,
+    maxUploadBytes: 26_214_400,
+    eventRetentionHours: 72,
+    allowPrivateNetwork: false,
+    corsOrigins: [],
+    hasIntrospection: true,
+    hasGraphiql: true,
+    role: 'all',
+    logLevel: 'info',
+  });
+});
+
+test('a variable set to nothing is one that is not set', () => {
+  expect(parseConfig({ PORT: '', DATABASE_URL: '', DEMO_DATA: '', CORS_ORIGINS: '' })).toEqual(parseConfig({}));
+});
+
+test('every variable is read', () => {
+  const config = parseConfig({
+    HOST: '0.0.0.0',
+    PORT: '0',
+    PUBLIC_URL: 'https://gateway.example.com/chat/',
+    DATA_DIR: '/var/lib/convograph',
+    DATABASE_URL: 'postgresql://user:secret@db:5432/convograph',
+    REDIS_URL: 'redis://cache:6379',
+    STORAGE_URL: 's3://bucket/prefix?endpoint=http://127.0.0.1:9000&region=eu-west-1',
+    AWS_ACCESS_KEY_ID: 'id',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    SECRET_KEY: 'x'.repeat(32),
+    BOOTSTRAP_TENANT: 'acme',
+    BOOTSTRAP_API_KEY: `ak_${'a'.repeat(24)}`,
+    DEMO_DATA: '1',
+    SUMMARIZER: 'openai',
+    OPENAI_BASE_URL: 'http://127.0.0.1:8080/v1/',
+    OPENAI_MODEL: 'a-model',
+    REQUESTS_PER_MINUTE: '0',
+    REQUESTS_PER_DAY: '10',
+    STORAGE_LIMIT_MB: '1',
+    MAX_UPLOAD_MB: '2',
+    EVENT_RETENTION_HOURS: '1',
+    ALLOW_PRIVATE_NETWORK: 'TRUE',
+    CORS_ORIGINS: 'https://app.example.com, http://localhost:3000/',
+    INTROSPECTION: 'false',
+    GRAPHIQL: '0',
+    ROLE: 'web',
+    LOG_LEVEL: 'debug',
+  });
+  expect(config).toEqual({
+    host: '0.0.0.0',
+    port: 0,
+    publicUrl: 'https://gateway.example.com/chat',
+    dataDir: '/var/lib/convograph',
+    databaseUrl: 'postgresql://user:secret@db:5432/convograph',
+    redisUrl: 'redis://cache:6379',
+    storage: {
+      kind: 's3',
+      bucket: 'bucket',
+      prefix: 'prefix',
+      endpoint: 'http://127.0.0.1:9000',
+      region: 'eu-west-1',
+    },
+    s3Credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    secretKey: 'x'.repeat(32),
+    bootstrapTenant: 'acme',
+    bootstrapApiKey: `ak_${'a'.repeat(24)}`,
+    isDemoWanted: true,
+    summarizer: { kind: 'openai', baseUrl: 'http://127.0.0.1:8080/v1', apiKey: null, model: 'a-model' },
+    requestsPerMinute: 0,
+    requestsPerDay: 10,
+    storageLimitBytes: 1_048_576n,
+    maxUploadBytes: 2_097_152,
+    eventRetentionHours: 1,
+    allowPrivateNetwork: true,
+    corsOrigins: ['https://app.example.com', 'http://localhost:3000'],
+    hasIntrospection: false,
+    hasGraphiql: false,
+    role: 'web',
+    logLevel: 'debug',
+  });
+});
+
+describe('a bad value is refused, by its variable', () => {
+  test.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '4e3'],
+    ['PORT', 'http'],
+    ['PUBLIC_URL', 'gateway.example.com'],
+    ['PUBLIC_URL', 'https://gateway.example.com/?a=b'],
+    ['DATABASE_URL', 'mysql://db/convograph'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['STORAGE_URL', 'gs://bucket'],
+    ['SECRET_KEY', 'short'],
+    ['BOOTSTRAP_TENANT', 'Not A Slug'],
+    ['BOOTSTRAP_API_KEY', 'ak_short'],
+    ['BOOTSTRAP_API_KEY', `sk_${'a'.repeat(30)}`],
+    ['BOOTSTRAP_API_KEY', `ak_${'a'.repeat(81)}`],
+    ['DEMO_DATA', 'yes'],
+    ['SUMMARIZER', 'magic'],
+    ['REQUESTS_PER_MINUTE', '2147483648'],
+    ['STORAGE_LIMIT_MB', '1.5'],
+    ['MAX_UPLOAD_MB', '0'],
+    ['EVENT_RETENTION_HOURS', '0'],
+    ['ALLOW_PRIVATE_NETWORK', 'maybe'],
+    ['CORS_ORIGINS', 'https://app.example.com/path'],
+    ['CORS_ORIGINS', '*'],
+    ['INTROSPECTION', '2'],
+    ['ROLE', 'queen'],
+    ['LOG_LEVEL', 'loud'],
+  ])('%s=%s', (name, value) => {
+    const problems = problemsOf({ SECRET_KEY: 'x'.repeat(32), [name]: value });
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+  });
+});
+
+test('all problems are told at once', () => {
+  const problems = problemsOf({ PORT: 'x', ROLE: 'x', DATABASE_URL: 'postgresql://db/x', SUMMARIZER: 'openai' });
+  expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+    'PORT',
+    'ROLE',
+    'SECRET_KEY',
+    'OPENAI_BASE_URL',
+    'OPENAI_MODEL',
+  ]);
+});
+
+test('S3 without credentials names both variables', () => {
+  const problems = problemsOf({ STORAGE_URL: 's3://bucket' });
+  expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']);
+});
+
+test('a password in a bad address is not repeated', () => {
+  expect(problemsOf({ DATABASE_URL: 'mysql://user:hunter2@db/x', SECRET_KEY: 'x'.repeat(32) }).join()).not.toContain(
+    'hunter2',
+  );
+});
