@@ -1,6 +1,6 @@
 import { fromPrisma, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
-import type { Database } from '../database/database.ts';
+import type { Database, Tx } from '../database/database.ts';
 import type { Enqueue, JobData, JobName, JobRequest } from './enqueue.ts';
 
 type QueueSettings = {
@@ -28,7 +28,7 @@ const settings: Record<JobName, QueueSettings> = {
   summarize: usual,
   'sync-upstream': { ...usual, concurrency: 4, pollingSeconds: 2, expireSeconds: 6 * 3600 },
   'disconnect-upstream': { ...usual, concurrency: 1 },
-  'handle-inbound-webhook': usual,
+  'handle-inbound-webhook': { ...usual, pollingSeconds: 1 },
   'reconcile-upstream-write': { ...usual, pollingSeconds: 2 },
   'watch-upstream-summary': { ...usual, concurrency: 4, pollingSeconds: 1 },
   'run-export': { ...usual, concurrency: 1, retryLimit: 10, expireSeconds: 6 * 3600 },
@@ -112,7 +112,7 @@ export async function createQueue(database: Database, log: Logger, options: { is
   return {
     enqueue: async (tx, requests) => {
       for (const [name, group] of Map.groupBy(requests, (request) => request.name)) {
-        await boss.insert(name, group.map(toInsert), { db: fromPrisma(tx) });
+        await insertJobs(boss, tx, name, group);
       }
     },
     work: async (handlers) => {
@@ -159,10 +159,36 @@ export async function createQueue(database: Database, log: Logger, options: { is
   };
 }
 
-function toInsert(request: JobRequest) {
+type KeyedRequest = JobRequest & { key: string };
+
+/**
+ * Each with a run that begins after `tx` has committed: a job that waits already is kept from beginning before that,
+ * since it would not see what `tx` writes; and where it has just begun, another one waits.
+ */
+async function insertJobs(boss: PgBoss, tx: Tx, name: JobName, requests: readonly JobRequest[]): Promise<void> {
+  let missing = requests.map((request): KeyedRequest => ({ ...request, key: request.key ?? crypto.randomUUID() }));
+  while (missing.length > 0) {
+    const inserted = await boss.insert(name, missing.map(toInsert), { db: fromPrisma(tx), returnId: true });
+    if (inserted?.length === missing.length) return;
+    const held = await holdWaiting(tx, name, [...new Set(missing.map(({ key }) => key))]);
+    missing = missing.filter(({ key }) => !held.has(key));
+  }
+}
+
+/** Keeps waiting jobs from being fetched until `tx` ends, and wakes the workers then. @returns the keys of those held */
+async function holdWaiting(tx: Tx, name: JobName, keys: readonly string[]): Promise<Set<string>> {
+  const waiting = await tx.$queryRaw<{ key: string }[]>`
+    SELECT singleton_key AS key FROM jobs.job
+    WHERE name = ${name} AND state = 'created' AND singleton_key = ANY(${keys}) FOR SHARE`;
+  // Who was told of the job before, and passed it over since it is held, looks again: the channel is pg-boss's.
+  await tx.$executeRaw`SELECT pg_notify('pgboss_' || left(encode(sha224('jobs'), 'hex'), 24), ${name})`;
+  return new Set(waiting.map(({ key }) => key));
+}
+
+function toInsert(request: KeyedRequest) {
   return {
     data: request.data,
-    singletonKey: request.key ?? crypto.randomUUID(),
+    singletonKey: request.key,
     ...(request.startAfter === undefined ? {} : { startAfter: request.startAfter.toISOString() }),
     ...(request.priority === undefined ? {} : { priority: request.priority }),
   };

@@ -133,8 +133,10 @@ export async function handleWebhook(
     where: { tenantId_upstreamId_eventId: { tenantId, upstreamId, eventId } },
   });
   const subject = row === null ? null : subjectOf(row.type, row.body);
-  if (row === null || row.handledAt !== null || subject === null) return;
+  if (row === null || subject === null) return;
+  // The job's own event may be handled by now, and others have come that count on this job.
   const pending = await findPending(caller, event, subject, row.receivedAt);
+  if (pending.length === 0) return;
   try {
     await mirrorSubject(caller, parts, upstreamId, subject, pending, signal);
   } catch (err) {

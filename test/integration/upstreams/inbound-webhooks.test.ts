@@ -107,6 +107,7 @@ eachDatabase('webhooks that AI My Chats posts', (database) => {
     const made = connected.api.conversations.add({ title: 'Busy' });
     await connected.api.webhooks.settled();
     await allHandled();
+    // A slow upstream: what comes while it is read waits for the next reading.
     const release = connected.api.onRequest(() => new Promise((resolve) => setTimeout(resolve, 100)));
     const before = connected.api.requests.length;
     await Promise.all(
@@ -115,6 +116,26 @@ eachDatabase('webhooks that AI My Chats posts', (database) => {
     await allHandled();
     release();
     expect(connected.api.requests.length - before).toBeLessThan(10);
+  });
+
+  test('an event is handled by the job of one before it, though that one is handled already', async () => {
+    const { app, tenantId } = connected.gateway;
+    const made = connected.api.conversations.add({ title: 'Joined' });
+    await connected.api.webhooks.settled();
+    await allHandled();
+    const { upstreamId } = connected;
+    const shared = { tenantId, upstreamId, type: 'conversation.updated', receivedAt: new Date() };
+    const body = { data: { conversation: { id: made.id } } };
+    await prisma().inboundWebhook.createMany({
+      data: [
+        { ...shared, body, eventId: 'evt_handled', handledAt: new Date() },
+        { ...shared, body, eventId: 'evt_joined' },
+      ],
+    });
+    const data = { tenantId, upstreamId, eventId: 'evt_handled' };
+    await app.database.transaction((tx) => app.enqueue(tx, [{ name: 'handle-inbound-webhook', key: 'joined', data }]));
+    await allHandled();
+    expect(await received('evt_joined')).toMatchObject({ handledAt: expect.any(Date) });
   });
 
   test('a summary is told of by its event, even where the conversation looks as before', async () => {
