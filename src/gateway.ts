@@ -29,10 +29,11 @@ import { createSecretBox } from './lib/secret-box.ts';
 import { readOrMakeSecret } from './lib/secret-file.ts';
 import { createRestApi } from './rest/api.ts';
 import { createStorage } from './storage/storage.ts';
-import { createLocalRateBudget } from './upstreams/budget.ts';
+import { createRateBudget } from './upstreams/budget.ts';
 import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients.ts';
 import { createUpstreamPort } from './upstreams/port.ts';
 import { recordDrift } from './upstreams/record-drift.ts';
+import { createSharedSpending } from './upstreams/spending-store.ts';
 import { createJobHandlers } from './workers.ts';
 
 /** How long requests under way, and then sockets' queries, may take to end when the gateway closes. */
@@ -115,7 +116,8 @@ async function assemble(
   const clients = createUpstreamClients({
     egress,
     secrets,
-    budget: createLocalRateBudget(),
+    // The embedded database has one process.
+    budget: createRateBudget(database.kind === 'pglite' ? { log } : { log, store: createSharedSpending(database) }),
     patience: options.patience ?? {},
   });
   const upstreamParts = { clients, recordDrift };

@@ -3,6 +3,7 @@ import { endExports } from '../domain/export-lifecycle.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
 import { pruneDeliveries } from '../domain/webhook-attempts.ts';
 import { pruneEvents } from '../events/log.ts';
+import { pruneSpending } from '../upstreams/spending-store.ts';
 import { pruneUpstreamWrites } from '../upstreams/write-record.ts';
 import type { JobHandler } from './queue.ts';
 
@@ -28,6 +29,7 @@ export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
     });
     await pruneDeliveries(app, before(logDays * 24));
     await pruneUpstreamWrites({ app });
+    await pruneSpending(app.database, before(24));
     // The newest of each upstream stays, however long ago it was.
     await prisma.$executeRaw`
       DELETE FROM sync_run run WHERE run.started_at < ${before(syncRunDays * 24)} AND EXISTS (

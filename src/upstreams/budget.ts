@@ -1,15 +1,10 @@
+import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { UpstreamFailure } from './failure.ts';
 import type { RateObservation } from './rate-headers.ts';
-import {
-  allowance,
-  createSlidingCount,
-  hasRoom,
-  type ObservedWindow,
-  openWindow,
-  type RateWindow,
-  type SlidingCount,
-} from './rate-windows.ts';
+import type { RateWindow } from './rate-windows.ts';
+import { freeAt, isForgettable, learn, noSpending, type Spending, spend, takeSize } from './spending.ts';
+import { createLocalSpending, type SpendingStore } from './spending-store.ts';
 
 export type RatePriority = 'interactive' | 'background';
 
@@ -38,35 +33,39 @@ export type RateBudget = {
   observe(key: string, observation: RateObservation): Promise<void> | void;
 };
 
-type Waiter = { priority: RatePriority; grant: () => void };
+type Waiter = { maxWaitMs: number; isNew: boolean; settle: (err?: unknown) => void };
 
+/** This process's side of an account. */
 type Account = {
   /** As told by those who acquire; what answers have made of it since. */
   toldLimits: readonly RateWindow[];
   limits: readonly RateWindow[];
   refineLimits: RefineLimits | undefined;
-  counts: Map<number, SlidingCount>;
-  /** By limit: an API with several windows tells of whichever is tightest. */
-  observed: Map<number, ObservedWindow>;
-  blockedUntil: number;
-  /** Answers 429 in a row that did not say how long to wait. */
-  strikes: number;
   inFlight: number;
   waiting: Record<RatePriority, Set<Waiter>>;
+  /** Background requests that were taken at once, and not sent yet. */
+  taken: { count: number; until: number };
+  /** What was known at the last look. */
+  seen: Spending;
+  /** Whether somebody is being let in, and whether there was another call to. */
+  drain: 'idle' | 'running' | 'again';
   wakeUp: AbortController | null;
 };
 
-/** A clock that is a little behind would otherwise be early. */
-const resetMarginMs = 250;
-const assumedWindowMs = 60_000;
+const priorities = ['interactive', 'background'] as const;
+/** How long requests that were taken at once may be sent; they count from when they were taken. */
+const takenMs = 1_000;
 
 /**
- * A budget for the requests of this process. Other processes that use the same account are noticed by what the
- * upstream's headers say is left. Spends at most nine tenths of a published limit in any of its windows, nine tenths of
- * what an answer's headers first tell to be left of a window, and nothing until a `Retry-After` has passed.
+ * The budget of upstream accounts, over what `store` knows of them. Spends at most nine tenths of a published limit in
+ * any of its windows, nine tenths of what an answer's headers first tell to be left of a window, and nothing until a
+ * `Retry-After` has passed.
  */
-export function createLocalRateBudget(options: { clock?: Clock } = {}): RateBudget {
+export function createRateBudget(
+  options: { clock?: Clock; store?: SpendingStore; log?: Pick<Logger, 'warn'> } = {},
+): RateBudget {
   const clock = options.clock ?? systemClock;
+  const store = options.store ?? createLocalSpending(clock);
   const accounts = new Map<string, Account>();
 
   function accountOf(key: string): Account {
@@ -76,50 +75,87 @@ export function createLocalRateBudget(options: { clock?: Clock } = {}): RateBudg
       toldLimits: [],
       limits: [],
       refineLimits: undefined,
-      counts: new Map(),
-      observed: new Map(),
-      blockedUntil: 0,
-      strikes: 0,
       inFlight: 0,
       waiting: { interactive: new Set(), background: new Set() },
+      taken: { count: 0, until: 0 },
+      seen: noSpending(),
+      drain: 'idle',
       wakeUp: null,
     };
     accounts.set(key, account);
     return account;
   }
 
-  function grant(account: Account): void {
-    const now = clock.now();
-    account.inFlight += 1;
-    for (const { windowMs } of account.limits) {
-      const count = account.counts.get(windowMs) ?? createSlidingCount(windowMs);
-      account.counts.set(windowMs, count);
-      count.add(now);
+  /** As far as was known at the last look. */
+  function waitIn({ seen, limits }: Account, priority: RatePriority): number {
+    return freeAt(seen, limits, priority === 'background', clock.now()) - clock.now();
+  }
+
+  /** Takes room for one request. @returns 0 where there was some, else the milliseconds until there may be */
+  async function take(key: string, account: Account, priority: RatePriority): Promise<number> {
+    const { limits, taken } = account;
+    const isBackground = priority === 'background';
+    if (isBackground && taken.count > 0 && clock.now() < taken.until) {
+      taken.count -= 1;
+      return 0;
     }
-    for (const window of account.observed.values()) window.remaining -= 1;
+    return store.update(key, (spending, now) => {
+      account.seen = spending;
+      const at = freeAt(spending, limits, isBackground, now);
+      if (at > now) return at - now;
+      const requests = store.isShared && isBackground ? takeSize(spending, limits, now) : 1;
+      spend(spending, limits, requests, now);
+      if (requests > 1) account.taken = { count: requests - 1, until: clock.now() + takenMs };
+      return 0;
+    });
   }
 
   /** Lets in whoever may, and wakes up again when the next one may. */
-  function drain(account: Account): void {
-    for (const priority of ['interactive', 'background'] as const) {
-      for (const waiter of account.waiting[priority]) {
-        if (freeAt(account, priority, clock.now()) > clock.now()) break;
-        account.waiting[priority].delete(waiter);
-        grant(account);
-        waiter.grant();
-      }
+  async function drain(key: string, account: Account): Promise<void> {
+    if (account.drain !== 'idle') {
+      account.drain = 'again';
+      return;
     }
+    let waitMs: number;
+    do {
+      account.drain = 'running';
+      waitMs = Number.POSITIVE_INFINITY;
+      for (const priority of priorities) waitMs = Math.min(waitMs, await letIn(key, account, priority));
+    } while (wasCalledAgain(account));
+    account.drain = 'idle';
     account.wakeUp?.abort();
     account.wakeUp = null;
-    const next = (['interactive', 'background'] as const).filter((priority) => account.waiting[priority].size > 0);
-    if (next.length === 0) return;
+    if (waitMs === Number.POSITIVE_INFINITY) return;
     const wakeUp = new AbortController();
     account.wakeUp = wakeUp;
-    const at = Math.min(...next.map((priority) => freeAt(account, priority, clock.now())));
-    clock.sleep(Math.max(1, at - clock.now()), wakeUp.signal).then(
-      () => drain(account),
+    clock.sleep(Math.max(1, waitMs), wakeUp.signal).then(
+      () => drain(key, account),
       () => undefined,
     );
+  }
+
+  /** @returns the milliseconds after which the next of its kind may go; infinite where none waits */
+  async function letIn(key: string, account: Account, priority: RatePriority): Promise<number> {
+    const waiting = account.waiting[priority];
+    for (const waiter of waiting) {
+      let waitMs: number;
+      try {
+        waitMs = await take(key, account, priority);
+      } catch (err) {
+        waiting.delete(waiter);
+        waiter.settle(err);
+        continue;
+      }
+      if (waitMs > 0) {
+        refuseHasty(waiting, waitMs);
+        return waiting.size > 0 ? waitMs : Number.POSITIVE_INFINITY;
+      }
+      account.inFlight += 1;
+      // One that gave up meanwhile has spent its room; the next finds its own.
+      if (waiting.delete(waiter)) waiter.settle();
+      else account.inFlight -= 1;
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   return {
@@ -128,104 +164,74 @@ export function createLocalRateBudget(options: { clock?: Clock } = {}): RateBudg
       const account = accountOf(key);
       if (account.toldLimits !== limits) Object.assign(account, { toldLimits: limits, limits });
       account.refineLimits = refineLimits;
-      const waitMs = freeAt(account, priority, clock.now()) - clock.now();
-      if (waitMs > maxWaitMs) throw spent(waitMs);
 
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const waiter = { priority, grant: resolve };
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const settle = (err?: unknown) => (err === undefined ? resolve() : reject(err));
+      const waiter: Waiter = { maxWaitMs, isNew: true, settle };
       account.waiting[priority].add(waiter);
-      drain(account);
-      if (!account.waiting[priority].has(waiter)) return;
-
       const ended = new AbortController();
       const stop = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
-      const late = clock.sleep(maxWaitMs, stop).then(
+      clock.sleep(maxWaitMs, stop).then(
         () => {
-          throw spent(Math.max(1, freeAt(account, priority, clock.now()) - clock.now()));
+          // Not looked at yet: it is let in at the first look, or not at all.
+          if (waiter.isNew) waiter.maxWaitMs = 0;
+          else giveUp(spent(Math.max(1, waitIn(account, priority))));
         },
         () => {
-          if (!ended.signal.aborted) throw givenUp();
+          if (!ended.signal.aborted) giveUp(givenUp());
         },
       );
+      // Let in at the very moment that it gave up: then it is in, and whoever sends is to notice the signal.
+      const giveUp = (err: UpstreamFailure) => {
+        if (account.waiting[priority].delete(waiter)) reject(err);
+      };
       try {
-        await Promise.race([promise, late]);
-      } catch (error) {
-        // Let in at the very moment that it gave up: then it is in, and whoever sends is to notice the signal.
-        if (account.waiting[priority].has(waiter)) throw error;
+        void drain(key, account);
+        await promise;
       } finally {
-        account.waiting[priority].delete(waiter);
         ended.abort();
       }
     },
 
-    observe(key, observation) {
+    async observe(key, observation) {
       const account = accountOf(key);
       account.inFlight = Math.max(0, account.inFlight - 1);
       account.limits = account.refineLimits?.(observation, account.limits) ?? account.limits;
-      noteWindow(account, observation, clock.now());
-      notePause(account, observation, clock.now());
-      drain(account);
-      if (isForgettable(account, clock.now())) accounts.delete(key);
+      // Most answers tell nothing that the last look did not.
+      const isNews =
+        !store.isShared || learn(structuredClone(account.seen), observation, account.inFlight, clock.now());
+      if (isNews) {
+        if (observation.status === 429) account.taken.count = 0;
+        try {
+          await store.update(key, (spending, now) => {
+            learn(spending, observation, account.inFlight, now);
+            account.seen = spending;
+          });
+        } catch (err) {
+          // The answer counts for more than what it said of the limits.
+          options.log?.warn({ err }, "what an answer told of an upstream's limits could not be kept");
+        }
+      }
+      if (!isIdle(account)) void drain(key, account);
+      else if (isForgettable(account.seen, clock.now())) accounts.delete(key);
     },
   };
 }
 
-function freeAt(account: Account, priority: RatePriority, now: number): number {
-  const isBackground = priority === 'background';
-  let at = Math.max(now, account.blockedUntil);
-  for (const { limit, windowMs } of account.limits) {
-    at = Math.max(at, account.counts.get(windowMs)?.freeAt(allowance(limit, isBackground), now) ?? now);
-  }
-  for (const window of account.observed.values()) {
-    if (window.endsAt <= now) {
-      Object.assign(window, openWindow(window.limit, window.limit, now + assumedWindowMs, true));
-    }
-    if (!hasRoom(window, isBackground)) at = Math.max(at, window.endsAt);
-  }
-  return at;
+function wasCalledAgain({ drain }: Account): boolean {
+  return drain === 'again';
 }
 
-function noteWindow(account: Account, { limit, remaining, resetInMs }: RateObservation, now: number): void {
-  if (limit === null || remaining === null || resetInMs === null) return;
-  const left = Math.max(0, remaining - account.inFlight);
-  const endsAt = now + resetInMs + resetMarginMs;
-  // The upstream tells of its tightest window: one that was only taken for granted, and would be tighter, is no more.
-  for (const [other, window] of account.observed) {
-    if (other !== limit && window.isAssumed && window.remaining < left) account.observed.delete(other);
-  }
-  const known = account.observed.get(limit);
-  // More left than can be left of the known window, and a later end: another window has begun.
-  const isNext = known && endsAt > known.endsAt + 1_000 && left > known.remaining + 1;
-  if (!known || known.endsAt <= now || known.isAssumed || isNext) {
-    account.observed.set(limit, openWindow(limit, left, endsAt, false));
-  } else {
-    known.remaining = Math.min(known.remaining, left);
-  }
+function isIdle({ inFlight, waiting, drain }: Account): boolean {
+  return inFlight === 0 && drain === 'idle' && waiting.interactive.size + waiting.background.size === 0;
 }
 
-function notePause(account: Account, { status, retryAfterMs, resetInMs }: RateObservation, now: number): void {
-  if (status === 429) {
-    const pauseMs = retryAfterMs ?? Math.max(resetInMs ?? 0, Math.min(60_000, 1_000 * 2 ** account.strikes));
-    account.strikes = retryAfterMs === null ? account.strikes + 1 : 0;
-    account.blockedUntil = Math.max(account.blockedUntil, now + pauseMs);
-  } else if (status !== null) {
-    account.strikes = 0;
-    if (status >= 500 && retryAfterMs !== null) {
-      account.blockedUntil = Math.max(account.blockedUntil, now + retryAfterMs);
-    }
+/** Refuses those that have just come and will not wait for so long. */
+function refuseHasty(waiting: Set<Waiter>, waitMs: number): void {
+  for (const waiter of waiting) {
+    if (waiter.isNew && waiter.maxWaitMs < waitMs && waiting.delete(waiter)) waiter.settle(spent(waitMs));
+    waiter.isNew = false;
   }
-}
-
-/** Nothing is known of it that a new one would not know. */
-function isForgettable(account: Account, now: number): boolean {
-  const isIdle = account.inFlight === 0 && account.waiting.interactive.size + account.waiting.background.size === 0;
-  return (
-    isIdle &&
-    account.blockedUntil <= now &&
-    account.strikes === 0 &&
-    account.observed.size === 0 &&
-    [...account.counts.values()].every((count) => count.freeAt(1, now) === now)
-  );
 }
 
 function spent(waitMs: number): UpstreamFailure {

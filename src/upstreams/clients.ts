@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Egress } from '../lib/egress.ts';
 import type { SecretBox } from '../lib/secret-box.ts';
@@ -18,7 +19,7 @@ export type UpstreamAccountRow = {
 };
 
 export type UpstreamClients = {
-  /** The client of a connected account; all of an account's share one budget and one breaker. */
+  /** The client of a connected account; all that use the same key share one budget. */
   of(row: UpstreamAccountRow): UpstreamClient;
   /** A client of an account that is not connected yet. */
   ofNew(account: {
@@ -53,15 +54,16 @@ export function createUpstreamClients(parts: {
 
   return {
     of: ({ tenantId, id, provider, baseUrl, remoteTenant, apiKeyCipher }) => {
+      const apiKey = secrets.decrypt(apiKeyCipher, `${tenantId}/${id}/apiKey`);
       const client = createUpstreamClient({
         ...patience,
         provider,
         baseUrl,
         remoteTenant,
-        apiKey: secrets.decrypt(apiKeyCipher, `${tenantId}/${id}/apiKey`),
+        apiKey,
         egress,
         budget,
-        budgetKey: id,
+        budgetKey: accountKey(baseUrl, apiKey),
         breaker: breakerOf(id),
       });
       return notingRefusals(client, { upstreamId: id, apiKeyCipher });
@@ -72,10 +74,16 @@ export function createUpstreamClients(parts: {
         ...account,
         egress,
         budget,
-        budgetKey: `new ${account.baseUrl}`,
+        budgetKey: accountKey(account.baseUrl, account.apiKey),
         maxAttempts: 1,
       }),
   };
+}
+
+/** The same for all upstreams that use one account, whoever connected them: an API counts by key. */
+function accountKey(baseUrl: string, apiKey: string): string {
+  const origin = URL.canParse(baseUrl) ? new URL(baseUrl).origin : baseUrl;
+  return createHash('sha256').update(`${origin} ${apiKey}`).digest('hex');
 }
 
 /** The client, whose failures tell the account where it was its key that was refused. */

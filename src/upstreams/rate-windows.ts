@@ -12,39 +12,34 @@ export function allowance(limit: number, isBackground: boolean): number {
   return isBackground ? Math.max(1, Math.floor(whole * (1 - keptForInteractive))) : whole;
 }
 
-/** Counts requests over a sliding window, in sixtieths of it, erring on the side of too many. */
-export type SlidingCount = {
-  add(now: number): void;
-  /** The instant from which one more keeps within `allowed`. */
-  freeAt(allowed: number, now: number): number;
-};
+/**
+ * Requests over a sliding window, in sixtieths of it, oldest first; it errs on the side of too many. What has left the
+ * window stays until the next one is added.
+ */
+export type SlidingCount = { endsAt: number; count: number }[];
 
-export function createSlidingCount(windowMs: number): SlidingCount {
-  const bucketMs = windowMs / 60;
-  const buckets: { endsAt: number; count: number }[] = [];
-  let total = 0;
-  const forget = (now: number) => {
-    while (buckets[0] && buckets[0].endsAt + windowMs <= now) total -= buckets.shift()?.count ?? 0;
-  };
-  return {
-    add(now) {
-      forget(now);
-      const last = buckets.at(-1);
-      if (last && now < last.endsAt) last.count += 1;
-      else buckets.push({ endsAt: now + bucketMs, count: 1 });
-      total += 1;
-    },
-    freeAt(allowed, now) {
-      forget(now);
-      let left = total;
-      for (const bucket of buckets) {
-        if (left < allowed) return now;
-        left -= bucket.count;
-        if (left < allowed) return bucket.endsAt + windowMs;
-      }
-      return now;
-    },
-  };
+export function addToCount(buckets: SlidingCount, windowMs: number, added: number, now: number): void {
+  while (buckets[0] && buckets[0].endsAt + windowMs <= now) buckets.shift();
+  const last = buckets.at(-1);
+  if (last && now < last.endsAt) last.count += added;
+  else buckets.push({ endsAt: now + windowMs / 60, count: added });
+}
+
+/** How many requests the window holds. */
+export function countOf(buckets: SlidingCount, windowMs: number, now: number): number {
+  return buckets.reduce((total, { endsAt, count }) => (endsAt + windowMs <= now ? total : total + count), 0);
+}
+
+/** The instant from which one more keeps within `allowed`. */
+export function countFreeAt(buckets: SlidingCount, windowMs: number, allowed: number, now: number): number {
+  let left = countOf(buckets, windowMs, now);
+  for (const bucket of buckets) {
+    if (left < allowed) return now;
+    if (bucket.endsAt + windowMs <= now) continue;
+    left -= bucket.count;
+    if (left < allowed) return bucket.endsAt + windowMs;
+  }
+  return now;
 }
 
 /** A window that the upstream's own headers tell of. */
@@ -65,7 +60,7 @@ export function openWindow(limit: number, remaining: number, endsAt: number, isA
   return { limit, remaining, reserve, keptForInteractive: kept, endsAt, isAssumed };
 }
 
-export function hasRoom(window: ObservedWindow, isBackground: boolean): boolean {
-  const usable = window.remaining - window.reserve;
-  return usable >= 1 + (isBackground ? window.keptForInteractive : 0);
+/** How many requests of each kind the window has room for. */
+export function roomIn(window: ObservedWindow, isBackground: boolean): number {
+  return window.remaining - window.reserve - (isBackground ? window.keptForInteractive : 0);
 }

@@ -107,6 +107,15 @@ CREATE TABLE "upstream" (
 );
 
 -- CreateTable
+CREATE TABLE "upstream_spending" (
+    "account" TEXT NOT NULL,
+    "spending" JSONB NOT NULL,
+    "changed_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "upstream_spending_pkey" PRIMARY KEY ("account")
+);
+
+-- CreateTable
 CREATE TABLE "sync_run" (
     "tenant_id" TEXT NOT NULL,
     "id" TEXT NOT NULL,
@@ -377,6 +386,9 @@ CREATE INDEX "upstream_next_sync_at_idx" ON "upstream"("next_sync_at");
 
 -- CreateIndex
 CREATE INDEX "upstream_id_idx" ON "upstream"("id");
+
+-- CreateIndex
+CREATE INDEX "upstream_spending_changed_at_idx" ON "upstream_spending"("changed_at");
 
 -- CreateIndex
 CREATE INDEX "sync_run_tenant_id_upstream_id_started_at_idx" ON "sync_run"("tenant_id", "upstream_id", "started_at");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { syncUpstream, updateUpstream } from '../../../src/domain/upstreams.ts';
-import { createLocalRateBudget } from '../../../src/upstreams/budget.ts';
+import { createRateBudget } from '../../../src/upstreams/budget.ts';
 import { systemClock } from '../../../src/upstreams/clock.ts';
 import { startAiMyChats } from '../../testkit/upstreams/ai-my-chats.ts';
 import { startAnimam } from '../../testkit/upstreams/animam.ts';
@@ -153,7 +153,7 @@ describe.each(['AI_MY_CHATS', 'ANIMAM'] as const)('faults of %s', (provider) => 
     const clock = { ...systemClock, now: () => Date.now() + aheadMs };
     await using own = await startMirror({
       patience: { ...impatient, clock },
-      budget: createLocalRateBudget({ clock }),
+      budget: createRateBudget({ clock }),
       tunables: { pageSize, now: clock.now },
     });
     await using standIn = await startFilled();

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Caller, systemCaller } from '../../../src/domain/caller.ts';
 import { connectUpstream } from '../../../src/domain/upstreams.ts';
 import { createEgress } from '../../../src/lib/egress.ts';
-import { createLocalRateBudget, type RateBudget } from '../../../src/upstreams/budget.ts';
+import { createRateBudget, type RateBudget } from '../../../src/upstreams/budget.ts';
 import { createUpstreamClients, type UpstreamPatience } from '../../../src/upstreams/clients.ts';
 import { type MirrorTunables, syncMirror } from '../../../src/upstreams/mirror.ts';
 import { recordDrift } from '../../../src/upstreams/record-drift.ts';
@@ -50,7 +50,7 @@ export async function startMirror(options: MirrorOptions = {}): Promise<Mirror> 
   const clients = createUpstreamClients({
     egress,
     secrets: app.secrets,
-    budget: options.budget ?? createLocalRateBudget(),
+    budget: options.budget ?? createRateBudget(),
     patience: options.patience ?? impatient,
   });
   const parts = { clients, recordDrift, tunables: { firstRetryMs: 0, lastRetryMs: 0, ...options.tunables } };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createEgress } from '../../../src/lib/egress.ts';
 import { createAiMyChatsClient } from '../../../src/upstreams/ai-my-chats/client.ts';
 import { createAnimamClient } from '../../../src/upstreams/animam/client.ts';
-import { createLocalRateBudget } from '../../../src/upstreams/budget.ts';
+import { createRateBudget } from '../../../src/upstreams/budget.ts';
 import { isUnreadable } from '../../../src/upstreams/records.ts';
 import { type RestGateway, startRest } from './rest.ts';
 import { seed } from './seed.ts';
@@ -11,7 +11,7 @@ import { seed } from './seed.ts';
 
 function clientsOf(gateway: RestGateway) {
   const egress = createEgress({ allowPrivateNetwork: true });
-  const shared = { egress, apiKey: gateway.apiKey, budget: createLocalRateBudget(), budgetKey: 'gateway', limits: [] };
+  const shared = { egress, apiKey: gateway.apiKey, budget: createRateBudget(), budgetKey: 'gateway', limits: [] };
   return {
     aiMyChats: createAiMyChatsClient({ ...shared, baseUrl: `${gateway.url}/v1` }),
     animam: createAnimamClient({ ...shared, baseUrl: gateway.url, remoteTenant: 'test' }),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createEgress } from '../../../src/lib/egress.ts';
-import { createLocalRateBudget } from '../../../src/upstreams/budget.ts';
+import { createRateBudget } from '../../../src/upstreams/budget.ts';
 import { createUpstreamClients } from '../../../src/upstreams/clients.ts';
 import { pauseAfter, watchSummary } from '../../../src/upstreams/watch-summary.ts';
 import { eachDatabase } from '../../testkit/gateway.ts';
@@ -40,7 +40,7 @@ eachDatabase('the watch over summaries that are made upstream', (database) => {
   };
   const watch = (conversationId: string, summaryId: string) => {
     const { app, tenantId } = connected.gateway;
-    const clients = createUpstreamClients({ egress, secrets: app.secrets, budget: createLocalRateBudget() });
+    const clients = createUpstreamClients({ egress, secrets: app.secrets, budget: createRateBudget() });
     return watchSummary(app, { clients }, { tenantId, conversationId, summaryId }, AbortSignal.timeout(30_000));
   };
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { planLimits, refineLimits } from '../../../src/upstreams/ai-my-chats/limits.ts';
-import { type AcquireOptions, createLocalRateBudget } from '../../../src/upstreams/budget.ts';
+import { type AcquireOptions, createRateBudget } from '../../../src/upstreams/budget.ts';
 import { noObservation, type RateObservation, readRateHeaders } from '../../../src/upstreams/rate-headers.ts';
 import { manualClock } from './manual-clock.ts';
 
 function setUp(defaults: Partial<AcquireOptions> = {}) {
   const clock = manualClock();
-  const budget = createLocalRateBudget({ clock });
+  const budget = createRateBudget({ clock });
   const granted: string[] = [];
   const refused: { name: string; retryAfterMs: number; kind: string }[] = [];
   const limits = defaults.limits ?? [];

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createEgress } from '../../../src/lib/egress.ts';
-import { createLocalRateBudget } from '../../../src/upstreams/budget.ts';
+import { createRateBudget } from '../../../src/upstreams/budget.ts';
 import { systemClock } from '../../../src/upstreams/clock.ts';
 import {
   createUpstreamHttp,
@@ -29,7 +29,7 @@ function connect(baseUrl: string, options: Partial<UpstreamHttpOptions> = {}) {
     name: 'Upstream',
     baseUrl,
     apiKey,
-    budget: createLocalRateBudget(),
+    budget: createRateBudget(),
     budgetKey: 'account',
     clock,
     random: () => 0.5,

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createEgress } from '../../../../src/lib/egress.ts';
 import { type AiMyChatsClientOptions, createAiMyChatsClient } from '../../../../src/upstreams/ai-my-chats/client.ts';
-import { createLocalRateBudget } from '../../../../src/upstreams/budget.ts';
+import { createRateBudget } from '../../../../src/upstreams/budget.ts';
 import { UpstreamFailure } from '../../../../src/upstreams/http.ts';
 import { isUnreadable } from '../../../../src/upstreams/records.ts';
 import { type AiMyChatsOptions, startAiMyChats } from '../../../testkit/upstreams/ai-my-chats.ts';
@@ -15,7 +15,7 @@ async function setUp(served: AiMyChatsOptions = {}, options: Partial<AiMyChatsCl
     egress,
     baseUrl: api.url,
     apiKey: api.apiKey,
-    budget: createLocalRateBudget(),
+    budget: createRateBudget(),
     budgetKey: 'account',
     limits: [],
     random: () => 0,

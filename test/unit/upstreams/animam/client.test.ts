@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEgress } from '../../../../src/lib/egress.ts';
-import { createLocalRateBudget } from '../../../../src/upstreams/budget.ts';
+import { createRateBudget } from '../../../../src/upstreams/budget.ts';
 import { createUpstreamClient } from '../../../../src/upstreams/client.ts';
 import { UpstreamFailure } from '../../../../src/upstreams/http.ts';
 import { isUnreadable } from '../../../../src/upstreams/records.ts';
@@ -15,7 +15,7 @@ async function setUp(served: Partial<AnimamOptions> = {}) {
     baseUrl: `${api.url}/`,
     remoteTenant: api.tenant,
     apiKey: api.apiKey,
-    budget: createLocalRateBudget(),
+    budget: createRateBudget(),
     budgetKey: 'account',
     random: () => 0,
   });
@@ -118,7 +118,7 @@ test('no slug, or one that no path can hold, is refused when the client is made'
     provider: 'ANIMAM',
     egress,
     apiKey: 'ak_x',
-    budget: createLocalRateBudget(),
+    budget: createRateBudget(),
     budgetKey: 'a',
   } as const;
   for (const remoteTenant of [null, '', '..']) {
