@@ -120,7 +120,7 @@ async function assemble(
     budget: createRateBudget(database.kind === 'pglite' ? { log } : { log, store: createSharedSpending(database) }),
     patience: options.patience ?? {},
   });
-  const upstreamParts = { clients, recordDrift };
+  const upstreamParts = { clients, recordDrift, absentAfterMs: options.patience?.absentAfterMs };
   const app: App = {
     database,
     enqueue: queue.enqueue,
@@ -155,12 +155,13 @@ async function assemble(
   const { hasIntrospection } = config;
   const uploads = { maxFileBytes: config.maxUploadBytes, folder: waiting.folder };
   const engine = createGraphqlEngine({ hasIntrospection, uploads, log, metrics, sessions });
+  const isServing = config.role !== 'worker';
   const http = createHttpApp({
-    graphql: createGraphqlHandler({ app, engine, hasIntrospection }),
+    graphql: isServing ? createGraphqlHandler({ app, engine, hasIntrospection }) : null,
     graphiql: config.hasGraphiql
       ? loadGraphiql(isLoopback(config.host) && config.publicUrl === null ? demoKey : null)
       : null,
-    mounts: createMounts(app, waiting.folder),
+    mounts: isServing ? createMounts(app, waiting.folder) : {},
     checkReady: async () => {
       await withDeadline(Promise.all([database.ping(), queue.ping()]));
     },
@@ -170,7 +171,7 @@ async function assemble(
     log,
   });
   const sockets = createGraphqlSockets({ app, engine, sessions, metrics, hasIntrospection });
-  const server = createHttpServer(http, sockets, log);
+  const server = createHttpServer(http, isServing ? sockets : null, log);
   if (config.role !== 'web') {
     await queue.work(createJobHandlers(app, config, egress, upstreamParts));
     closers.push(startScheduler(app));

@@ -202,7 +202,7 @@ builder.mutationFields((t) => ({
     type: syncResult.type,
     description:
       'Starts a sync now and answers at once; `Upstream.lastSync` and `upstreamStatusChanged` tell how it goes. ' +
-      'Needs the scope `admin`.',
+      'One that is PAUSED or UNAUTHORIZED stays so, and is answered as it is. Needs the scope `admin`.',
     args: { input: t.arg({ type: SyncUpstreamInput, required: true, description: 'Which one, and how much.' }) },
     resolve: (_root, { input }, ctx) =>
       syncResult.attempt(async () => ({ upstream: await syncUpstream(ctx.caller, input.id, input.full ?? false) })),

@@ -17,7 +17,8 @@ export type Mount = { fetch(request: Request, env: RequestEnv): Response | Promi
 export type Mounts = Readonly<Record<string, Mount>>;
 
 export type HttpAppOptions = {
-  graphql(request: Request, scope: RequestScope): Promise<Response>;
+  /** Null in a process that only works: it tells of its health and figures, and serves nothing else. */
+  graphql: ((request: Request, scope: RequestScope) => Promise<Response>) | null;
   /** The page that a browser gets at `/graphql`; null where it gets none. */
   graphiql: ((request: Request) => Promise<Response>) | null;
   mounts: Mounts;
@@ -98,7 +99,12 @@ function createRoutes(options: HttpAppOptions): Hono<{ Bindings: RequestEnv }> {
   routes.onError((err) => {
     throw err;
   });
-  routes.notFound((c) => c.json({ error: { code: 'not_found', message: 'There is nothing at this path' } }, 404));
+  const { graphql } = options;
+  const message =
+    graphql === null
+      ? 'This process runs jobs alone (ROLE=worker): ask one that serves'
+      : 'There is nothing at this path';
+  routes.notFound((c) => c.json({ error: { code: 'not_found', message } }, 404));
   routes.get('/healthz', (c) => c.json({ status: 'ok' }));
   routes.get('/readyz', async (c) => {
     try {
@@ -113,10 +119,11 @@ function createRoutes(options: HttpAppOptions): Hono<{ Bindings: RequestEnv }> {
     const { contentType, body } = await options.metrics.render(options.sources);
     return c.body(body, 200, { 'content-type': contentType });
   });
+  if (graphql === null) return routes;
   routes.all('/graphql', (c) => {
     const { raw } = c.req;
     if (options.graphiql !== null && isBrowsing(raw)) return options.graphiql(raw);
-    return options.graphql(raw, c.env);
+    return graphql(raw, c.env);
   });
   for (const [path, mount] of Object.entries(options.mounts)) {
     routes.all(path, (c) => mount.fetch(c.req.raw, c.env));

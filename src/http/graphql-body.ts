@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { GraphQLParams } from 'graphql-yoga';
 import { graphqlLimits } from './graphql-limits.ts';
 import { isRecord, parseJson, parseParams, requestError } from './graphql-params.ts';
@@ -73,5 +74,7 @@ async function readText(body: ReadableStream<Uint8Array> | null): Promise<string
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks);
+  if (!isUtf8(bytes)) throw requestError(400, 'The body is not UTF-8');
+  return bytes.toString('utf8');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import {
   CloseCode,
   handleProtocols,
@@ -236,10 +236,19 @@ async function prepare(
   const present = createPresenter(requestId, { hasIntrospection, log: app.log });
   const problems: readonly GraphQLError[] = own.validate(own.schema, document);
   if (problems.length > 0) return present({ errors: problems }).errors ?? problems;
+  const { operationName } = payload;
+  // The protocol's own server would say so without a code.
+  if (getOperationAST(document, operationName) == null) {
+    const message =
+      operationName == null
+        ? 'Must provide operation name if query contains multiple operations.'
+        : `Unknown operation named "${operationName}".`;
+    throw graphqlError('BAD_REQUEST', message);
+  }
   const args: ExecutionArgs = {
     schema: own.schema,
     document,
-    operationName: payload.operationName,
+    operationName,
     variableValues: payload.variables,
     contextValue: await own.contextFactory(),
   };

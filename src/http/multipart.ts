@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import busboy from 'busboy';
 import type { GraphQLParams } from 'graphql-yoga';
+import { bounded } from '../lib/bounded.ts';
 import { boundaryOf, withPlainPartHeaders } from '../lib/part-headers.ts';
 import { graphqlLimits } from './graphql-limits.ts';
 import { isRecord, parseJson, parseParams, requestError } from './graphql-params.ts';
@@ -124,7 +125,11 @@ async function spool(
   parser.on('fieldsLimit', () => refuse(400, 'The multipart body has too many fields'));
   parser.on('partsLimit', () => refuse(400, 'The multipart body has too many parts'));
   try {
-    const body = Readable.fromWeb(request.body as NodeReadableStream<Uint8Array>);
+    // What lies past a file's limit is read, so that the refusal arrives, but not without end.
+    const mostBytes = graphqlLimits.files * options.maxFileBytes + 2 * graphqlLimits.bodyBytes;
+    const body = bounded(Readable.fromWeb(request.body as NodeReadableStream<Uint8Array>), mostBytes, () =>
+      requestError(413, 'The body is longer than the files that a request may bring'),
+    );
     const boundary = boundaryOf(request.headers.get('content-type') ?? '') ?? '';
     await pipeline(body, (chunks) => withPlainPartHeaders(chunks, boundary), parser, { signal: request.signal });
     await Promise.all(writes);

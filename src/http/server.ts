@@ -20,7 +20,8 @@ export type HttpServer = {
   close(timeoutMs: number): Promise<void>;
 };
 
-export function createHttpServer(app: HttpApp, sockets: GraphqlSockets, log: Logger): HttpServer {
+/** `sockets`: null where this process serves none. */
+export function createHttpServer(app: HttpApp, sockets: GraphqlSockets | null, log: Logger): HttpServer {
   let isClosing = false;
   const listener = getRequestListener(
     async (request, bindings) => {
@@ -46,7 +47,9 @@ export function createHttpServer(app: HttpApp, sockets: GraphqlSockets, log: Log
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', (err) => log.debug({ err }, 'a socket broke'));
     const isOurs =
-      request.url?.split('?', 1)[0] === '/graphql' && request.headers.upgrade?.toLowerCase() === 'websocket';
+      sockets !== null &&
+      request.url?.split('?', 1)[0] === '/graphql' &&
+      request.headers.upgrade?.toLowerCase() === 'websocket';
     if (isOurs && !isClosing) sockets.upgrade(request, socket, head, `http://${request.headers.host ?? 'localhost'}`);
     else socket.end(`HTTP/1.1 ${isOurs ? '503 Service Unavailable' : '404 Not Found'}\r\nConnection: close\r\n\r\n`);
   });

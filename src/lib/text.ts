@@ -15,7 +15,7 @@ export function jsonProblem(value: unknown): string | null {
       if (problem !== null) return problem;
     } else if (typeof next === 'object' && next !== null) {
       rest.push(...Object.keys(next), ...Object.values(next));
-    }
+    } else if (typeof next === 'number' && !Number.isFinite(next)) return 'must not hold numbers beyond 1.8e308';
   }
   return null;
 }

@@ -8,6 +8,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import busboy from 'busboy';
 import { HTTPException } from 'hono/http-exception';
 import { BadRequestError, ValidationError } from '../domain/errors.ts';
+import { bounded } from '../lib/bounded.ts';
 import { boundaryOf, withPlainPartHeaders } from '../lib/part-headers.ts';
 
 const maxFields = 16;
@@ -80,7 +81,11 @@ async function spool(
     writing.catch((err) => parser.destroy(err));
   });
   try {
-    const source = bounded(Readable.fromWeb(body as NodeReadableStream<Uint8Array>), maxFileBytes);
+    // What lies past the limit is read, so that the refusal arrives, but not without end.
+    const mostBytes = maxFileBytes * readBeyond + formOverheadBytes;
+    const source = bounded(Readable.fromWeb(body as NodeReadableStream<Uint8Array>), mostBytes, () =>
+      tooLarge(maxFileBytes),
+    );
     const boundary = boundaryOf(request.headers.get('content-type') ?? '') ?? '';
     await pipeline(source, (chunks) => withPlainPartHeaders(chunks, boundary), parser, { signal: request.signal });
     await writing;
@@ -90,16 +95,6 @@ async function spool(
     throw err;
   }
   return own === null ? null : { filename: given ?? own, sha256: hash.digest('hex') };
-}
-
-/** What lies past the limit is read, so that the refusal arrives, but not without end. */
-async function* bounded(body: Readable, maxFileBytes: number): AsyncGenerator<Buffer, void, undefined> {
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > maxFileBytes * readBeyond + formOverheadBytes) throw tooLarge(maxFileBytes);
-    yield chunk;
-  }
 }
 
 function tooLarge(maxFileBytes: number): ValidationError {

@@ -34,7 +34,11 @@ export type UpstreamClients = {
 export type UpstreamPatience = Pick<
   UpstreamHttpOptions,
   'readTimeoutMs' | 'writeTimeoutMs' | 'maxAttempts' | 'maxWaitMs' | 'clock' | 'random'
-> & { breaker?: BreakerOptions };
+> & {
+  breaker?: BreakerOptions;
+  /** As `UpstreamParts` says. */
+  absentAfterMs?: number;
+};
 
 export function createUpstreamClients(parts: {
   egress: Egress;
@@ -43,7 +47,7 @@ export function createUpstreamClients(parts: {
   patience?: UpstreamPatience;
 }): UpstreamClients {
   const { egress, secrets, budget } = parts;
-  const { breaker: breakerOptions, ...patience } = parts.patience ?? {};
+  const { breaker: breakerOptions, absentAfterMs: _, ...patience } = parts.patience ?? {};
   const breakers = new Map<string, Breaker>();
 
   const breakerOf = (id: string): Breaker => {

@@ -12,7 +12,11 @@ import { fingerprint, isUnreadable, type MirroredConversation } from './records.
 
 /** Reading one conversation now and bringing its mirror up to date: for webhooks, writes and summaries. */
 
-export type UpstreamParts = { clients: UpstreamClients };
+export type UpstreamParts = {
+  clients: UpstreamClients;
+  /** What is not seen upstream so long after the connection broke was not applied. Default 20 s. */
+  absentAfterMs?: number | undefined;
+};
 export type UpstreamAccount = NonNullable<Awaited<ReturnType<typeof findUpstreamAccount>>>;
 
 /** An account that takes writes, with its client. */

@@ -18,8 +18,8 @@ import {
 
 /** Finding out, by reading the upstream, what became of writes of unknown outcome. Nothing is ever sent again. */
 
-/** What is not seen upstream so long after the connection broke was not applied: until then it may yet be. */
-const graceMs = 20_000;
+/** Until so long after the connection broke, a write may yet be applied upstream. */
+const usualGraceMs = 20_000;
 /** An upstream that cannot be asked for so long leaves its writes unknown. */
 const giveUpMs = 7 * 86_400_000;
 const lookTimeoutMs = 60_000;
@@ -43,6 +43,7 @@ export async function reconcileWrite(
   const record = found.state === 'SENDING' ? await takeOver(caller, found) : found;
   if ('retryAfterMs' in record) return record;
 
+  const { absentAfterMs: graceMs = usualGraceMs } = parts;
   const ageMs = Date.now() - new Date(record.request.unknownAt ?? record.createdAt).getTime();
   try {
     const look = await lookFor(caller, parts, record, call);
@@ -55,12 +56,12 @@ export async function reconcileWrite(
   } catch (err) {
     if (call.signal?.aborted || !(err instanceof UpstreamFailure)) throw err;
     caller.app.log.info({ err, writeId }, 'the outcome of a write to an upstream could not be looked up yet');
-    const retryAfterMs = Math.max(err.retryAfterMs ?? 0, pauseAfter(ageMs));
+    const retryAfterMs = Math.max(err.retryAfterMs ?? 0, pauseAfter(ageMs, graceMs));
     return { state: 'UNKNOWN', retryAfterMs: ageMs > giveUpMs ? null : retryAfterMs };
   }
   const state = (await findWrite(caller, writeId))?.state;
   if (state === 'APPLIED' || state === 'NOT_APPLIED') return { state, retryAfterMs: null };
-  return { state: 'UNKNOWN', retryAfterMs: pauseAfter(ageMs) };
+  return { state: 'UNKNOWN', retryAfterMs: pauseAfter(ageMs, graceMs) };
 }
 
 /** A write whose sender is dead becomes one of unknown outcome; one that may still be under way is left alone. */
@@ -71,7 +72,7 @@ async function takeOver(caller: Caller, record: WriteRecord): Promise<WriteRecor
   return (await findWrite(caller, record.id)) ?? { state: 'UNKNOWN', retryAfterMs: null };
 }
 
-function pauseAfter(ageMs: number): number {
+function pauseAfter(ageMs: number, graceMs: number): number {
   if (ageMs < 3_000) return 1_000;
   if (ageMs < graceMs) return 3_000;
   if (ageMs < 300_000) return 10_000;

@@ -97,6 +97,7 @@ describe('requests', () => {
     ['an operation name that is a number', '{"query":"{ __typename }","operationName":1}'],
     ['the name of no operation', '{"query":"query A { __typename }","operationName":"B"}'],
     ['200 levels of lists', `{"query":"{ __typename }","variables":{"a":${'['.repeat(200)}${']'.repeat(200)}}}`],
+    ['no UTF-8', Buffer.from('{"query":"{ __typename } # caf\xe9"}', 'latin1')],
   ])('%s is 400', async (_, body) => {
     const response = await post(body);
     expect({ status: response.status, body: await response.json() }).toEqual({
@@ -296,4 +297,21 @@ describe('around it', () => {
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({ error: { code: 'not_found', message: expect.any(String) } });
   });
+});
+
+test('a process that only works tells of its health and figures, and serves nothing else', async () => {
+  await using worker = await startGateway({ env: { ROLE: 'worker' } });
+  for (const path of ['/healthz', '/readyz', '/metrics']) expect((await worker.fetch(path)).status).toBe(200);
+  const authorization = `Bearer ${worker.apiKey}`;
+  for (const path of ['/graphql', '/v1/conversations', '/openapi.json', '/docs', '/files/x']) {
+    const response = await worker.fetch(path, { headers: { authorization, accept: 'text/html' } });
+    expect(response.status, path).toBe(404);
+    expect(await response.text()).toContain('ROLE=worker');
+  }
+  const socket = new WebSocket(worker.wsUrl, 'graphql-transport-ws');
+  const ended = new Promise((resolve) => {
+    socket.addEventListener('open', () => resolve('open'));
+    socket.addEventListener('error', () => resolve('refused'));
+  });
+  expect(await ended).toBe('refused');
 });

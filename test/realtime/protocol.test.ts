@@ -111,6 +111,18 @@ describe('what fails in one operation leaves the socket open', () => {
     expect(await socket.next()).toEqual({ type: 'complete', id: 'last' });
   });
 
+  test('the name of no operation, and none where there are several', async () => {
+    await using socket = await openGraphqlSocket(gateway.wsUrl, gateway.apiKey);
+    const query = 'query A { __typename } query B { __typename }';
+    for (const operationName of ['C', undefined]) {
+      socket.send({ type: 'subscribe', id: '1', payload: { query, operationName } });
+      const refusal = { message: expect.stringContaining('operation'), extensions: { code: 'BAD_REQUEST' } };
+      expect(await socket.next()).toMatchObject({ type: 'error', id: '1', payload: [refusal] });
+    }
+    socket.send({ type: 'subscribe', id: '1', payload: { query, operationName: 'B' } });
+    expect(await socket.next()).toMatchObject({ type: 'next', payload: { data: { __typename: 'Query' } } });
+  });
+
   test('one subscription over the limit of a socket', async () => {
     await using socket = await openGraphqlSocket(gateway.wsUrl, gateway.apiKey);
     for (let id = 0; id < graphqlLimits.operationsPerSocket; id++) socket.send(subscribe(String(id)));

@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../../domain/app.ts';
 import { BadRequestError, ValidationError } from '../../domain/errors.ts';
 import type { Endpoint } from '../../domain/usage-recorder.ts';
 import { authenticate } from '../authenticate.ts';
-import type { RestApp, RestEnv } from '../env.ts';
+import type { RestApp, RestContext, RestEnv } from '../env.ts';
 import { MethodError, UnknownPathError } from '../failures.ts';
 import { fieldsOf } from '../inputs.ts';
 import { createRouteTable, type RouteTable } from '../route-table.ts';
@@ -41,6 +42,7 @@ export function createAiMyChatsApi(app: App, options: AiMyChatsApiOptions): Rest
     if (entry === null) throw new UnknownPathError();
     if (!entry.methods.includes(c.req.method)) throw new MethodError(c.req.method, entry.methods);
     app.usage.record(c.get('caller').tenantId, endpointOf(entry.template));
+    await assertText(c);
     await next();
   });
   api.onError((err, c) => {
@@ -56,6 +58,12 @@ export function createAiMyChatsApi(app: App, options: AiMyChatsApiOptions): Rest
   addExports(api);
   addWebhooks(api);
   return api;
+}
+
+/** JSON is read from the bytes that are kept here. @throws BadRequestError where they are no text */
+async function assertText(c: RestContext): Promise<void> {
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(c.req.header('content-type') ?? '')) return;
+  if (!isUtf8(await c.req.arrayBuffer())) throw new BadRequestError('The body is not UTF-8');
 }
 
 /** What a call is counted as. */

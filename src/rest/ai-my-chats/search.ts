@@ -2,11 +2,12 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { pageSearch } from '../../domain/search.ts';
 import { QUERY_MAX_LENGTH } from '../../lib/text-search/parse-query.ts';
 import type { RestApp } from '../env.ts';
+import { answerOnce } from '../idempotent-answers.ts';
 import { storable, wholeNumberField } from '../inputs.ts';
 import { pageCount, wireTime } from '../wire.ts';
 import { timeSchema } from './conversation-wire.ts';
 import { filtersSchema, toFilter } from './filters.ts';
-import { answering, failing, needing, taking } from './responses.ts';
+import { answering, failing, idempotencyHeaders, needing, taking } from './responses.ts';
 
 const sorts = ['relevance', 'created_at', '-created_at'] as const;
 
@@ -38,7 +39,7 @@ const search = createRoute({
   tags: ['AI My Chats: search'],
   summary: 'Search conversations',
   description: 'In titles, summaries, contents and messages.',
-  request: { body: taking(searchSchema) },
+  request: { headers: idempotencyHeaders, body: taking(searchSchema) },
   responses: {
     200: answering(
       'A page of what was found.',
@@ -70,23 +71,26 @@ const search = createRoute({
 export function addSearch(app: RestApp): void {
   app.openapi(search, async (c) => {
     const { query, filters, sort, page, per_page: size } = c.req.valid('json');
-    const found = await pageSearch(c.get('caller'), { query, filter: toFilter(filters), sort, page, size });
-    const body = {
-      data: found.hits.map(({ conversation, snippet, score }) => ({
-        id: conversation.id,
-        title: conversation.title,
-        snippet,
-        score: Math.round(score * 10_000) / 10_000,
-        created_at: wireTime(conversation.createdAt),
-      })),
-      meta: {
-        total: found.total,
-        took_ms: Math.round(found.tookMs),
-        page,
-        per_page: size,
-        total_pages: pageCount(found.total, size),
-      },
-    };
+    const asked = { query, filter: toFilter(filters), sort, page, size };
+    const body = await answerOnce(c, 'POST /v1/conversations/search', asked, async () => {
+      const found = await pageSearch(c.get('caller'), asked);
+      return {
+        data: found.hits.map(({ conversation, snippet, score }) => ({
+          id: conversation.id,
+          title: conversation.title,
+          snippet,
+          score: Math.round(score * 10_000) / 10_000,
+          created_at: wireTime(conversation.createdAt),
+        })),
+        meta: {
+          total: found.total,
+          took_ms: Math.round(found.tookMs),
+          page,
+          per_page: size,
+          total_pages: pageCount(found.total, size),
+        },
+      };
+    });
     return c.json(body, 200);
   });
 }

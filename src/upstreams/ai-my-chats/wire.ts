@@ -173,6 +173,8 @@ export function readRequestedSummary(json: unknown): z.infer<typeof requestedSum
   return requestedSummarySchema.safeParse(json).data ?? null;
 }
 
+/** Null where it names no account: any server may answer `{}`. */
 export function readAccount(json: unknown): z.infer<typeof accountSchema> | null {
-  return accountSchema.safeParse(json).data ?? null;
+  const { data } = accountSchema.safeParse(json);
+  return data === undefined || (data.id === null && data.email === null) ? null : data;
 }

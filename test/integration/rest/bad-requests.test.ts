@@ -198,6 +198,23 @@ describe('AI My Chats: the request’s form', () => {
     });
   });
 
+  test('a body that is no UTF-8 is 400', async () => {
+    const authorization = `Bearer ${gateway.apiKey}`;
+    for (const [method, path] of [
+      ['POST', '/v1/conversations'],
+      ['PATCH', at('/v1/conversations/{id}')],
+    ] as const) {
+      const body = Buffer.from('{"title":"caf\xe9"}', 'latin1');
+      const response = await gateway.fetch(path, {
+        method,
+        body,
+        headers: { authorization, 'content-type': 'application/json' },
+      });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { code: 'bad_request', message: 'The body is not UTF-8' } });
+    }
+  });
+
   test('another type of body is 415', async () => {
     const options = { body: 'title=x', headers: { 'content-type': 'text/plain' } };
     expect((await gateway.ask<ErrorBody>('POST', '/v1/conversations', options)).status).toBe(415);

@@ -77,6 +77,20 @@ eachDatabase('Idempotency-Key', (database) => {
     expect(found.status).toBe(202);
   });
 
+  test('a search is answered again as it was', async () => {
+    await using gateway = await startRest({ database });
+    const search = (query: string) =>
+      gateway.ask<{ meta: { total: number } }>('POST', '/v1/conversations/search', {
+        body: { query },
+        headers: { 'idempotency-key': 'search' },
+      });
+    const first = await search('hello');
+    expect(first.body.meta.total).toBe(0);
+    await seed(gateway, { content: 'Hello' });
+    expect((await search('hello')).text).toBe(first.text);
+    expect((await search('other')).status).toBe(422);
+  });
+
   test('a key is its tenant’s and its call’s own, and holds for 24 hours', async () => {
     await using gateway = await startRest({ database });
     const { addTenant } = await import('../../testkit/gateway.ts');

@@ -2,13 +2,12 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { eachDatabase } from '../../testkit/gateway.ts';
 import { type Connected, create, mutate, startConnected, until } from './connected.ts';
 
-/** What is not seen upstream for 20 s after the connection broke counts as not applied. */
 const settleTimeoutMs = 60_000;
 
 eachDatabase('changes of unknown outcome', (database) => {
   let connected: Connected;
   beforeAll(async () => {
-    connected = await startConnected({ gateway: { database } });
+    connected = await startConnected({ gateway: { database }, patience: { absentAfterMs: 5_000 } });
   });
   afterAll(() => connected?.close());
   beforeEach(() => connected.api.heal());

@@ -6,7 +6,6 @@ import { eachDatabase } from '../../testkit/gateway.ts';
 import { createRandom } from '../../testkit/upstreams/random.ts';
 import { type Connected, create, startConnected, until, type WriteResult } from './connected.ts';
 
-/** What is not seen upstream for 20 s after the connection broke counts as not applied. */
 const settleTimeoutMs = 60_000;
 
 eachDatabase('creates of unknown outcome', (database) => {
@@ -16,7 +15,7 @@ eachDatabase('creates of unknown outcome', (database) => {
       gateway: { database },
       api: { summarize: { afterMs: 20 } },
       // So many broken connections in a row would have the account left alone for a while.
-      patience: { breaker: { threshold: 1_000 } },
+      patience: { breaker: { threshold: 1_000 }, absentAfterMs: 5_000 },
     });
     breakOff('[commit]', 'commit-then-reset');
     breakOff('[reset]', 'reset');

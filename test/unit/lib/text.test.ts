@@ -23,6 +23,7 @@ test('what cannot be stored is told, wherever in a JSON value it stands', () => 
   expect(jsonProblem({ a: [{ b: 'fine' }], c: 1, d: null })).toBeNull();
   expect(jsonProblem({ a: [{ b: '\0' }] })).toMatch(/NUL/);
   expect(jsonProblem({ 'a\0': 1 })).toMatch(/NUL/);
+  expect(jsonProblem({ a: [1e308, { b: Number.POSITIVE_INFINITY }] })).toMatch(/beyond/);
 });
 
 test('lengths are code points and UTF-8 bytes', () => {

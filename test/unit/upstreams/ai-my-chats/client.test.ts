@@ -129,6 +129,12 @@ describe('reading', () => {
     given.api.apiKey = 'aimc_another_key';
     expect(await failureOf(given.client.verify())).toMatchObject({ kind: 'UNAUTHORIZED', httpStatus: 401 });
   });
+
+  test('verify takes no server for AI My Chats that tells of no account', async () => {
+    await using given = await setUp();
+    given.api.script({ path: '/account', answer: { kind: 'edit-answer', edit: () => ({}) } });
+    expect(await failureOf(given.client.verify())).toMatchObject({ kind: 'UNREADABLE' });
+  });
 });
 
 describe('writing', () => {
