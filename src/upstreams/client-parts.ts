@@ -1,6 +1,7 @@
 import { createDriftLog, type Drift, type DriftResource, type Shape } from './drift.ts';
 import { unreadable } from './failure.ts';
-import type { UpstreamAnswer, UpstreamHttp } from './http.ts';
+import type { UpstreamHttp } from './http.ts';
+import type { UpstreamAnswer } from './http-answer.ts';
 import {
   isUnreadable,
   type ListedConversation,

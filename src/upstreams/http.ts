@@ -3,14 +3,16 @@ import { type Egress, EgressError, type EgressInit, type EgressResponse } from '
 import { type Breaker, createBreaker } from './breaker.ts';
 import type { RateBudget, RatePriority, RefineLimits } from './budget.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { type FailureContext, failureWithoutAnswer, UpstreamFailure } from './failure.ts';
 import {
-  type FailureContext,
-  failureFromStatus,
-  failureWithoutAnswer,
-  UpstreamFailure,
-  unreadable,
-} from './failure.ts';
-import { noObservation, type RateObservation, readRateHeaders } from './rate-headers.ts';
+  type Health,
+  healthAfter,
+  isWorthRepeating,
+  readFailure,
+  readJson,
+  type UpstreamAnswer,
+} from './http-answer.ts';
+import { noObservation, readRateHeaders } from './rate-headers.ts';
 import type { RateWindow } from './rate-windows.ts';
 
 export { UpstreamFailure, type UpstreamFailureKind, type UpstreamOutcome } from './failure.ts';
@@ -70,13 +72,6 @@ export type UpstreamRequest = CallOptions & {
   maxBytes?: number;
 };
 
-export type UpstreamAnswer = {
-  status: number;
-  headers: Record<string, string>;
-  /** Null where a write was answered without a body. */
-  json: unknown;
-};
-
 export type UpstreamHttp = {
   readonly baseUrl: URL;
   readonly context: Omit<FailureContext, 'isWrite'>;
@@ -88,10 +83,7 @@ export type UpstreamHttp = {
 
 const noLimits: readonly RateWindow[] = [];
 
-type Health = keyof Pick<Breaker, 'succeeded' | 'failed' | 'undecided'>;
-
 const defaultWaitMs: Record<RatePriority, number> = { interactive: 5_000, background: 60_000 };
-const maxErrorBytes = 256 * 1024;
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 
@@ -251,53 +243,4 @@ function bodyHeaders({ body, form }: UpstreamRequest): Record<string, string> {
     return { 'content-type': form.contentType, ...length };
   }
   return body === undefined ? {} : { 'content-type': 'application/json' };
-}
-
-async function readJson(answer: EgressResponse, context: FailureContext, needsBody: boolean): Promise<UpstreamAnswer> {
-  const { status, headers } = answer;
-  const text = await answer.text();
-  if (text.trim() === '' && !needsBody) return { status, headers, json: null };
-  try {
-    return { status, headers, json: JSON.parse(text.replace(/^\uFEFF/, '')) };
-  } catch (cause) {
-    const isHtml = /^\s*</.test(text);
-    throw unreadable(context, status, isHtml ? 'it is a web page, not JSON' : 'it is not whole JSON', cause);
-  }
-}
-
-async function readFailure(
-  answer: EgressResponse,
-  { retryAfterMs, resetInMs }: RateObservation,
-  context: FailureContext,
-): Promise<UpstreamFailure> {
-  let body: unknown;
-  try {
-    const chunks: Uint8Array[] = [];
-    let sizeBytes = 0;
-    for await (const chunk of answer.body) {
-      chunks.push(chunk);
-      sizeBytes += chunk.byteLength;
-      if (sizeBytes > maxErrorBytes) break;
-    }
-    body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    // The status says enough: what a proxy writes below it is for nobody.
-  }
-  const waitMs = answer.status === 429 ? (retryAfterMs ?? resetInMs) : retryAfterMs;
-  return failureFromStatus(answer.status, body, waitMs, context);
-}
-
-function healthAfter(failure: UpstreamFailure): Health {
-  if (failure.kind === 'RATE_LIMITED' || failure.kind === 'ABORTED') return 'undecided';
-  const isDown = failure.kind === 'NETWORK' || failure.kind === 'TIMEOUT' || failure.kind === 'UNAVAILABLE';
-  if (isDown || failure.kind === 'UNREADABLE') return 'failed';
-  return 'succeeded';
-}
-
-/** Not what this side refused by itself, nor what would come out the same. */
-function isWorthRepeating({ kind, httpStatus, cause }: UpstreamFailure): boolean {
-  if (cause instanceof EgressError && ['REFUSED_ADDRESS', 'TLS', 'TOO_LARGE'].includes(cause.kind)) return false;
-  if (kind === 'NETWORK' || kind === 'TIMEOUT') return true;
-  if (kind === 'UNREADABLE') return httpStatus !== null && httpStatus < 300;
-  return (kind === 'UNAVAILABLE' || kind === 'RATE_LIMITED') && httpStatus !== null;
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { utimes } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,8 +6,6 @@ import { createApiKey } from '../../src/domain/api-keys.ts';
 import { deleteAttachment, listAttachments, uploadAttachment } from '../../src/domain/attachment-writes.ts';
 import { type Caller, systemCaller } from '../../src/domain/caller.ts';
 import { QuotaExceededError, ValidationError } from '../../src/domain/errors.ts';
-import { createCleanUpHandler } from '../../src/jobs/clean-up.ts';
-import { sweepFiles } from '../../src/jobs/sweep-files.ts';
 import { newId } from '../../src/lib/id.ts';
 import { addTenant, eachDatabase, startGateway, type TestGateway } from '../testkit/gateway.ts';
 import { filesOf, makeConversation, sendUpload, upload, uploaded, uploadForm } from '../testkit/uploads.ts';
@@ -274,18 +271,6 @@ eachDatabase('attachments', (database) => {
     expect({ status, code: body.errors?.[0]?.extensions['code'] }).toEqual({ status: 400, code: 'BAD_REQUEST' });
   });
 
-  test('a sweep waits for its day, one for all that clean up', async () => {
-    const cleanUp = createCleanUpHandler(gateway.app);
-    const sweeps = () =>
-      gateway.app.database.prisma.$queryRaw<{ startAfter: Date }[]>`
-        SELECT start_after AS "startAfter" FROM jobs.job WHERE name = 'sweep-files'`;
-    await cleanUp({}, noSignal);
-    await cleanUp({}, noSignal);
-    const [sweep, ...others] = await sweeps();
-    expect(others).toEqual([]);
-    expect((sweep?.startAfter.getTime() ?? 0) - Date.now()).toBeGreaterThan(23 * 3_600_000);
-  });
-
   test('a key without conversations:write can neither add nor remove a file', async () => {
     const { secret: apiKey } = await createApiKey(caller, {
       name: 'Reader',
@@ -302,32 +287,6 @@ eachDatabase('attachments', (database) => {
     );
     expect(removed.body).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     expect(await filesOf(gateway)).toEqual(before);
-  });
-
-  test('the sweep removes what no row names and nothing else, once it is a day old', async () => {
-    const { storage } = gateway.app;
-    const kept = await uploaded(gateway, conversationId, 'kept');
-    const folder = path.join(gateway.dataDir, 'files', gateway.tenantId);
-    const orphan = `${conversationId}/${newId('attachment')}`;
-    const young = `${conversationId}/${newId('attachment')}`;
-    const exported = `exports/${newId('export')}-0a1b2c`;
-    const strange = 'notes/of-the-operator.txt';
-    const foreign = `${newId('tenant')}/${conversationId}/${newId('attachment')}`;
-    for (const key of [orphan, young, exported, strange]) {
-      await storage.put(`${gateway.tenantId}/${key}`, zeros(10), { signal: noSignal });
-    }
-    await storage.put(foreign, zeros(10), { signal: noSignal });
-    const old = new Date(Date.now() - 86_400_000 - 60_000);
-    for (const key of [orphan, exported, strange, `${conversationId}/${kept.id}`]) {
-      await utimes(path.join(folder, key), old, old);
-    }
-    await utimes(path.join(gateway.dataDir, 'files', foreign), old, old);
-
-    const before = await filesOf(gateway);
-    expect(await sweepFiles(gateway.app, new Date(Date.now() - 86_400_000), noSignal)).toBe(2);
-    const after = new Set(await filesOf(gateway));
-    const gone = before.filter((file) => !after.has(file));
-    expect(gone.sort()).toEqual([orphan, exported].map((key) => path.join('files', gateway.tenantId, key)).sort());
   });
 });
 
