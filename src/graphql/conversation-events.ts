@@ -5,9 +5,15 @@ import { type ConversationRow, loadConversations } from '../domain/conversations
 import { builder } from './builder.ts';
 import { ConversationFilterInput } from './conversation-filter.ts';
 import { ChangeKindEnum } from './enums.ts';
-import { abortable, cursorArgDescriptions, eventUnion, type StreamEvent, streamEvents } from './event-stream.ts';
+import {
+  abortable,
+  checkWatchedIds,
+  cursorArgDescriptions,
+  eventUnion,
+  type StreamEvent,
+  streamEvents,
+} from './event-stream.ts';
 import { Conversation } from './refs.ts';
-import { checkWatchedIds } from './summary-events.ts';
 
 type Change = {
   kind: 'SNAPSHOT' | 'CREATED' | 'UPDATED' | 'DELETED';

@@ -29,6 +29,15 @@ export const cursorArgDescriptions = {
   after: 'The cursor of the last event seen: what came since is sent first. Only what comes, where not given.',
 };
 
+const maxWatchedIds = 1_000;
+
+/** @throws BadRequestError where there are more than a subscription may name */
+export function checkWatchedIds(name: string, ids: readonly string[] | null | undefined): void {
+  if ((ids?.length ?? 0) > maxWatchedIds) {
+    throw new BadRequestError(`\`${name}\` may hold at most ${maxWatchedIds} ids; leave it out to hear of all`);
+  }
+}
+
 type Picked<Type extends EventType> = Extract<LoggedEvent, { type: Type }>;
 
 /**
@@ -77,6 +86,41 @@ export async function* streamEvents<Type extends EventType, Change extends objec
       yield { ...change, isGap: false, cursor: encodeCursor(tenantId, event.seq), occurredAt: event.occurredAt };
     }
   }
+}
+
+/**
+ * Events of one type, each with what it is about as that is now. Of what `ids` name, whose present state is sent first;
+ * of all where there are none. What is gone meanwhile is left out.
+ */
+export function streamChanges<Type extends EventType, Row extends { id: string }, Change extends object>(
+  ctx: Context,
+  options: {
+    type: Type;
+    ids: readonly string[] | null | undefined;
+    after: string | null | undefined;
+    load: (ids: readonly string[]) => Promise<Row[]>;
+    toChange: (row: Row) => Change;
+  },
+): AsyncIterableIterator<(Change & StreamEvent) | StreamGap> {
+  const { type, ids, after, toChange } = options;
+  const load = async (wanted: readonly string[]) => (wanted.length === 0 ? [] : await options.load(wanted));
+  return abortable((signal) =>
+    streamEvents(ctx, {
+      types: [type],
+      after,
+      signal,
+      snapshot: ids == null ? null : async () => (await load(ids)).map(toChange),
+      map: async (events) => {
+        const wanted = events.filter(({ subjectId }) => ids == null || ids.includes(subjectId));
+        const rows = await load([...new Set(wanted.map(({ subjectId }) => subjectId))]);
+        const changes = new Map(rows.map((row) => [row.id, toChange(row)]));
+        return wanted.flatMap((event) => {
+          const change = changes.get(event.subjectId);
+          return change === undefined ? [] : [{ event, change }];
+        });
+      },
+    }),
+  );
 }
 
 /** Ends a stream when the subscriber leaves, also while it waits for the next event. */

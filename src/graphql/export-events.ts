@@ -1,9 +1,8 @@
 import { requireScope } from '../domain/caller.ts';
 import { type ExportRow, loadExports } from '../domain/exports.ts';
 import { builder } from './builder.ts';
-import { abortable, cursorArgDescriptions, eventUnion, type StreamEvent, streamEvents } from './event-stream.ts';
+import { checkWatchedIds, cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges } from './event-stream.ts';
 import { Export } from './refs.ts';
-import { checkWatchedIds } from './summary-events.ts';
 
 type Change = { export: ExportRow };
 
@@ -33,28 +32,13 @@ builder.subscriptionField('exportStatusChanged', (t) =>
     subscribe: (_root, { exportIds, after }, ctx) => {
       requireScope(ctx.caller, 'conversations:read');
       checkWatchedIds('exportIds', exportIds);
-      return abortable((signal) =>
-        streamEvents(ctx, {
-          types: ['export.changed'],
-          after,
-          signal,
-          snapshot:
-            exportIds == null
-              ? null
-              : async () => (await loadExports(ctx.caller, exportIds)).map((row): Change => ({ export: row })),
-          map: async (events) => {
-            const wanted = events.filter(({ subjectId }) => exportIds == null || exportIds.includes(subjectId));
-            const ids = [...new Set(wanted.map(({ subjectId }) => subjectId))];
-            const rows = new Map(
-              (ids.length === 0 ? [] : await loadExports(ctx.caller, ids)).map((row) => [row.id, row]),
-            );
-            return wanted.flatMap((event) => {
-              const row = rows.get(event.subjectId);
-              return row === undefined ? [] : [{ event, change: { export: row } satisfies Change }];
-            });
-          },
-        }),
-      );
+      return streamChanges(ctx, {
+        type: 'export.changed',
+        ids: exportIds,
+        after,
+        load: (ids) => loadExports(ctx.caller, ids),
+        toChange: (row): Change => ({ export: row }),
+      });
     },
     resolve: (event) => event as never,
   }),

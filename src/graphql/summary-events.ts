@@ -1,10 +1,16 @@
 import type { SummaryStatus } from '../database/generated/enums.ts';
 import { requireScope } from '../domain/caller.ts';
-import { BadRequestError } from '../domain/errors.ts';
 import { loadNewestSummaries, loadSummaries, type SummaryRow } from '../domain/summaries.ts';
 import { builder } from './builder.ts';
 import { SummaryStatusEnum } from './enums.ts';
-import { abortable, cursorArgDescriptions, eventUnion, type StreamEvent, streamEvents } from './event-stream.ts';
+import {
+  abortable,
+  checkWatchedIds,
+  cursorArgDescriptions,
+  eventUnion,
+  type StreamEvent,
+  streamEvents,
+} from './event-stream.ts';
 import { loadedParent } from './node.ts';
 import { Conversation, Summary } from './refs.ts';
 
@@ -37,15 +43,6 @@ const SummaryStatusChange = builder.objectRef<Change & StreamEvent>('SummaryStat
 });
 
 const SummaryStatusEvent = eventUnion('SummaryStatusEvent', SummaryStatusChange);
-
-export const maxWatchedIds = 1_000;
-
-/** @throws BadRequestError where there are more than a subscription may name */
-export function checkWatchedIds(name: string, ids: readonly string[] | null | undefined): void {
-  if ((ids?.length ?? 0) > maxWatchedIds) {
-    throw new BadRequestError(`\`${name}\` may hold at most ${maxWatchedIds} ids; leave it out to hear of all`);
-  }
-}
 
 builder.subscriptionField('summaryStatusChanged', (t) =>
   t.field({

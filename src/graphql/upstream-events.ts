@@ -1,9 +1,8 @@
 import { requireScope } from '../domain/caller.ts';
 import { loadUpstreams, type UpstreamRow } from '../domain/upstreams.ts';
 import { builder } from './builder.ts';
-import { abortable, cursorArgDescriptions, eventUnion, type StreamEvent, streamEvents } from './event-stream.ts';
+import { checkWatchedIds, cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges } from './event-stream.ts';
 import { Upstream } from './refs.ts';
-import { checkWatchedIds } from './summary-events.ts';
 
 type Change = { upstream: UpstreamRow };
 
@@ -35,27 +34,13 @@ builder.subscriptionField('upstreamStatusChanged', (t) =>
     subscribe: (_root, { upstreamIds, after }, ctx) => {
       requireScope(ctx.caller, 'admin');
       checkWatchedIds('upstreamIds', upstreamIds);
-      const load = async (ids: readonly string[]) =>
-        new Map((ids.length === 0 ? [] : await loadUpstreams(ctx.caller, ids)).map((row) => [row.id, row]));
-      return abortable((signal) =>
-        streamEvents(ctx, {
-          types: ['upstream.changed'],
-          after,
-          signal,
-          snapshot:
-            upstreamIds == null
-              ? null
-              : async () => [...(await load(upstreamIds)).values()].map((upstream) => ({ upstream })),
-          map: async (events) => {
-            const wanted = events.filter(({ subjectId }) => upstreamIds == null || upstreamIds.includes(subjectId));
-            const rows = await load([...new Set(wanted.map(({ subjectId }) => subjectId))]);
-            return wanted.flatMap((event) => {
-              const upstream = rows.get(event.subjectId);
-              return upstream === undefined ? [] : [{ event, change: { upstream } }];
-            });
-          },
-        }),
-      );
+      return streamChanges(ctx, {
+        type: 'upstream.changed',
+        ids: upstreamIds,
+        after,
+        load: (ids) => loadUpstreams(ctx.caller, ids),
+        toChange: (row): Change => ({ upstream: row }),
+      });
     },
     resolve: (event) => event as never,
   }),
