@@ -66,6 +66,49 @@ describe('what changes upstream', () => {
     expect(titles).toEqual([5, 6, 7, 8, 9, 10, 11].map((index) => `Changed ${index}`));
   });
 
+  test('a conversation that goes from a list in no order hides no other, while the counts agree', async () => {
+    await using api = await startAiMyChats({ conversations: spread(12, Date.now()) });
+    await using mirror = await startMirror({ tunables: { pageSize: 4 } });
+    const rank = (id: string) => (Number(id.slice('conv_'.length)) * 7) % 13;
+    api.script({
+      path: '/conversations',
+      answer: {
+        kind: 'edit-answer',
+        edit: (body, { query }) => {
+          const all = api.conversations.all().sort((a, b) => rank(a.id) - rank(b.id));
+          const start = (Number(query['page']) - 1) * 4;
+          const data = all.slice(start, start + 4).map(({ content: _, ...listed }) => listed);
+          return { ...(body as object), data };
+        },
+      },
+    });
+    let gone: string | null = null;
+    api.onRequest(({ query }) => {
+      if (query['page'] !== '2' || gone !== null) return;
+      gone = `conv_${Array.from({ length: 12 }, (_, n) => n).find((n) => rank(`conv_${n}`) === 1)}`;
+      api.conversations.remove(gone);
+    });
+    const upstreamId = await mirror.connect(api);
+    await mirror.sync(upstreamId);
+    expect(gone).not.toBeNull();
+    const here = await mirrored(mirror, upstreamId);
+    expect(api.conversations.all().filter(({ id }) => !here.has(id))).toEqual([]);
+  });
+
+  test('that a conversation is gone is noticed by the count, long before all are looked at', async () => {
+    const clock = standingClock();
+    await using api = await startAiMyChats({ now: clock.date, conversations: spread(12, clock.ms) });
+    await using mirror = await startMirror({ tunables: { now: clock.now, pageSize: 4 } });
+    const upstreamId = await mirror.connect(api);
+    await mirror.sync(upstreamId);
+    api.conversations.remove('conv_11');
+    for (let minutes = 0; minutes < 20; minutes += 5) {
+      clock.ms += 5 * 60_000;
+      await mirror.sync(upstreamId);
+    }
+    expect(await differences(mirror, upstreamId, api)).toBeNull();
+  });
+
   test('an answer that is older than what was mirrored meanwhile is not written over it', async () => {
     await using api = await startAiMyChats();
     await using mirror = await startMirror();
