@@ -5,6 +5,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { createPrisma, type Database, type StatementObserver, transactionOn } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
+import { startUpkeep } from './pglite-upkeep.ts';
 
 /**
  * Opens the embedded database in `folder` (made where it is not there), or one in memory where that is null,
@@ -32,6 +33,8 @@ export async function openPglite(folder: string | null, observe?: StatementObser
     throw err;
   }
   const prisma = createPrisma(new PrismaPGlite(pglite), observe);
+
+  const stopUpkeep = startUpkeep(pglite);
 
   // A close that races a query hangs: it waits for those under way, and later ones are refused.
   let isClosed = false;
@@ -64,6 +67,7 @@ export async function openPglite(folder: string | null, observe?: StatementObser
     close: async () => {
       if (isClosed) return;
       isClosed = true;
+      await stopUpkeep();
       await prisma.$disconnect();
       await pglite.transaction(async () => {});
       await pglite.close();
