@@ -1,5 +1,6 @@
 import { Prisma } from '../database/generated/client.ts';
 import type { ConversationSource, ConversationStatus, Provider, Sentiment } from '../database/generated/enums.ts';
+import { parseWords } from '../lib/text-search/parse-query.ts';
 import { toWordsTsquery } from '../lib/text-search/query.ts';
 import type { Caller } from './caller.ts';
 import { BadRequestError } from './errors.ts';
@@ -85,23 +86,26 @@ function searchCondition(caller: Caller, search: string): Prisma.Sql {
     SELECT 1 FROM conversation_search search
     WHERE search.tenant_id = ${caller.tenantId} AND search.conversation_id = conversation.id
       AND search.document @@ ${query}::tsquery)`;
-  return Prisma.join([indexed, ...literalConditions(search)], ' AND ');
+  return Prisma.join([indexed, ...literalConditions(parseWords(search).literals)], ' AND ');
 }
 
 /**
- * What the index of words cannot tell: that `%`, `_` and `\\` stand in the text where the query has them. Conditions on
- * the table `conversation`, none for most queries.
+ * What the index of words cannot tell: that the words with `%`, `_` or `\\` stand in the text as the query has them.
+ * Conditions on the table `conversation`, none for most queries.
  */
-export function literalConditions(query: string): Prisma.Sql[] {
-  const chunks = query.split(/[\s"“”]+/u).map((chunk) => chunk.toLowerCase());
-  return chunks
-    .filter((chunk) => /[%_\\]/.test(chunk) && /[\p{L}\p{N}]/u.test(chunk))
-    .map(
-      (chunk) => Prisma.sql`(strpos(lower(conversation.title), ${chunk}) > 0
-        OR strpos(lower(coalesce(conversation.content, '')), ${chunk}) > 0
-        OR EXISTS (SELECT 1 FROM message WHERE message.tenant_id = conversation.tenant_id
-          AND message.conversation_id = conversation.id AND strpos(lower(message.content), ${chunk}) > 0))`,
-    );
+export function literalConditions(literals: readonly string[]): Prisma.Sql[] {
+  return literals.map((literal) => {
+    // As `literalOf` does it.
+    const has = (text: Prisma.Sql) =>
+      Prisma.sql`strpos(lower(regexp_replace(normalize(${text}, NFKD), '[\\u0300-\\u036f]', '', 'g')), ${literal}) > 0`;
+    return Prisma.sql`(${has(Prisma.sql`conversation.title`)}
+      OR ${has(Prisma.sql`coalesce(conversation.content, '')`)}
+      OR EXISTS (SELECT 1 FROM message WHERE message.tenant_id = conversation.tenant_id
+        AND message.conversation_id = conversation.id AND ${has(Prisma.sql`message.content`)})
+      OR EXISTS (SELECT 1 FROM summary WHERE summary.tenant_id = conversation.tenant_id
+        AND summary.id = conversation.summary_id AND summary.status = 'COMPLETED'
+        AND ${has(Prisma.sql`concat_ws(' ', summary.title, summary.content, array_to_string(summary.topics, ' '))`)}))`;
+  });
 }
 
 function checkFilter(filter: ConversationFilter): void {

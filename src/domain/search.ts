@@ -44,11 +44,6 @@ export type SearchPage = Page<SearchHit> & {
  */
 const weights = Prisma.sql`'{0.008, 0.04, 0.2, 1}'::float4[]`;
 
-/** The query's words that a text must have. */
-function withoutNegations(query: string): string {
-  return query.replace(/(^|\s)-\S+/gu, '$1');
-}
-
 /** @throws ForbiddenError; BadRequestError where the query is blank or too long, or the filter cannot hold */
 export function openSearch(caller: Caller, { query, filter }: SearchArgs): SearchScope {
   requireScope(caller, 'conversations:read');
@@ -65,7 +60,7 @@ export function openSearch(caller: Caller, { query, filter }: SearchArgs): Searc
   const hits = Prisma.sql`
     FROM conversation_search search
     JOIN conversation ON conversation.tenant_id = search.tenant_id AND conversation.id = search.conversation_id
-    WHERE ${Prisma.join([match, condition, ...literalConditions(withoutNegations(query))], ' AND ')}`;
+    WHERE ${Prisma.join([match, condition, ...literalConditions(parsed.literals)], ' AND ')}`;
   return {
     query: parsed,
     hits: matching === null ? null : hits,

@@ -49,6 +49,26 @@ eachDatabase('search', (database) => {
     expect(await titles('%_ nothere')).toEqual([]);
   });
 
+  test('words with %, _ or a backslash stand so in some text, whatever is around them', async () => {
+    const { id } = await createConversation(caller, {
+      title: 'wombat names, Snake_Case names',
+      content: '75% of Über_Zug',
+    });
+    await createConversation(caller, { title: 'wombat snake case', content: '75 and uber zug' });
+    await addSummary(caller, id, {
+      title: 'Fifty_percent',
+      content: 'user_name',
+      sentiment: null,
+      topics: ['a_topic'],
+    });
+    const hits = ['snake_case', 'snake_case,', '(snake_case)', 'names,snake_case', '75%', '75%?', 'uber_zug'];
+    for (const query of [...hits, 'fifty_percent', '"user_name"', 'a_topic']) {
+      expect(await titles(query), query).toEqual(['wombat names, Snake_Case names']);
+    }
+    expect((await titles('wombat -"uses snake_case"')).length).toBe(2);
+    expect(await titles('wombat -"names snake_case"')).toEqual(['wombat snake case']);
+  });
+
   test('the snippet is of the message that holds the words, also far into a long conversation', async () => {
     const filler = Array.from({ length: 1_000 }, (_, index) => ({
       role: 'USER' as const,

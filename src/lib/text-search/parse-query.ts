@@ -21,6 +21,11 @@ export type ParsedQuery = {
   unwanted: readonly Term[];
   /** The query's symbols where it has neither `wanted` nor `unwanted`: all of them must be in the document. */
   symbols: readonly string[];
+  /**
+   * Of what is wanted, the words that have `%`, `_` or `\\` in them, which the words alone do not tell: as `literalOf`
+   * has them, each stands in some text of the document.
+   */
+  literals: readonly string[];
 };
 
 /** Of a query, in UTF-16 code units. Callers refuse longer ones; what is past it is not looked at. */
@@ -29,6 +34,7 @@ export const QUERY_MAX_LENGTH = 500;
 /** White space, and the punctuation that ends a phrase where there is no white space. */
 const chunks = /[^\s、。，．！？：；・]+/gu;
 const quotation = /["“”„‟＂]/u;
+const literalWord = /[\p{L}\p{M}\p{N}%_\\]+/gu;
 const startsNegation = /^-[\p{L}\p{N}]/u;
 
 /**
@@ -43,19 +49,35 @@ export function parseQuery(query: string): ParsedQuery {
   const wanted: Term[] = [];
   const unwanted: Term[] = [];
   const symbols: string[] = [];
+  const literals: string[] = [];
   for (const { text, isQuoted, isNegated } of split(query.slice(0, QUERY_MAX_LENGTH))) {
     const term = toTerm(text, isQuoted);
     if (term) (isNegated ? unwanted : wanted).push(term);
-    if (!isNegated) symbols.push(...symbolsIn(text));
+    if (isNegated) continue;
+    symbols.push(...symbolsIn(text));
+    literals.push(...literalsIn(text));
   }
-  return finish(wanted, unwanted, symbols);
+  return finish(wanted, unwanted, symbols, literals);
 }
 
 /** Reads the text as words alone: quotation marks and `-` are literal as well. */
 export function parseWords(text: string): ParsedQuery {
   const read = text.slice(0, QUERY_MAX_LENGTH);
   const wanted = (read.match(chunks) ?? []).flatMap((chunk) => toTerm(chunk, false) ?? []);
-  return finish(wanted, [], [...symbolsIn(read)]);
+  return finish(wanted, [], [...symbolsIn(read)], literalsIn(read));
+}
+
+/** Without case and accents. */
+export function literalOf(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/gu, '')
+    .toLowerCase();
+}
+
+function literalsIn(text: string): string[] {
+  const words = text.match(literalWord) ?? [];
+  return words.filter((word) => /[%_\\]/.test(word) && /[\p{L}\p{N}]/u.test(word)).map(literalOf);
 }
 
 /** What is looked for and shown: without stopwords, where that leaves anything. */
@@ -64,12 +86,13 @@ export function tellingTerms(wanted: readonly Term[]): readonly Term[] {
   return telling.length > 0 ? telling : wanted;
 }
 
-function finish(wanted: Term[], unwanted: Term[], symbols: string[]): ParsedQuery {
+function finish(wanted: Term[], unwanted: Term[], symbols: string[], literals: string[]): ParsedQuery {
   const hasWords = wanted.length > 0 || unwanted.length > 0;
   return {
     wanted: distinct(wanted),
     unwanted: distinct(unwanted),
     symbols: hasWords ? [] : [...new Set(symbols)],
+    literals: [...new Set(literals)],
   };
 }
 

@@ -34,7 +34,18 @@ test.each([
   [' \n ', []],
   ['👍', []],
 ])('%j has no words, and symbols %j', (query, symbols) => {
-  expect(parseQuery(query)).toEqual({ wanted: [], unwanted: [], symbols });
+  expect(parseQuery(query)).toEqual({ wanted: [], unwanted: [], symbols, literals: [] });
+});
+
+test.each([
+  ['plain words, and "a phrase"', []],
+  ['snake_case', ['snake_case']],
+  ['(snake_case)? names,Snake_Case! 100%.', ['snake_case', '100%']],
+  ['"uses snake_case" -other_name -"not this_one"', ['snake_case']],
+  ['Über_Zug C:\\dir', ['uber_zug', '\\dir']],
+  ['% _ 100', []],
+])('%j has the literals %j', (query, literals) => {
+  expect(parseQuery(query).literals).toEqual(literals);
 });
 
 test('words alone know no operators', () => {
