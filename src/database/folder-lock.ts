@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** One that was killed takes a moment to go. */
+const dyingMs = 1_000;
 
 /** The folder is in use by another live process. */
 export class FolderInUseError extends Error {
@@ -10,12 +14,23 @@ export class FolderInUseError extends Error {
   }
 }
 
-/** When a process started, in clock ticks since boot; null where the system does not tell or there is none. */
-async function processStart(pid: number): Promise<string | null> {
+type ProcessState = {
+  /** In clock ticks since boot. */
+  start: string | null;
+  /** It has ended, and only its parent has not noticed yet. */
+  isZombie: boolean;
+};
+
+/** Null where the system does not tell, or there is no such process. */
+async function processState(pid: number): Promise<ProcessState | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     // The second field, the command in brackets, may hold spaces.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const hasEnded = fields[0] === 'Z' || fields[0] === 'X';
+    // Threads of one that is being killed may outlive the first for a moment.
+    const isZombie = hasEnded && (await readdir(`/proc/${pid}/task`)).length <= 1;
+    return { start: fields[19] ?? null, isZombie };
   } catch {
     return null;
   }
@@ -34,9 +49,11 @@ async function holder(content: string): Promise<number | null> {
   const [pidText = '', start = ''] = content.trim().split(' ');
   const pid = Number(pidText);
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid || !isAlive(pid)) return null;
-  const actualStart = await processStart(pid);
+  const state = await processState(pid);
+  if (state === null) return pid;
   // Another process may bear the dead one's number.
-  return start !== '' && actualStart !== null && actualStart !== start ? null : pid;
+  const isOther = start !== '' && state.start !== null && state.start !== start;
+  return isOther || state.isZombie ? null : pid;
 }
 
 /**
@@ -48,8 +65,9 @@ async function holder(content: string): Promise<number | null> {
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = path.join(folder, 'lock');
   const own = path.join(folder, `lock.${process.pid}.${randomUUID()}`);
-  const content = `${process.pid} ${(await processStart(process.pid)) ?? ''}\n`;
+  const content = `${process.pid} ${(await processState(process.pid))?.start ?? ''}\n`;
   await writeFile(own, content, { flag: 'wx' });
+  const giveUpAt = Date.now() + dyingMs;
   try {
     for (;;) {
       try {
@@ -60,7 +78,11 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       }
       const found = await readFile(file, 'utf8').catch(() => '');
       const pid = await holder(found);
-      if (pid !== null) throw new FolderInUseError(folder, pid);
+      if (pid !== null) {
+        if (Date.now() > giveUpAt) throw new FolderInUseError(folder, pid);
+        await pause(50);
+        continue;
+      }
       // Moved aside rather than removed: where another process took it over in between, it is put back.
       const aside = `${own}.stale`;
       await rename(file, aside).catch(() => {});

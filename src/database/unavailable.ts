@@ -2,7 +2,7 @@
 const signs = [
   /\bP1001\b|\bP1002\b|\bP1008\b|\bP1017\b|\bP2024\b|\bP2028\b/,
   /Can't reach database server|Server has closed the connection|Operation has timed out|Too many database connections/,
-  /\b57P0\d\b|\b53[123]00\b|the database system is|No space left on device/,
+  /\b57P0\d\b|not currently accepting connections|\b53[123]00\b|the database system is|No space left on device/,
   /ECONNREFUSED|ECONNRESET|ENOSPC|Connection terminated|timeout exceeded when trying to connect/,
   /the database is closed/,
 ];

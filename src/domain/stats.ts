@@ -31,7 +31,7 @@ export type StatsTotals = {
 const periodDays = { LAST_7_DAYS: 7, LAST_30_DAYS: 30, LAST_90_DAYS: 90 } as const;
 const dayMs = 86_400_000;
 /** Ten years and the leap days. */
-export const maxStatsDays = 3_660;
+export const maxStatsDays = 36_600;
 
 /**
  * The span that a range or a period names. A period of days ends now and has today as its last day; ALL_TIME begins

@@ -6,6 +6,7 @@ import { type Caller, requireScope } from './caller.ts';
 import { collectProblems } from './conversation-input.ts';
 import { NotFoundError, ValidationError } from './errors.ts';
 import { type Unit, write } from './unit-of-work.ts';
+import { encryptFor, lockAccounts, refuseSecondTime } from './upstream-credentials.ts';
 import { checkInterval, checkName, checkSecret, normaliseBaseUrl } from './upstream-input.ts';
 
 /** An account at one of the two APIs, mirrored into the graph. */
@@ -53,6 +54,11 @@ export const publicBaseUrls = {
 /** All of the tenant's upstreams, oldest first; ones that are being disconnected are gone already. */
 export function listUpstreams(caller: Caller): Promise<UpstreamRow[]> {
   requireScope(caller, 'admin');
+  return loadAllUpstreams(caller);
+}
+
+/** The same for whoever may read conversations. */
+export function loadAllUpstreams(caller: Caller): Promise<UpstreamRow[]> {
   return caller.app.database.prisma.$queryRaw<UpstreamRow[]>`
     SELECT ${upstreamColumns} FROM upstream
     WHERE upstream.tenant_id = ${caller.tenantId} AND NOT upstream.is_disconnecting
@@ -136,10 +142,13 @@ export async function connectUpstream(caller: Caller, input: ConnectUpstreamInpu
   if (provider === 'LOCAL') throw new ValidationError({ provider: ['Provider must be AI_MY_CHATS or ANIMAM'] });
 
   const remoteTenant = provider === 'ANIMAM' ? (input.remoteTenant ?? null) : null;
-  await refuseSecondTime(caller, { provider, baseUrl, remoteTenant, apiKey: input.apiKey });
-  await caller.app.upstreams.verify({ provider, baseUrl, remoteTenant, apiKey: input.apiKey });
+  const account = { provider, baseUrl, remoteTenant, apiKey: input.apiKey };
+  await refuseSecondTime(caller, caller.app.database.prisma, account);
+  await caller.app.upstreams.verify(account);
   const id = newId('upstream');
   await write(caller, async (unit) => {
+    await lockAccounts(unit, caller);
+    await refuseSecondTime(caller, unit.tx, account);
     await unit.tx.upstream.create({
       data: {
         tenantId: caller.tenantId,
@@ -161,33 +170,6 @@ export async function connectUpstream(caller: Caller, input: ConnectUpstreamInpu
     emitUpstream(unit, id, 'SYNCING');
   });
   return getUpstream(caller, id);
-}
-
-/** The same account twice would give every conversation twice. */
-async function refuseSecondTime(
-  caller: Caller,
-  account: { provider: Provider; baseUrl: string; remoteTenant: string | null; apiKey: string },
-): Promise<void> {
-  const { apiKey, ...where } = account;
-  const rows = await caller.app.database.prisma.upstream.findMany({
-    where: { tenantId: caller.tenantId, isDisconnecting: false, ...where },
-    select: { id: true, apiKeyCipher: true },
-  });
-  const same = rows.find((row) => decryptFor(caller, row.id, 'apiKey', row.apiKeyCipher) === apiKey);
-  if (same !== undefined) {
-    throw new ValidationError({ apiKey: [`This account is connected already, as ${same.id}`] });
-  }
-}
-
-type SecretKind = 'apiKey' | 'webhookSecret';
-
-function encryptFor(caller: Caller, upstreamId: string, kind: SecretKind, text: string): string {
-  return caller.app.secrets.encrypt(text, `${caller.tenantId}/${upstreamId}/${kind}`);
-}
-
-/** A credential of an upstream, as it was given. @throws where SECRET_KEY is not the one it was encrypted with */
-export function decryptFor(caller: Caller, upstreamId: string, kind: SecretKind, cipher: string): string {
-  return caller.app.secrets.decrypt(cipher, `${caller.tenantId}/${upstreamId}/${kind}`);
 }
 
 export type UpdateUpstreamInput = {
@@ -212,6 +194,10 @@ export async function updateUpstream(caller: Caller, id: string, input: UpdateUp
   const isPaused = input.paused ?? row.status === 'PAUSED';
   const isResumed = (row.status === 'PAUSED' && !isPaused) || (input.apiKey != null && !isPaused);
   await write(caller, async (unit) => {
+    if (input.apiKey != null) {
+      await lockAccounts(unit, caller);
+      await refuseSecondTime(caller, unit.tx, { ...row, apiKey: input.apiKey });
+    }
     await unit.tx.upstream.update({
       where: { tenantId_id: { tenantId: caller.tenantId, id } },
       data: {

@@ -14,7 +14,8 @@ export type WebhookAttempt = {
   id: string;
   eventId: string;
   body: string;
-  attempts: number;
+  /** How often it was tried before, by its schedule. */
+  scheduledAttempts: number;
   leasedUntil: Date;
 };
 
@@ -49,7 +50,7 @@ export function claimAttempts(
       WHERE tenant_id = ${tenantId} AND id IN (
         SELECT id FROM webhook_delivery WHERE ${due}
         ORDER BY next_attempt_at, created_at, id LIMIT ${Math.min(limit, allowed)})
-      RETURNING id, event_id AS "eventId", body, attempts, next_attempt_at AS "leasedUntil"`;
+      RETURNING id, event_id AS "eventId", body, attempts - manual_attempts AS "scheduledAttempts", next_attempt_at AS "leasedUntil"`;
     if (attempts.length === 0) return null;
     await spendPace(tx, tenantId, webhookId, now, attempts.length);
     return { url: webhook.url, secret: readSecret(app, tenantId, webhookId, webhook.secretCipher), attempts };
@@ -98,7 +99,7 @@ export async function settleAttempt(
     });
     return;
   }
-  const pauseMs = retryPausesMs[attempt.attempts];
+  const pauseMs = retryPausesMs[attempt.scheduledAttempts];
   const { count } = await webhookDelivery.updateMany({
     where: { tenantId, id: attempt.id, status: 'PENDING', nextAttemptAt: attempt.leasedUntil },
     data:

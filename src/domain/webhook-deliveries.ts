@@ -163,9 +163,17 @@ export async function retryWebhookDelivery(caller: Caller, id: string): Promise<
     await lockReader(tx, tenantId, webhookId);
     const webhook = await tx.webhook.findUnique({ where: { tenantId_id: { tenantId, id: webhookId } } });
     if (webhook === null) throw new NotFoundError('Webhook delivery');
+    const { status, nextAttemptAt } = await tx.webhookDelivery.findUniqueOrThrow({
+      where: { tenantId_id: { tenantId, id } },
+    });
+    const isDue = status === 'PENDING' && (nextAttemptAt === null || nextAttemptAt <= now);
     await tx.webhookDelivery.update({
       where: { tenantId_id: { tenantId, id } },
-      data: { status: 'PENDING', nextAttemptAt: webhook.active ? now : null },
+      data: {
+        status: 'PENDING',
+        nextAttemptAt: webhook.active ? now : null,
+        ...(!isDue && { manualAttempts: { increment: 1 } }),
+      },
     });
     if (webhook.active) enqueue({ name: 'deliver-webhook', data: { tenantId, webhookId } });
   });

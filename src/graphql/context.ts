@@ -12,6 +12,14 @@ export type Context = {
   loaders: Loaders;
   /** Ids of the upstreams that objects of the answer come from, noted as the answer is made. */
   readonly involvedUpstreams: Set<string>;
+  /** What was looked for among all conversations: where nothing is found, that too depends on the upstreams. */
+  readonly involvedFilters: UpstreamFilter[];
+};
+
+/** Of a filter, what leaves upstreams out. */
+export type UpstreamFilter = {
+  upstreamIds?: readonly string[] | null | undefined;
+  providers?: readonly string[] | null | undefined;
 };
 
 export function createContext(caller: Caller, requestId: string): Context {
@@ -22,6 +30,7 @@ export function createContext(caller: Caller, requestId: string): Context {
     log: caller.app.log,
     loaders: createLoaders(asReader(caller)),
     involvedUpstreams: new Set(),
+    involvedFilters: [],
   };
 }
 

@@ -7,11 +7,11 @@ import { ConversationFilterInput } from './conversation-filter.ts';
 import { ChangeKindEnum } from './enums.ts';
 import {
   abortable,
-  checkWatchedIds,
   cursorArgDescriptions,
   eventUnion,
   type StreamEvent,
   streamEvents,
+  watchedIds,
 } from './event-stream.ts';
 import { Conversation } from './refs.ts';
 
@@ -60,9 +60,9 @@ builder.subscriptionField('conversationChanged', (t) =>
       }),
       after: t.arg.string({ description: cursorArgDescriptions.after }),
     },
-    subscribe: (_root, { conversationIds, filter, after }, ctx) => {
+    subscribe: (_root, { conversationIds: given, filter, after }, ctx) => {
       requireScope(ctx.caller, 'conversations:read');
-      checkWatchedIds('conversationIds', conversationIds);
+      const conversationIds = watchedIds('conversationIds', given);
       // A filter that cannot hold by its form is refused now, not at the first event.
       conversationCondition(ctx.caller, filter);
       const pick = async (ids: readonly string[]) => {

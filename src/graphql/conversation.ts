@@ -12,6 +12,7 @@ import { ConversationCapabilityEnum, ConversationSourceEnum, ConversationStatusE
 import { MessageConnection } from './message.ts';
 import { registerNode } from './node.ts';
 import { Attachment, Conversation, Node, Summary, Upstream } from './refs.ts';
+import { noteFilter } from './sources.ts';
 import { SummaryConnection } from './summary.ts';
 
 Conversation.implement({
@@ -146,6 +147,9 @@ builder.queryFields((t) => ({
         description: 'In which order; CREATED_AT, DESC where not given.',
       }),
     },
-    resolve: (_root, args, ctx) => listConversations(ctx.caller, args),
+    resolve: (_root, args, ctx) => {
+      noteFilter(ctx, args.filter);
+      return listConversations(ctx.caller, args);
+    },
   }),
 }));

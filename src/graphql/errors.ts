@@ -10,6 +10,7 @@ import {
   UnauthorizedError,
   ValidationError,
 } from '../domain/errors.ts';
+import { logFault } from '../lib/log-fault.ts';
 
 /** `extensions.code` of top-level errors, and the HTTP status of an answer that has no data. */
 const httpStatuses = {
@@ -60,14 +61,14 @@ export function toGraphqlError(thrown: unknown, requestId: string, log: Logger):
     if (known !== null) return located(known);
   }
   if (isUnavailable(err)) {
-    log.error({ err, requestId }, 'service unavailable');
+    logFault(log, { err, requestId }, 'service unavailable');
     return located(
       graphqlError('SERVICE_UNAVAILABLE', 'The database or the storage cannot be reached now: try again', {
         requestId,
       }),
     );
   }
-  log.error({ err, requestId }, 'internal error');
+  logFault(log, { err, requestId }, 'internal error');
   return located(graphqlError('INTERNAL_ERROR', 'Internal error', { requestId }));
 }
 

@@ -1,3 +1,4 @@
+import { isQueryable } from '../domain/conversations.ts';
 import { BadRequestError } from '../domain/errors.ts';
 import { decodeCursor, encodeCursor } from '../events/cursor.ts';
 import type { EventType, LoggedEvent } from '../events/log.ts';
@@ -31,11 +32,15 @@ export const cursorArgDescriptions = {
 
 const maxWatchedIds = 1_000;
 
-/** @throws BadRequestError where there are more than a subscription may name */
-export function checkWatchedIds(name: string, ids: readonly string[] | null | undefined): void {
+/**
+ * The ids that a subscription names, less those that nothing can have; null where it names none.
+ * @throws BadRequestError where there are more than it may name
+ */
+export function watchedIds(name: string, ids: readonly string[] | null | undefined): readonly string[] | null {
   if ((ids?.length ?? 0) > maxWatchedIds) {
     throw new BadRequestError(`\`${name}\` may hold at most ${maxWatchedIds} ids; leave it out to hear of all`);
   }
+  return ids?.filter(isQueryable) ?? null;
 }
 
 type Picked<Type extends EventType> = Extract<LoggedEvent, { type: Type }>;

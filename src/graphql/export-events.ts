@@ -1,7 +1,7 @@
 import { requireScope } from '../domain/caller.ts';
 import { type ExportRow, loadExports } from '../domain/exports.ts';
 import { builder } from './builder.ts';
-import { checkWatchedIds, cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges } from './event-stream.ts';
+import { cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges, watchedIds } from './event-stream.ts';
 import { Export } from './refs.ts';
 
 type Change = { export: ExportRow };
@@ -29,9 +29,9 @@ builder.subscriptionField('exportStatusChanged', (t) =>
       exportIds: t.arg.idList({ description: 'Of these, whose present state is sent first; of all where not given.' }),
       after: t.arg.string({ description: cursorArgDescriptions.after }),
     },
-    subscribe: (_root, { exportIds, after }, ctx) => {
+    subscribe: (_root, { exportIds: given, after }, ctx) => {
       requireScope(ctx.caller, 'conversations:read');
-      checkWatchedIds('exportIds', exportIds);
+      const exportIds = watchedIds('exportIds', given);
       return streamChanges(ctx, {
         type: 'export.changed',
         ids: exportIds,

@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import { ConversationFilterInput } from './conversation-filter.ts';
 import { SearchOrderEnum } from './enums.ts';
 import { Conversation } from './refs.ts';
+import { noteFilter } from './sources.ts';
 import { FacetCount } from './stats.ts';
 
 /** A page, with what its fields read together. */
@@ -102,6 +103,9 @@ builder.queryField('searchConversations', (t) =>
       filter: t.arg({ type: ConversationFilterInput, description: 'Among which; all where not given.' }),
       orderBy: t.arg({ type: SearchOrderEnum, description: 'In which order; RELEVANCE where not given.' }),
     },
-    resolve: async (_root, args, ctx) => toRow(await searchConversations(ctx.caller, args), ctx),
+    resolve: async (_root, args, ctx) => {
+      noteFilter(ctx, args.filter);
+      return toRow(await searchConversations(ctx.caller, args), ctx);
+    },
   }),
 );

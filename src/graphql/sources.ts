@@ -1,8 +1,9 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Context } from './context.ts';
+import { loadAllUpstreams, type UpstreamRow } from '../domain/upstreams.ts';
+import type { Context, UpstreamFilter } from './context.ts';
 
-/** What `extensions.sources` of an answer tells of each upstream that it holds something of. */
+/** What `extensions.sources` of an answer tells of each upstream that it holds something of, or may miss something of. */
 export type AnswerSource = {
   upstreamId: string;
   provider: 'AI_MY_CHATS' | 'ANIMAM';
@@ -28,28 +29,40 @@ export function notingUpstreams(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
+/** Notes that an answer tells what there is among the conversations that a filter holds for. */
+export function noteFilter(ctx: Context, filter: UpstreamFilter | null | undefined): void {
+  const { upstreamIds, providers } = filter ?? {};
+  if (providers == null || providers.some((provider) => provider !== 'LOCAL')) {
+    ctx.involvedFilters.push({ upstreamIds, providers });
+  }
+}
+
+function holdsFor({ upstreamIds, providers }: UpstreamFilter, { id, provider }: UpstreamRow): boolean {
+  return (upstreamIds == null || upstreamIds.includes(id)) && (providers == null || providers.includes(provider));
+}
+
 /**
  * Adds `extensions.sources` to answers of queries and mutations: how fresh each upstream's part is. One statement at
- * most, and none where nothing of an upstream is in the answer. An answer that has it not is not held up by it.
+ * most, and none where no upstream has a part in the answer. An answer that has it not is not held up by it.
  */
 export function useSources(): Plugin<Context> {
   return {
     onExecute: ({ args }) => ({
       onExecuteDone: async ({ result, setResult }) => {
         const ctx: Context = args.contextValue;
-        if (Symbol.asyncIterator in result || ctx.involvedUpstreams.size === 0) return;
+        const isInvolved = ctx.involvedUpstreams.size > 0 || ctx.involvedFilters.length > 0;
+        if (Symbol.asyncIterator in result || !isInvolved) return;
         const sources = await readSources(ctx);
-        if (sources !== null) setResult({ ...result, extensions: { ...result.extensions, sources } });
+        if (sources.length > 0) setResult({ ...result, extensions: { ...result.extensions, sources } });
       },
     }),
   };
 }
 
-async function readSources(ctx: Context): Promise<AnswerSource[] | null> {
+async function readSources(ctx: Context): Promise<AnswerSource[]> {
   try {
     const now = Date.now();
-    const rows = await ctx.loaders.upstream.loadMany([...ctx.involvedUpstreams]);
-    return rows.flatMap((row) => {
+    return (await readInvolved(ctx)).flatMap((row) => {
       // One that was disconnected meanwhile.
       if (row === null) return [];
       if (row instanceof Error) throw row;
@@ -59,6 +72,12 @@ async function readSources(ctx: Context): Promise<AnswerSource[] | null> {
     });
   } catch (err) {
     ctx.log.warn({ err, requestId: ctx.requestId }, 'the sources of an answer could not be told');
-    return null;
+    return [];
   }
+}
+
+async function readInvolved({ caller, loaders, involvedUpstreams, involvedFilters }: Context) {
+  if (involvedFilters.length === 0) return loaders.upstream.loadMany([...involvedUpstreams]);
+  const rows = await loadAllUpstreams(caller);
+  return rows.filter((row) => involvedUpstreams.has(row.id) || involvedFilters.some((filter) => holdsFor(filter, row)));
 }

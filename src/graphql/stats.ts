@@ -4,6 +4,7 @@ import {
   countTopics,
   type DayCount,
   getStatsTotals,
+  maxStatsDays,
   openStats,
   type StatsGroup,
   type StatsScope,
@@ -15,6 +16,7 @@ import type { Context } from './context.ts';
 import { ConversationFilterInput, DateRangeInput } from './conversation-filter.ts';
 import { ConversationSourceEnum, ProviderEnum, SentimentEnum, StatsPeriodEnum } from './enums.ts';
 import { graphqlError } from './errors.ts';
+import { noteFilter } from './sources.ts';
 
 type StatsRow = StatsScope & { totals?: Promise<StatsTotals> };
 
@@ -151,7 +153,7 @@ const Stats = builder.objectRef<StatsRow>('Stats').implement({
     }),
     byDay: t.field({
       type: [DayCountType],
-      description: 'Every day of the range, days without conversations included.',
+      description: `Every day of the range, days without conversations included; ${maxStatsDays} at most.`,
       resolve: (row, _args, ctx) => countByDay(ctx.caller, row),
     }),
   }),
@@ -167,6 +169,9 @@ builder.queryField('stats', (t) =>
       filter: t.arg({ type: ConversationFilterInput, description: 'Which conversations; all where not given.' }),
       timeZone: t.arg.string({ description: 'IANA, `Europe/Berlin`; UTC where not given.' }),
     },
-    resolve: (_root, args, ctx) => openStats(ctx.caller, args),
+    resolve: (_root, args, ctx) => {
+      noteFilter(ctx, args.filter);
+      return openStats(ctx.caller, args);
+    },
   }),
 );

@@ -5,11 +5,11 @@ import { builder } from './builder.ts';
 import { SummaryStatusEnum } from './enums.ts';
 import {
   abortable,
-  checkWatchedIds,
   cursorArgDescriptions,
   eventUnion,
   type StreamEvent,
   streamEvents,
+  watchedIds,
 } from './event-stream.ts';
 import { loadedParent } from './node.ts';
 import { Conversation, Summary } from './refs.ts';
@@ -55,9 +55,9 @@ builder.subscriptionField('summaryStatusChanged', (t) =>
       statuses: t.arg({ type: [SummaryStatusEnum], description: 'To one of these statuses; to any where not given.' }),
       after: t.arg.string({ description: cursorArgDescriptions.after }),
     },
-    subscribe: (_root, { conversationIds, statuses, after }, ctx) => {
+    subscribe: (_root, { conversationIds: given, statuses, after }, ctx) => {
       requireScope(ctx.caller, 'conversations:read');
-      checkWatchedIds('conversationIds', conversationIds);
+      const conversationIds = watchedIds('conversationIds', given);
       const isWanted = (conversationId: string, status: SummaryStatus) =>
         (conversationIds == null || conversationIds.includes(conversationId)) &&
         (statuses == null || statuses.includes(status));

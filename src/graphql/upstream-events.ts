@@ -1,7 +1,7 @@
 import { requireScope } from '../domain/caller.ts';
 import { loadUpstreams, type UpstreamRow } from '../domain/upstreams.ts';
 import { builder } from './builder.ts';
-import { checkWatchedIds, cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges } from './event-stream.ts';
+import { cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges, watchedIds } from './event-stream.ts';
 import { Upstream } from './refs.ts';
 
 type Change = { upstream: UpstreamRow };
@@ -31,9 +31,9 @@ builder.subscriptionField('upstreamStatusChanged', (t) =>
       }),
       after: t.arg.string({ description: cursorArgDescriptions.after }),
     },
-    subscribe: (_root, { upstreamIds, after }, ctx) => {
+    subscribe: (_root, { upstreamIds: given, after }, ctx) => {
       requireScope(ctx.caller, 'admin');
-      checkWatchedIds('upstreamIds', upstreamIds);
+      const upstreamIds = watchedIds('upstreamIds', given);
       return streamChanges(ctx, {
         type: 'upstream.changed',
         ids: upstreamIds,

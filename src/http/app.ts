@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Hono } from 'hono';
 import type { Logger } from 'pino';
+import { isUnavailable } from '../database/unavailable.ts';
+import { logFault } from '../lib/log-fault.ts';
 import { guardBody } from './body-guard.ts';
 import { createCors } from './cors.ts';
 import type { RequestScope } from './graphql-http.ts';
@@ -58,11 +60,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       try {
         response = cors.preflight(request) ?? (await guarded(request, env, (each) => routes.fetch(each, env)));
       } catch (err) {
-        log.error({ err, requestId }, 'internal error');
-        response = Response.json(
-          { error: { code: 'server_error', message: 'Internal error', request_id: requestId } },
-          { status: 500 },
-        );
+        logFault(log, { err, requestId }, 'internal error');
+        response = faultOf(err, requestId);
       }
       response = withHeaders(response, (headers) => {
         headers.set('x-request-id', requestId);
@@ -78,6 +77,17 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       return response;
     },
   };
+}
+
+/** What is left to say where no part had words of its own for what it threw. */
+function faultOf(err: unknown, requestId: string): Response {
+  if (isUnavailable(err)) {
+    const message = 'The service is not available now: try again in a moment';
+    const error = { code: 'service_unavailable', message, request_id: requestId };
+    return Response.json({ error }, { status: 503, headers: { 'retry-after': '1' } });
+  }
+  const error = { code: 'server_error', message: 'Internal error', request_id: requestId };
+  return Response.json({ error }, { status: 500 });
 }
 
 async function guarded(

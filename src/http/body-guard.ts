@@ -86,12 +86,13 @@ function refusal(request: Request, status: number, message: string): Response {
   const { pathname } = new URL(request.url);
   const headers = new Headers({ connection: 'close' });
   if (pathname.startsWith('/tenants/')) return Response.json({ error: message }, { status, headers });
-  if (pathname.startsWith('/v1/')) {
+  const isV1 = pathname.startsWith('/v1/');
+  if (isV1) {
     headers.set('x-ratelimit-limit', '0');
     headers.set('x-ratelimit-remaining', '0');
     headers.set('x-ratelimit-reset', String(Math.floor(Date.now() / 1000)));
   }
-  const error = { code: 'bad_request', message };
+  const error = { code: 'bad_request', message, ...(isV1 && { details: { fields: { body: [message] } } }) };
   const errors = [{ message, extensions: { code: 'BAD_REQUEST' } }];
   return Response.json(pathname === '/graphql' ? { errors } : { error }, { status, headers });
 }

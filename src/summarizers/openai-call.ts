@@ -1,3 +1,4 @@
+import { redact } from '../lib/redact.ts';
 import { cancelled, SummarizerError } from './summarizer.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -25,7 +26,7 @@ export async function postChat(server: ChatServer, body: unknown, signal: AbortS
       signal: AbortSignal.any([signal, deadline]),
     });
     const text = await readCapped(res);
-    if (!res.ok) throw refusedBy(res, text);
+    if (!res.ok) throw refusedBy(res, text, server.apiKey);
     return text;
   } catch (error) {
     if (error instanceof SummarizerError) throw error;
@@ -51,9 +52,9 @@ async function readCapped(res: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function refusedBy(res: Response, text: string): SummarizerError {
+function refusedBy(res: Response, text: string, apiKey: string | null): SummarizerError {
   const { status } = res;
-  const cause = new Error(`HTTP ${status}: ${text.slice(0, 500)}`);
+  const cause = new Error(`HTTP ${status}: ${redact(text, apiKey)}`);
   const retryAfterMs = readRetryAfter(res.headers.get('retry-after'));
   if (status === 401 || status === 403) {
     return new SummarizerError('The summary service did not accept the key it was given.', { retryable: false, cause });

@@ -177,7 +177,7 @@ async function update(
       ...columns,
       ...metadataOf(record.metadata),
       ...marks,
-      ...(isOfAiMyChats && { status: record.status }),
+      ...(isOfAiMyChats ? { status: record.status } : { updatedAt: laterThan(present.updatedAt, record, unit.now) }),
       ...(isTextChanged && { textVersion: { increment: 1 } }),
     },
   });
@@ -187,6 +187,11 @@ async function update(
   const isIndexed = isOfAiMyChats && (await followSummary(unit, tenantId, id, record));
   if (isTextChanged && !isIndexed) await indexConversation(unit.tx, tenantId, id);
   if (isTextChanged && !isOfAiMyChats) await beginOwnSummary(unit, caller, id);
+}
+
+/** Animam does not tell when a conversation was changed otherwise than by a message: then it is when that was seen. */
+function laterThan(before: Date, { updatedAt }: MirroredConversation, now: Date): Date {
+  return updatedAt > before ? updatedAt : now;
 }
 
 type MessageRow = {

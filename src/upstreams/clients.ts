@@ -19,7 +19,10 @@ export type UpstreamAccountRow = {
 };
 
 export type UpstreamClients = {
-  /** The client of a connected account; all that use the same key share one budget. */
+  /**
+   * The client of a connected account; all that use the same key share one budget.
+   * @throws UpstreamFailure where the key cannot be used, or not be decrypted any more
+   */
   of(row: UpstreamAccountRow): UpstreamClient;
   /** A client of an account that is not connected yet. */
   ofNew(account: {
@@ -58,7 +61,7 @@ export function createUpstreamClients(parts: {
 
   return {
     of: ({ tenantId, id, provider, baseUrl, remoteTenant, apiKeyCipher }) => {
-      const apiKey = secrets.decrypt(apiKeyCipher, `${tenantId}/${id}/apiKey`);
+      const apiKey = decrypted(secrets, apiKeyCipher, `${tenantId}/${id}/apiKey`);
       const client = createUpstreamClient({
         ...patience,
         provider,
@@ -82,6 +85,16 @@ export function createUpstreamClients(parts: {
         maxAttempts: 1,
       }),
   };
+}
+
+/** @throws UpstreamFailure UNAUTHORIZED where SECRET_KEY is not the one that it was encrypted with */
+function decrypted(secrets: SecretBox, cipher: string, context: string): string {
+  try {
+    return secrets.decrypt(cipher, context);
+  } catch (cause) {
+    const message = 'The stored API key cannot be decrypted with this SECRET_KEY: give it anew';
+    throw new UpstreamFailure({ kind: 'UNAUTHORIZED', message, cause });
+  }
 }
 
 /** The same for all upstreams that use one account, whoever connected them: an API counts by key. */

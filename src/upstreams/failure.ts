@@ -1,4 +1,5 @@
 import type { EgressError } from '../lib/egress.ts';
+import { redact } from '../lib/redact.ts';
 
 /**
  * REJECTED: any other 4xx, in the upstream's words. UNREADABLE: an answer came that is not what the API promises (not
@@ -151,7 +152,7 @@ type SaidError = { message: string | null; code: string | null; fields: Record<s
 /** Both APIs' error bodies: `{"error":{"code","message","details":{"fields"}}}` and `{"error":"what is wrong"}`. */
 function readErrorBody(body: unknown, apiKey: string): SaidError {
   const { error = body } = isRecord(body) ? body : {};
-  if (typeof error === 'string') return { message: clean(error, apiKey), code: null, fields: null };
+  if (typeof error === 'string') return { message: redact(error, apiKey), code: null, fields: null };
   if (!isRecord(error)) return { message: null, code: null, fields: null };
   const { message, code, details } = error;
   const { fields: given } = isRecord(details) ? details : {};
@@ -159,24 +160,13 @@ function readErrorBody(body: unknown, apiKey: string): SaidError {
     .slice(0, 50)
     .map(([name, said]): [string, string[]] => {
       const texts = (Array.isArray(said) ? said : [said]).filter((text) => typeof text === 'string');
-      return [name.slice(0, 100), texts.slice(0, 10).map((text) => clean(text, apiKey))];
+      return [name.slice(0, 100), texts.slice(0, 10).map((text) => redact(text, apiKey))];
     });
   return {
-    message: typeof message === 'string' ? clean(message, apiKey) : null,
+    message: typeof message === 'string' ? redact(message, apiKey) : null,
     code: typeof code === 'string' ? code.slice(0, 100) : null,
     fields: fields.length > 0 ? Object.fromEntries(fields) : null,
   };
-}
-
-/** Takes out our key and anything else that reads like one, control characters, and whatever is past 300 characters. */
-function clean(text: string, apiKey: string): string {
-  return text
-    .replaceAll(apiKey, '***')
-    .replace(/\b(bearer|basic)\s+\S+/gi, '$1 ***')
-    .replace(/\b(ak|sk|aimc|whsec)_[\w-]{6,}/g, '***')
-    .replace(/\p{Cc}+/gu, ' ')
-    .toWellFormed()
-    .slice(0, 300);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

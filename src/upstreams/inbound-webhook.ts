@@ -5,7 +5,7 @@ import { type Caller, systemCaller } from '../domain/caller.ts';
 import { lockConversation } from '../domain/conversation-store.ts';
 import { settleFailed } from '../domain/summary-lifecycle.ts';
 import { write } from '../domain/unit-of-work.ts';
-import { decryptFor } from '../domain/upstreams.ts';
+import { decryptFor } from '../domain/upstream-credentials.ts';
 import { idKind } from '../lib/id.ts';
 import { textProblem } from '../lib/text.ts';
 import { findUpstreamAccount } from './clients.ts';
@@ -96,7 +96,12 @@ async function findReceiver(app: App, id: string): Promise<{ tenantId: string; s
   const row = rows[0];
   if (row?.webhookSecretCipher == null) return null;
   const caller = systemCaller(app, row.tenantId);
-  return { tenantId: row.tenantId, secret: decryptFor(caller, id, 'webhookSecret', row.webhookSecretCipher) };
+  try {
+    return { tenantId: row.tenantId, secret: decryptFor(caller, id, 'webhookSecret', row.webhookSecretCipher) };
+  } catch (err) {
+    app.log.error({ err, upstreamId: id }, "an upstream's webhook secret cannot be decrypted: is SECRET_KEY another?");
+    return null;
+  }
 }
 
 /** With storable texts; null where it is none. */

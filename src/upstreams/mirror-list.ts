@@ -29,7 +29,7 @@ export async function readList(reader: Reader, bound: number | null): Promise<vo
     const page = await askForPage(reader, checkpoint.page);
     noteTotal(reader, page);
     const { readable, unreadable } = partReadable(page.items);
-    run.counts.scanned += page.items.length;
+    if (isFirstLook(reader)) run.counts.scanned += page.items.length;
     noteNewest(reader, readable, askedAt);
     const unreadableIds = noteUnreadable(reader, unreadable);
     await readDiffering(reader, readable);
@@ -89,7 +89,13 @@ function noteNewest({ run, tunables }: Reader, items: readonly ListedConversatio
   else checkpoint.watermark = askedAt - newest.seenAt >= settleMs ? newest.at + secondMs : newest.at - marginMs;
 }
 
-function noteUnreadable({ run, tunables }: Reader, items: readonly { id: string | null; reason: string }[]): string[] {
+/** Another pass, and a look at the newest at the end, show the same ones again. */
+function isFirstLook({ run: { checkpoint } }: Reader): boolean {
+  return checkpoint.stage === 'PAGES' && checkpoint.pass === 1;
+}
+
+function noteUnreadable(reader: Reader, items: readonly { id: string | null; reason: string }[]): string[] {
+  const { run, tunables } = reader;
   const { checkpoint, account, caller } = run;
   const ids: string[] = [];
   for (const { id, reason } of items) {
@@ -109,8 +115,7 @@ function noteUnreadable({ run, tunables }: Reader, items: readonly { id: string 
           tries: 1,
           dueAt: tunables.now() + tunables.lastRetryMs,
         }));
-    // Another pass shows the same ones.
-    if (!isKept && checkpoint.pass === 1) {
+    if (!isKept && isFirstLook(reader)) {
       checkpoint.nameless = { count: checkpoint.nameless.count + 1, reason: shortReason(reason) };
     }
   }

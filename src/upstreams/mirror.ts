@@ -75,7 +75,7 @@ async function goThrough(
   try {
     reader = {
       run,
-      client: clientOf(run, parts.clients),
+      client: parts.clients.of(run.account),
       tunables,
       recordDrift: parts.recordDrift,
       // What is still being read when the turn ends is given up.
@@ -94,17 +94,6 @@ async function goThrough(
     return failureOutcome(run, reader === null ? err : explained(reader, err), tunables.now(), tunables);
   } finally {
     stopping.abort();
-  }
-}
-
-/** @throws UpstreamFailure where the key cannot be used, or not be decrypted any more */
-function clientOf({ account }: SyncRun, clients: UpstreamClients) {
-  try {
-    return clients.of(account);
-  } catch (cause) {
-    if (cause instanceof UpstreamFailure) throw cause;
-    const message = 'The stored API key cannot be decrypted with this SECRET_KEY: give it anew';
-    throw new UpstreamFailure({ kind: 'UNAUTHORIZED', message, cause });
   }
 }
 

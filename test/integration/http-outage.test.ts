@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newId } from '../../src/lib/id.ts';
 import { createDatabase, startGateway } from '../testkit/gateway.ts';
 import { startTcpProxy } from '../testkit/tcp-proxy.ts';
 
@@ -22,6 +23,8 @@ describe.skipIf(server === undefined)('while the database is away', () => {
         status: 503,
         code: 'SERVICE_UNAVAILABLE',
       });
+      const event = { method: 'POST', body: '{}' };
+      expect((await gateway.fetch(`/webhooks/upstreams/${newId('upstream')}`, event)).status).toBe(503);
       expect((await gateway.fetch('/readyz')).status).toBe(503);
       expect((await gateway.fetch('/healthz')).status).toBe(200);
 

@@ -1,7 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { authenticate } from '../../src/domain/api-keys.ts';
 import { retryPausesMs } from '../../src/domain/webhook-attempts.ts';
-import { loadDeliveries, testWebhook, type WebhookDeliveryRow } from '../../src/domain/webhook-deliveries.ts';
+import {
+  loadDeliveries,
+  retryWebhookDelivery,
+  testWebhook,
+  type WebhookDeliveryRow,
+} from '../../src/domain/webhook-deliveries.ts';
 import { createWebhook } from '../../src/domain/webhooks.ts';
 import { createDeliverWebhookHandler } from '../../src/jobs/deliver-webhook.ts';
 import { createEgress } from '../../src/lib/egress.ts';
@@ -56,6 +61,18 @@ eachDatabase('attempts to deliver', (database) => {
       responseStatus: 200,
     });
     expect(new Set(world.receiver.received.map(({ event }) => event.id)).size).toBe(1);
+  });
+
+  test('an attempt asked for by hand leaves the schedule as it is', async () => {
+    world.receiver.answer({ status: 500 });
+    const { webhook } = await make(['conversation.created']);
+    const { id } = await testWebhook(world.caller, webhook.id, 'conversation.created');
+    await settled(id, ({ attempts }) => attempts === 1);
+    for (const attempts of [2, 3]) {
+      await retryWebhookDelivery(world.caller, id);
+      const row = await settled(id, (each) => each.attempts === attempts);
+      expect(Math.round(((row.nextAttemptAt?.getTime() ?? 0) - Date.now()) / 60_000)).toBe(1);
+    }
   });
 
   test.each([

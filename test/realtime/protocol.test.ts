@@ -123,6 +123,25 @@ describe('what fails in one operation leaves the socket open', () => {
     expect(await socket.next()).toMatchObject({ type: 'next', payload: { data: { __typename: 'Query' } } });
   });
 
+  test('ids that nothing can have are of nothing', async () => {
+    await using socket = await openGraphqlSocket(gateway.wsUrl, gateway.apiKey);
+    const ofMany = [
+      ['conversationChanged', 'conversationIds'],
+      ['summaryStatusChanged', 'conversationIds'],
+      ['upstreamStatusChanged', 'upstreamIds'],
+      ['exportStatusChanged', 'exportIds'],
+    ];
+    for (const [field, argument] of ofMany) {
+      const query = `subscription ($ids: [ID!]) { ${field}(${argument}: $ids) { __typename } }`;
+      socket.send({ type: 'subscribe', id: `${field}`, payload: { query, variables: { ids: ['\0', 'a\0b'] } } });
+    }
+    // Answered behind them.
+    socket.send(subscribe('last', '{ __typename }'));
+    expect(await socket.next()).toMatchObject({ type: 'next', id: 'last' });
+    await create('Heard by nobody');
+    expect(socket.messages.filter(({ type }) => type === 'error')).toEqual([]);
+  });
+
   test('one subscription over the limit of a socket', async () => {
     await using socket = await openGraphqlSocket(gateway.wsUrl, gateway.apiKey);
     for (let id = 0; id < graphqlLimits.operationsPerSocket; id++) socket.send(subscribe(String(id)));

@@ -335,6 +335,7 @@ CREATE TABLE "webhook_delivery" (
     "body" TEXT NOT NULL,
     "status" "WebhookDeliveryStatus" NOT NULL DEFAULT 'PENDING',
     "attempts" INTEGER NOT NULL DEFAULT 0,
+    "manual_attempts" INTEGER NOT NULL DEFAULT 0,
     "response_status" INTEGER,
     "response_time_ms" INTEGER,
     "error" TEXT,

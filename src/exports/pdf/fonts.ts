@@ -94,7 +94,13 @@ export function createDocumentFonts(file: PdfFile): DocumentFonts {
 /** The glyphs as a TJ array; null where some are raised. */
 function plainArray(glyphs: Glyphs): string | null {
   if (glyphs.yOffsets.some((offset) => offset !== 0)) return null;
-  return glyphs.ids.map((_, index) => showGlyph(glyphs, index)).join('');
+  let array = '';
+  for (const index of glyphs.ids.keys()) {
+    const shown = showGlyph(glyphs, index);
+    // Two numbers side by side would be read as one.
+    array += array.endsWith('>') || shown.startsWith('<') ? shown : ` ${shown}`;
+  }
+  return array;
 }
 
 function showGlyph({ ids, advances, widths, xOffsets }: Glyphs, index: number): string {

@@ -63,7 +63,8 @@ export function createAiMyChatsApi(app: App, options: AiMyChatsApiOptions): Rest
 /** JSON is read from the bytes that are kept here. @throws BadRequestError where they are no text */
 async function assertText(c: RestContext): Promise<void> {
   if (!/^application\/([\w.-]+\+)?json\b/i.test(c.req.header('content-type') ?? '')) return;
-  if (!isUtf8(await c.req.arrayBuffer())) throw new BadRequestError('The body is not UTF-8');
+  const message = 'The body is not UTF-8';
+  if (!isUtf8(await c.req.arrayBuffer())) throw new BadRequestError(message, { body: [message] });
 }
 
 /** What a call is counted as. */

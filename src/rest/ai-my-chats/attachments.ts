@@ -50,7 +50,7 @@ const upload = createRoute({
       },
     },
   },
-  responses: { 201: answering('The file was added.', attachmentSchema), ...failing(404, 415, 422) },
+  responses: { 201: answering('The file was added.', attachmentSchema), ...failing(404, 413, 415, 422) },
 });
 
 const remove = createRoute({

@@ -88,7 +88,7 @@ const create = createRoute({
         })
         .openapi('CreatedConversation'),
     ),
-    ...failing(415, 422),
+    ...failing(413, 415, 422),
   },
 });
 
@@ -99,7 +99,7 @@ const update = createRoute({
   tags,
   summary: 'Update a conversation',
   request: { params: idParams('conversation'), body: taking(updateSchema) },
-  responses: { 200: answering('The conversation as it is now.', conversationSchema), ...failing(404, 415, 422) },
+  responses: { 200: answering('The conversation as it is now.', conversationSchema), ...failing(404, 413, 415, 422) },
 });
 
 const remove = createRoute({

@@ -14,6 +14,7 @@ import {
   UpstreamError,
   ValidationError,
 } from '../../domain/errors.ts';
+import { logFault } from '../../lib/log-fault.ts';
 import { MethodError, UnderWayError, UnknownPathError } from '../failures.ts';
 import { idempotencyHeader } from '../idempotent-answers.ts';
 
@@ -64,10 +65,10 @@ export function toErrorAnswer(err: unknown, requestId: string, log: Logger): Err
   const known = fromRequest(err) ?? fromDomain(err);
   if (known !== null) return known;
   if (isUnavailable(err)) {
-    log.error({ err, requestId }, 'service unavailable');
+    logFault(log, { err, requestId }, 'service unavailable');
     return later('service_unavailable', 'The service is not available now: try again in a moment', 1);
   }
-  log.error({ err, requestId }, 'internal error');
+  logFault(log, { err, requestId }, 'internal error');
   return answer('internal_error', 'Internal error', { details: { request_id: requestId } });
 }
 

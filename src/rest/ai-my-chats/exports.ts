@@ -64,7 +64,7 @@ const create = createRoute({
       'The export is being made.',
       z.object({ ...fields, created_at: timeSchema }).openapi('RequestedExport'),
     ),
-    ...failing(415, 422),
+    ...failing(413, 415, 422),
   },
 });
 

@@ -61,6 +61,7 @@ const failures = {
   401: failure('No key, or none that is good.'),
   403: failure('The key lacks the scope.'),
   404: failure('There is no such thing.'),
+  413: failure('The body is too large.'),
   415: failure('The body is of another type.'),
   422: failure('The body is not as it should be.'),
   429: failure('Too many requests.', retryHeaders),
@@ -69,7 +70,7 @@ const failures = {
 } as const;
 
 /** The failures that any call may end in, and those named. */
-export function failing<const Status extends 404 | 415 | 422>(...statuses: Status[]) {
+export function failing<const Status extends 404 | 413 | 415 | 422>(...statuses: Status[]) {
   const own = Object.fromEntries(statuses.map((status) => [status, failures[status]])) as Pick<typeof failures, Status>;
   const { 400: bad, 401: unauthorized, 403: forbidden, 429: tooMany, 500: fault, 503: away } = failures;
   return { 400: bad, 401: unauthorized, 403: forbidden, ...own, 429: tooMany, 500: fault, 503: away };

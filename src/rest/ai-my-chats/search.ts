@@ -64,7 +64,7 @@ const search = createRoute({
         })
         .openapi('SearchResults'),
     ),
-    ...failing(415, 422),
+    ...failing(413, 415, 422),
   },
 });
 

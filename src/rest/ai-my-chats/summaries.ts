@@ -45,7 +45,7 @@ const regenerate = createRoute({
         .object({ id: z.string(), conversation_id: z.string(), status: statusSchema, created_at: timeSchema })
         .openapi('RequestedSummary'),
     ),
-    ...failing(404, 415, 422),
+    ...failing(404, 413, 415, 422),
   },
 });
 

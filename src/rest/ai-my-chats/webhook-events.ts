@@ -55,7 +55,7 @@ const test = createRoute({
         .openapi('WebhookTest'),
     ),
   },
-  responses: { 202: answering('It is being sent.', eventSchema), ...failing(404, 415, 422) },
+  responses: { 202: answering('It is being sent.', eventSchema), ...failing(404, 413, 415, 422) },
 });
 
 const list = createRoute({

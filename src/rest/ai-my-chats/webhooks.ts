@@ -84,7 +84,7 @@ const create = createRoute({
         })
         .openapi('CreatedWebhook'),
     ),
-    ...failing(415, 422),
+    ...failing(413, 415, 422),
   },
 });
 
@@ -117,7 +117,7 @@ const update = createRoute({
   tags,
   summary: 'Update a webhook',
   request: { params: idParams('webhook'), body: taking(updateSchema) },
-  responses: { 200: answering('The webhook as it is now.', webhookSchema), ...failing(404, 415, 422) },
+  responses: { 200: answering('The webhook as it is now.', webhookSchema), ...failing(404, 413, 415, 422) },
 });
 
 const remove = createRoute({

@@ -7,6 +7,7 @@ import {
   RateLimitError,
   UnauthorizedError,
 } from '../../domain/errors.ts';
+import { logFault } from '../../lib/log-fault.ts';
 import { MethodError, UnknownPathError } from '../failures.ts';
 
 /** A failure in this API's words. */
@@ -41,9 +42,9 @@ export function toErrorAnswer(err: unknown, requestId: string, log: Logger): Err
     return answer(429, err.message, { 'retry-after': String(err.retryAfterSeconds) });
   }
   if (isUnavailable(err)) {
-    log.error({ err, requestId }, 'service unavailable');
+    logFault(log, { err, requestId }, 'service unavailable');
     return answer(503, 'The service is not available now: try again in a moment', { 'retry-after': '1' });
   }
-  log.error({ err, requestId }, 'internal error');
+  logFault(log, { err, requestId }, 'internal error');
   return answer(500, `Internal error (request ${requestId})`);
 }

@@ -109,6 +109,18 @@ describe('what changes upstream', () => {
     expect(await differences(mirror, upstreamId, api)).toBeNull();
   });
 
+  test('what has no id is counted once, though the newest are looked at again at the end', async () => {
+    await using api = await startAiMyChats({ conversations: spread(3, Date.now()) });
+    await using mirror = await startMirror({ tunables: { settleMs: 0 } });
+    const nameless = (body: unknown) => ({ ...(body as object), data: [null, ...(body as { data: [] }).data, 'text'] });
+    api.script({ path: '/conversations', answer: { kind: 'edit-answer', edit: nameless } });
+    const upstreamId = await mirror.connect(api);
+    await mirror.sync(upstreamId);
+    expect(asked(api).lists).toBeGreaterThan(1);
+    expect((await upstreamRow(mirror, upstreamId)).errorMessage).toContain('2 without id');
+    expect((await newestRun(mirror, upstreamId)).scanned).toBe(5);
+  });
+
   test('an answer that is older than what was mirrored meanwhile is not written over it', async () => {
     await using api = await startAiMyChats();
     await using mirror = await startMirror();

@@ -1,5 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { type DatabaseKind, eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
+import {
+  createDatabase,
+  type DatabaseKind,
+  eachDatabase,
+  newTestKey,
+  startGateway,
+  type TestGateway,
+} from '../../testkit/gateway.ts';
 import { startAiMyChats } from '../../testkit/upstreams/ai-my-chats.ts';
 import { accountOf, differences, eventsAfter, lastEvent, type StandIn, startStandIns } from './support.ts';
 
@@ -68,6 +78,74 @@ eachDatabase("an upstream's status", (database) => {
     await expect.poll(() => statuses(gateway, id, before), patience).toEqual(['SYNCING', 'HEALTHY']);
     const { aiMyChats } = standIns;
     expect(await differences({ gateway }, id, aiMyChats)).toBeNull();
+  });
+
+  test('an account is connected once, however many ask at once, and by no other key that it has', async () => {
+    await using gateway = await start(database);
+    await using standIns = await startStandIns(2);
+    const input = { ...accountOf(standIns.animam), syncIntervalSeconds: 3600 };
+    const connectOnce = () => connect(gateway, standIns.animam, 3600).catch((err: Error) => err.message);
+    const answers = await Promise.all(Array.from({ length: 5 }, connectOnce));
+    expect(answers.filter((answer) => answer.startsWith('up_'))).toHaveLength(1);
+    expect(answers.filter((answer) => answer.includes('ValidationError') || answer.includes('message'))).toHaveLength(
+      4,
+    );
+    expect(await gateway.app.database.prisma.upstream.count()).toBe(1);
+    const [id = ''] = answers.filter((answer) => answer.startsWith('up_'));
+    // The same key again is no other account.
+    await run(gateway, 'updateUpstream', { id, apiKey: input.apiKey }, 'upstream { id }');
+  });
+
+  test('a change that the upstream gives no time for is one of now', async () => {
+    await using gateway = await start(database);
+    await using standIns = await startStandIns(2);
+    const id = await connect(gateway, standIns.animam, 3600);
+    const { prisma } = gateway.app.database;
+    await expect.poll(() => prisma.conversation.count({ where: { status: 'COMPLETED' } }), patience).toBeGreaterThan(0);
+    const [first] = await prisma.conversation.findMany({ where: { status: 'COMPLETED' } });
+    const since = new Date();
+    standIns.animam.conversations.edit(first?.externalId ?? '', { segment: 'support' });
+    await run(gateway, 'syncUpstream', { id, full: true }, 'upstream { id }');
+    const changed = { upstreamId: id, segment: 'support', updatedAt: { gte: since } };
+    await expect.poll(() => prisma.conversation.count({ where: changed }), patience).toBe(1);
+  });
+
+  test('with another SECRET_KEY its key is to be given anew, and what needs it says so', async () => {
+    await using standIns = await startStandIns(2);
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'convograph-test-'));
+    const shared = database === 'postgres' ? await createDatabase() : null;
+    const place = { database, dataDir, ...(shared !== null && { databaseUrl: shared.url }) };
+    const env = { BOOTSTRAP_API_KEY: newTestKey() };
+    try {
+      let id: string;
+      {
+        await using gateway = await startGateway({ ...place, env });
+        id = await connect(gateway, standIns.aiMyChats, 3600);
+        await expect.poll(async () => (await read(gateway, id))?.conversationCount, patience).toBe(1);
+        const webhookSecret = 'whsec_of_the_tests';
+        await run(gateway, 'updateUpstream', { id, webhookSecret }, 'upstream { id }');
+      }
+      const other = { ...env, SECRET_KEY: 'quite another secret of 32 and more' };
+      await using gateway = await startGateway({ ...place, env: other });
+      const row = await gateway.app.database.prisma.conversation.findFirstOrThrow({ where: { upstreamId: id } });
+      const { body } = await gateway.graphql<{ updateConversation: { __typename: string; message: string } }>(
+        `mutation ($input: UpdateConversationInput!) { updateConversation(input: $input) {
+          __typename ... on Error { message } } }`,
+        { input: { id: row.id, title: 'Another' } },
+      );
+      expect(body.data?.updateConversation).toMatchObject({
+        __typename: 'UpstreamError',
+        message: expect.stringContaining('SECRET_KEY'),
+      });
+      const hook = await gateway.fetch(`/webhooks/upstreams/${id}`, { method: 'POST', body: '{}' });
+      expect(hook.status).toBe(401);
+      expect(await connect(gateway, standIns.animam, 3600)).toMatch(/^up_/);
+      await run(gateway, 'updateUpstream', { id, apiKey: standIns.aiMyChats.apiKey }, 'upstream { id }');
+      await expect.poll(async () => (await read(gateway, id))?.status, patience).toBe('HEALTHY');
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+      await shared?.drop();
+    }
   });
 
   test('an upstream that fails is told as DEGRADED with the reason, and heals by itself', {

@@ -102,6 +102,21 @@ eachDatabase('what is told of upstreams', (database) => {
     expect(count - alone.count).toBe(1);
   });
 
+  test('where nothing is found, that too is told of', async () => {
+    const { gateway, upstreamId } = connected;
+    const filter = `filter: { upstreamIds: ["${upstreamId}"] }`;
+    for (const query of [
+      `{ conversations(${filter}) { totalCount } }`,
+      '{ conversations(filter: { search: "zzzz" }) { nodes { id } } }',
+      `{ stats(period: ALL_TIME, ${filter}) { totalConversations } }`,
+      '{ searchConversations(query: "zzzz") { totalCount } }',
+    ]) {
+      expect(sourcesOf((await gateway.graphql(query)).body), query).toMatchObject([{ upstreamId }]);
+    }
+    const elsewhere = '{ conversations(filter: { upstreamIds: ["up_other"] }) { totalCount } }';
+    expect(sourcesOf((await gateway.graphql(elsewhere)).body)).toBeUndefined();
+  });
+
   test('an upstream that is asked for itself, or that a mutation wrote to, is told of', async () => {
     const { gateway, upstreamId } = connected;
     expect(sourcesOf((await gateway.graphql('{ upstreams { name } }')).body)).toMatchObject([{ upstreamId }]);

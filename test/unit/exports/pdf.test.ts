@@ -158,6 +158,30 @@ describe('hostile contents', () => {
   });
 });
 
+test('letters with marks put together stand side by side', async () => {
+  const said = [
+    'ударе\u0301ние приве\u0301т ру\u0301сский',
+    'Tổ quốc, Tỷ giá'.normalize('NFD'),
+    'q\u0323\u0307x\u0323\u0307y',
+  ];
+  const [first] = exportedConversation(0).messages;
+  if (first === undefined) throw new Error('it has a message');
+  const messages = said.map((content) => ({ ...first, content }));
+  const { pdf } = await readPdf(await writeAll([{ ...exportedConversation(0), messages }]));
+  const gaps: number[] = [];
+  for (let number = 1; number <= pdf.numPages; number += 1) {
+    const { items } = await (await pdf.getPage(number)).getTextContent();
+    const shown = items.flatMap((item) => ('str' in item && item.str.trim() !== '' ? [item] : []));
+    for (const [index, item] of shown.entries()) {
+      const next = shown[index + 1];
+      if (next === undefined || next.transform[5] !== item.transform[5]) continue;
+      gaps.push(next.transform[4] - item.transform[4] - item.width);
+    }
+  }
+  expect(gaps.length).toBeGreaterThan(3);
+  expect(Math.min(...gaps)).toBeGreaterThan(-1);
+});
+
 test('no conversations give a title page alone', async () => {
   const figures = { conversations: 0, messages: 0, from: null, to: null };
   const { pages } = await readPdf(await writeAll([], { ...exportMeta, filter: {}, figures }));
