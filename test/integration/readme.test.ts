@@ -75,6 +75,15 @@ test('the first query and the first mutation answer as the README says', async (
   });
 });
 
+test('both REST APIs answer with the demo conversations', async () => {
+  await using gateway = await startGateway({ env: { DEMO_DATA: 'true', BOOTSTRAP_TENANT: 'demo' } });
+  const rest = shell(gateway, 'rest');
+  await expect.poll(() => rest.exitCode, { timeout: 15_000 }).toBe(0);
+  expect(rest.output).toContain('"meta":{"page":1,"per_page":2,"total":18,"total_pages":9}');
+  expect(rest.output).toMatch(/"pagination":\{"page":1,"limit":2,"total":[1-9]/);
+  expect(rest.output).toContain('conversation_id,timestamp,role,content,segment\n');
+});
+
 test('the first subscription tells of a summary, with curl', async () => {
   await using gateway = await startGateway();
   const subscription = shell(gateway, 'subscribe');

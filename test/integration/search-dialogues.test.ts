@@ -229,7 +229,8 @@ describe.runIf(hasDialogues)('over 500 dialogues', () => {
           (sql) => !/FROM api_key|usage_count|UPDATE api_key/.test(sql),
         ).length;
       expect(await count(20)).toBe(await count(10));
-      expect(await count(20)).toBeLessThanOrEqual(4);
+      // The page, its best rank, its snippets' texts, and how fresh the upstreams are.
+      expect(await count(20)).toBeLessThanOrEqual(5);
     });
   });
 });
