@@ -6,6 +6,8 @@ import { loadAllMessages, type MessageRow } from '../../domain/messages.ts';
 export type ConversationWithMessages = ConversationRow & { messages: MessageRow[] };
 
 const conversationsAtOnce = 100;
+/** So that the first bytes are there soon. */
+const conversationsAtFirst = 5;
 /** Messages are read together for as many conversations as have so much text, or for one that has more. */
 const bytesAtOnce = 1_048_576;
 
@@ -20,7 +22,7 @@ export async function* readExported(
   let after: string | null = null;
   for (;;) {
     const page = await listConversations(caller, {
-      first: conversationsAtOnce,
+      first: after === null ? conversationsAtFirst : conversationsAtOnce,
       after,
       filter,
       orderBy: { field: 'STARTED_AT', direction: 'ASC' },
