@@ -147,9 +147,10 @@ builder.queryFields((t) => ({
         description: 'In which order; CREATED_AT, DESC where not given.',
       }),
     },
-    resolve: (_root, args, ctx) => {
+    resolve: async (_root, args, ctx) => {
+      const page = await listConversations(ctx.caller, args);
       noteFilter(ctx, args.filter);
-      return listConversations(ctx.caller, args);
+      return page;
     },
   }),
 }));

@@ -104,8 +104,9 @@ builder.queryField('searchConversations', (t) =>
       orderBy: t.arg({ type: SearchOrderEnum, description: 'In which order; RELEVANCE where not given.' }),
     },
     resolve: async (_root, args, ctx) => {
+      const page = await searchConversations(ctx.caller, args);
       noteFilter(ctx, args.filter);
-      return toRow(await searchConversations(ctx.caller, args), ctx);
+      return toRow(page, ctx);
     },
   }),
 );

@@ -29,7 +29,7 @@ export function notingUpstreams(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** Notes that an answer tells what there is among the conversations that a filter holds for. */
+/** Once it was allowed and read: notes that an answer tells what there is among the conversations that a filter holds for. */
 export function noteFilter(ctx: Context, filter: UpstreamFilter | null | undefined): void {
   const { upstreamIds, providers } = filter ?? {};
   if (providers == null || providers.some((provider) => provider !== 'LOCAL')) {

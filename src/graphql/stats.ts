@@ -169,9 +169,10 @@ builder.queryField('stats', (t) =>
       filter: t.arg({ type: ConversationFilterInput, description: 'Which conversations; all where not given.' }),
       timeZone: t.arg.string({ description: 'IANA, `Europe/Berlin`; UTC where not given.' }),
     },
-    resolve: (_root, args, ctx) => {
+    resolve: async (_root, args, ctx) => {
+      const scope = await openStats(ctx.caller, args);
       noteFilter(ctx, args.filter);
-      return openStats(ctx.caller, args);
+      return scope;
     },
   }),
 );

@@ -9,26 +9,11 @@ import {
   lastEvent,
   mirrored,
   newestRun,
+  spread,
+  standingClock,
   startMirror,
   upstreamRow,
 } from './support.ts';
-
-const hourMs = 3_600_000;
-
-/** A clock for both sides, which moves when it is told to. */
-function standingClock() {
-  const clock = { ms: Date.now(), now: () => clock.ms, date: () => new Date(clock.ms) };
-  return clock;
-}
-
-/** Conversations an hour apart, the newest first by its number. */
-const spread = (count: number, now: number) =>
-  Array.from({ length: count }, (_, index) => ({
-    id: `conv_${index}`,
-    title: `Number ${index}`,
-    content: 'Hello.',
-    created_at: `${new Date(now - (index + 1) * hourMs).toISOString().slice(0, 19)}Z`,
-  }));
 
 describe('what changes upstream', () => {
   test('a change within the second that was just read is read by the next round', async () => {
@@ -45,80 +30,6 @@ describe('what changes upstream', () => {
     api.requests.length = 0;
     await mirror.sync(upstreamId);
     expect(asked(api), 'and is read no more').toMatchObject({ lists: 1, details: 0 });
-  });
-
-  test('a conversation that goes while the pages are read hides no other change', async () => {
-    const clock = standingClock();
-    await using api = await startAiMyChats({ now: clock.date, conversations: spread(12, clock.ms) });
-    await using mirror = await startMirror({ tunables: { now: clock.now, pageSize: 4 } });
-    const upstreamId = await mirror.connect(api);
-    await mirror.sync(upstreamId);
-    for (const index of [11, 10, 9, 8, 7, 6, 5, 4]) {
-      clock.ms += 10_000;
-      api.conversations.edit(`conv_${index}`, { title: `Changed ${index}` });
-    }
-    api.onRequest(({ query }) => {
-      if (query['page'] === '2') api.conversations.remove('conv_4');
-    });
-    await mirror.sync(upstreamId);
-    const here = await mirrored(mirror, upstreamId);
-    const titles = [5, 6, 7, 8, 9, 10, 11].map((index) => (here.get(`conv_${index}`) as { title: string }).title);
-    expect(titles).toEqual([5, 6, 7, 8, 9, 10, 11].map((index) => `Changed ${index}`));
-  });
-
-  test('a conversation that goes from a list in no order hides no other, while the counts agree', async () => {
-    await using api = await startAiMyChats({ conversations: spread(12, Date.now()) });
-    await using mirror = await startMirror({ tunables: { pageSize: 4 } });
-    const rank = (id: string) => (Number(id.slice('conv_'.length)) * 7) % 13;
-    api.script({
-      path: '/conversations',
-      answer: {
-        kind: 'edit-answer',
-        edit: (body, { query }) => {
-          const all = api.conversations.all().sort((a, b) => rank(a.id) - rank(b.id));
-          const start = (Number(query['page']) - 1) * 4;
-          const data = all.slice(start, start + 4).map(({ content: _, ...listed }) => listed);
-          return { ...(body as object), data };
-        },
-      },
-    });
-    let gone: string | null = null;
-    api.onRequest(({ query }) => {
-      if (query['page'] !== '2' || gone !== null) return;
-      gone = `conv_${Array.from({ length: 12 }, (_, n) => n).find((n) => rank(`conv_${n}`) === 1)}`;
-      api.conversations.remove(gone);
-    });
-    const upstreamId = await mirror.connect(api);
-    await mirror.sync(upstreamId);
-    expect(gone).not.toBeNull();
-    const here = await mirrored(mirror, upstreamId);
-    expect(api.conversations.all().filter(({ id }) => !here.has(id))).toEqual([]);
-  });
-
-  test('that a conversation is gone is noticed by the count, long before all are looked at', async () => {
-    const clock = standingClock();
-    await using api = await startAiMyChats({ now: clock.date, conversations: spread(12, clock.ms) });
-    await using mirror = await startMirror({ tunables: { now: clock.now, pageSize: 4 } });
-    const upstreamId = await mirror.connect(api);
-    await mirror.sync(upstreamId);
-    api.conversations.remove('conv_11');
-    for (let minutes = 0; minutes < 20; minutes += 5) {
-      clock.ms += 5 * 60_000;
-      await mirror.sync(upstreamId);
-    }
-    expect(await differences(mirror, upstreamId, api)).toBeNull();
-  });
-
-  test('what has no id is counted once, though the newest are looked at again at the end', async () => {
-    await using api = await startAiMyChats({ conversations: spread(3, Date.now()) });
-    await using mirror = await startMirror({ tunables: { settleMs: 0 } });
-    const nameless = (body: unknown) => ({ ...(body as object), data: [null, ...(body as { data: [] }).data, 'text'] });
-    api.script({ path: '/conversations', answer: { kind: 'edit-answer', edit: nameless } });
-    const upstreamId = await mirror.connect(api);
-    await mirror.sync(upstreamId);
-    expect(asked(api).lists).toBeGreaterThan(1);
-    expect((await upstreamRow(mirror, upstreamId)).errorMessage).toContain('2 without id');
-    expect((await newestRun(mirror, upstreamId)).scanned).toBe(5);
   });
 
   test('an answer that is older than what was mirrored meanwhile is not written over it', async () => {

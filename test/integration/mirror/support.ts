@@ -249,3 +249,20 @@ export async function differences(
   const shown = [here.get(first), there.get(first)].map((each) => JSON.stringify(each)?.slice(0, 2_000));
   return `${differing.length} of ${ids.length} differ, ${first} for one:\nhere  ${shown[0]}\nthere ${shown[1]}`;
 }
+
+const hourMs = 3_600_000;
+
+/** A clock for both sides, which moves when it is told to. */
+export function standingClock() {
+  const clock = { ms: Date.now(), now: () => clock.ms, date: () => new Date(clock.ms) };
+  return clock;
+}
+
+/** Conversations an hour apart, the newest first by its number. */
+export const spread = (count: number, now: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    id: `conv_${index}`,
+    title: `Number ${index}`,
+    content: 'Hello.',
+    created_at: `${new Date(now - (index + 1) * hourMs).toISOString().slice(0, 19)}Z`,
+  }));

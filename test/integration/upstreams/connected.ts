@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { type Caller, systemCaller } from '../../../src/domain/caller.ts';
 import type { UpstreamPatience } from '../../../src/upstreams/clients.ts';
 import { type StartOptions, startGateway, type TestGateway } from '../../testkit/gateway.ts';
@@ -63,10 +64,10 @@ async function connect(gateway: TestGateway, api: AiMyChatsStandIn): Promise<str
 
 /** Waits for something to become true, and says what did not. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
-  const giveUpAt = Date.now() + timeoutMs;
-  while (!(await isSo())) {
-    if (Date.now() > giveUpAt) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+  try {
+    await vi.waitUntil(isSo, { timeout: timeoutMs, interval: 25 });
+  } catch (cause) {
+    throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createApiKey } from '../../../src/domain/api-keys.ts';
 import type { Drift } from '../../../src/upstreams/drift.ts';
 import { recordDrift } from '../../../src/upstreams/record-drift.ts';
 import { addTenant, eachDatabase } from '../../testkit/gateway.ts';
@@ -112,6 +113,21 @@ eachDatabase('what is told of upstreams', (database) => {
       '{ searchConversations(query: "zzzz") { totalCount } }',
     ]) {
       expect(sourcesOf((await gateway.graphql(query)).body), query).toMatchObject([{ upstreamId }]);
+    }
+    const { secret: apiKey } = await createApiKey(connected.caller, {
+      name: 'Deletes alone',
+      scopes: ['conversations:delete'],
+      expiresAt: null,
+    });
+    const asks = [
+      'conversations { totalCount }',
+      'stats { totalConversations }',
+      'searchConversations(query: "a") { totalCount }',
+    ];
+    for (const ask of asks) {
+      const { body } = await gateway.graphql(`{ ${ask} }`, {}, { apiKey });
+      expect(body.errors?.[0]?.extensions['code'], ask).toBe('FORBIDDEN');
+      expect(sourcesOf(body), ask).toBeUndefined();
     }
     const elsewhere = '{ conversations(filter: { upstreamIds: ["up_other"] }) { totalCount } }';
     expect(sourcesOf((await gateway.graphql(elsewhere)).body)).toBeUndefined();
