@@ -7,7 +7,8 @@ import { buildSchema, findBreakingChanges } from 'graphql';
 const contract = '../shared/contract/schema.graphql';
 
 const commands: [string, string[]][] = [
-  ['format, lint, imports', ['biome', 'check', '--error-on-warnings', '--colors=off', '.']],
+  ['format and lint', ['biome', 'check', '--error-on-warnings', '--colors=off', '.']],
+  ['who imports whom', ['depcruise', '--config', '.dependency-cruiser.ts', 'src']],
   ['types', ['tsc', '--noEmit']],
   ['schema.graphql and documents', ['node', 'codegen.ts', '--check']],
   ['migrations', ['node', '--no-warnings', 'prisma/migration.ts', '--check']],

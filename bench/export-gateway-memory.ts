@@ -11,10 +11,10 @@
  */
 import { pino } from 'pino';
 import { systemCaller } from '../src/domain/caller.ts';
-import { createExport, loadExports } from '../src/domain/exports.ts';
+import { createExport, loadExports } from '../src/domain/exports/exports.ts';
 import { createRunExportHandler } from '../src/jobs/run-export.ts';
 import { newId } from '../src/lib/id.ts';
-import { streamOf } from '../test/testkit/export-records.ts';
+import { streamOf } from '../test/testkit/files/export-records.ts';
 import { addTenant, startGateway } from '../test/testkit/gateway.ts';
 import { seedConversations } from '../test/testkit/seed-conversations.ts';
 

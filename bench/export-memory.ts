@@ -10,7 +10,7 @@ import { writeJson, writeJsonl } from '../src/exports/json.ts';
 import { writePdf } from '../src/exports/pdf/pdf.ts';
 import type { ExportedConversation, ExportWriter } from '../src/exports/records.ts';
 import { writeZip } from '../src/exports/zip.ts';
-import { exportedConversation, exportMeta, streamOf } from '../test/testkit/export-records.ts';
+import { exportedConversation, exportMeta, streamOf } from '../test/testkit/files/export-records.ts';
 
 const MIB = 1024 * 1024;
 const MEASURE_EVERY = 500;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { createExtractiveSummarizer } from '../src/summarizers/extractive.ts';
+import { createExtractiveSummarizer } from '../src/summarizers/extractive/extractive.ts';
 import type { SummaryInput, SummaryMessage } from '../src/summarizers/summarizer.ts';
 import { oracleTurns, type Rouge, rouge1, rougeWords } from './lib-rouge.ts';
 

@@ -1,6 +1,6 @@
-import { asked, startMirror } from '../test/integration/mirror/support.ts';
-import { startAiMyChats } from '../test/testkit/upstreams/ai-my-chats.ts';
-import { startAnimam } from '../test/testkit/upstreams/animam.ts';
+import { asked, startMirror } from '../test/integration/upstreams/sync/support.ts';
+import { startAiMyChats } from '../test/testkit/upstreams/ai-my-chats/ai-my-chats.ts';
+import { startAnimam } from '../test/testkit/upstreams/animam/animam.ts';
 
 /**
  * How many requests a regular round takes when 20 of many conversations have changed, and how long the first takes.

@@ -7,33 +7,33 @@ import type { Database, StatementObserver } from './database/database.ts';
 import type { App, Settings } from './domain/app.ts';
 import { systemCaller } from './domain/caller.ts';
 import { createRateLimiter } from './domain/rate-limits.ts';
-import { ensureKey, ensureTenant, makeFirstKey } from './domain/tenants.ts';
+import { ensureKey, ensureTenant, makeFirstKey } from './domain/tenants/tenants.ts';
 import { createUsageRecorder } from './domain/usage-recorder.ts';
 import { createTail } from './events/tail.ts';
 import { createWakeUps } from './events/wake-ups.ts';
 import { createHttpApp, type Mounts } from './http/app.ts';
 import { createFiles } from './http/files.ts';
-import { createGraphqlEngine } from './http/graphql-engine.ts';
-import { createGraphqlHandler } from './http/graphql-http.ts';
-import { createGraphqlSockets } from './http/graphql-socket.ts';
+import { createGraphqlEngine } from './http/graphql/engine.ts';
+import { createGraphqlHandler } from './http/graphql/handler.ts';
+import { openUploadFolder } from './http/graphql/multipart.ts';
+import { createSessions } from './http/graphql/sessions.ts';
+import { createGraphqlSockets } from './http/graphql/socket.ts';
 import { createMetrics } from './http/metrics.ts';
-import { openUploadFolder } from './http/multipart.ts';
 import { createHttpServer } from './http/server.ts';
-import { createSessions } from './http/sessions.ts';
 import { createUpstreamWebhooks } from './http/upstream-webhooks.ts';
 import { createQueue } from './jobs/queue.ts';
 import { startScheduler } from './jobs/scheduler.ts';
 import { startWebhookTrigger } from './jobs/webhook-trigger.ts';
-import { createEgress } from './lib/egress.ts';
-import { createSecretBox } from './lib/secret-box.ts';
-import { readOrMakeSecret } from './lib/secret-file.ts';
+import { createEgress } from './lib/egress/egress.ts';
+import { createSecretBox } from './lib/secrets/secret-box.ts';
+import { readOrMakeSecret } from './lib/secrets/secret-file.ts';
 import { createRestApi } from './rest/api.ts';
 import { createStorage } from './storage/storage.ts';
-import { createRateBudget } from './upstreams/budget.ts';
-import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients.ts';
-import { createUpstreamPort } from './upstreams/port.ts';
-import { recordDrift } from './upstreams/record-drift.ts';
-import { createSharedSpending } from './upstreams/spending-store.ts';
+import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients/clients.ts';
+import { recordDrift } from './upstreams/clients/record-drift.ts';
+import { createRateBudget } from './upstreams/http/budget.ts';
+import { createSharedSpending } from './upstreams/http/spending-store.ts';
+import { createUpstreamPort } from './upstreams/write-through/port.ts';
 import { createJobHandlers } from './workers.ts';
 
 /** How long requests under way, and then sockets' queries, may take to end when the gateway closes. */
@@ -202,7 +202,8 @@ async function assemble(
  * machine that asked for it by a name of this machine: not through a proxy, nor by a name that was bent to here.
  */
 function loadGraphiql(apiKey: string | null): (request: Request) => Promise<Response> {
-  const load = (key: string | null) => import('./http/graphiql.ts').then(({ createGraphiql }) => createGraphiql(key));
+  const load = (key: string | null) =>
+    import('./http/graphql/graphiql.ts').then(({ createGraphiql }) => createGraphiql(key));
   let withKey: ReturnType<typeof load> | null = null;
   let withoutKey: ReturnType<typeof load> | null = null;
   return async (request) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { FolderInUseError } from './database/folder-lock.ts';
-import { KeyTakenError } from './domain/tenants.ts';
+import { KeyTakenError } from './domain/tenants/tenants.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 
 const isTerminal = process.stdout.isTTY === true;

@@ -1,35 +1,36 @@
 import type { Config } from './config.ts';
 import type { App } from './domain/app.ts';
+import { systemCaller } from './domain/caller.ts';
 import { createCleanUpHandler } from './jobs/clean-up.ts';
-import { createDeleteFilesHandler } from './jobs/delete-files.ts';
 import { createDeliverWebhookHandler } from './jobs/deliver-webhook.ts';
 import { createDisconnectUpstreamHandler } from './jobs/disconnect-upstream.ts';
 import { createDispatchWebhooksHandler } from './jobs/dispatch-webhooks.ts';
-import { createInboundWebhookHandler } from './jobs/handle-inbound-webhook.ts';
 import type { JobHandlers } from './jobs/queue.ts';
-import { createReconcileUpstreamWriteHandler } from './jobs/reconcile-upstream-write.ts';
 import { createRunExportHandler } from './jobs/run-export.ts';
 import { createSummarizeHandler } from './jobs/summarize.ts';
 import { createSweepFilesHandler } from './jobs/sweep-files.ts';
-import { createSyncUpstreamHandler } from './jobs/sync-upstream.ts';
-import { createWatchUpstreamSummaryHandler } from './jobs/watch-upstream-summary.ts';
-import type { Egress } from './lib/egress.ts';
+import type { Egress } from './lib/egress/egress.ts';
+import { removeFiles } from './storage/file-storage.ts';
 import type { Summarizer } from './summarizers/summarizer.ts';
-import type { MirrorParts } from './upstreams/mirror.ts';
+import { handleWebhook } from './upstreams/conversation/inbound-webhook.ts';
+import { watchSummary } from './upstreams/conversation/watch-summary.ts';
+import { type MirrorParts, syncMirror } from './upstreams/sync/mirror.ts';
+import { reconcileAgain } from './upstreams/write-through/reconcile.ts';
 
 /** What a process that works jobs off does for each of them. */
 export function createJobHandlers(app: App, config: Config, egress: Egress, parts: MirrorParts): JobHandlers {
   return {
     summarize: createSummarizeHandler(app, lazySummarizer(config)),
-    'sync-upstream': createSyncUpstreamHandler(app, parts),
+    'sync-upstream': ({ tenantId, upstreamId }, signal) =>
+      syncMirror(systemCaller(app, tenantId), upstreamId, parts, signal),
     'disconnect-upstream': createDisconnectUpstreamHandler(app),
-    'handle-inbound-webhook': createInboundWebhookHandler(app, parts),
-    'reconcile-upstream-write': createReconcileUpstreamWriteHandler(app, parts),
-    'watch-upstream-summary': createWatchUpstreamSummaryHandler(app, parts),
+    'handle-inbound-webhook': (event, signal) => handleWebhook(app, parts, event, signal),
+    'reconcile-upstream-write': (write, signal) => reconcileAgain(app, parts, write, signal),
+    'watch-upstream-summary': (watched, signal) => watchSummary(app, parts, watched, signal),
     'dispatch-webhooks': createDispatchWebhooksHandler(app),
     'deliver-webhook': createDeliverWebhookHandler(app, egress),
     'run-export': createRunExportHandler(app),
-    'delete-files': createDeleteFilesHandler(app),
+    'delete-files': ({ keys }, signal) => removeFiles(app.storage, keys, signal),
     'sweep-files': createSweepFilesHandler(app),
     'clean-up': createCleanUpHandler(app),
   };
@@ -52,9 +53,9 @@ function lazySummarizer(config: Config): Summarizer {
 
 async function loadSummarizer({ summarizer }: Config): Promise<Summarizer> {
   if (summarizer.kind === 'openai') {
-    const { createOpenAiSummarizer } = await import('./summarizers/openai.ts');
+    const { createOpenAiSummarizer } = await import('./summarizers/openai/openai.ts');
     return createOpenAiSummarizer(summarizer);
   }
-  const { createExtractiveSummarizer } = await import('./summarizers/extractive.ts');
+  const { createExtractiveSummarizer } = await import('./summarizers/extractive/extractive.ts');
   return createExtractiveSummarizer();
 }

@@ -1,8 +1,8 @@
-import type { Caller } from '../domain/caller.ts';
+import type { Caller } from '../domain/app.ts';
 import { type Unit, write } from '../domain/unit-of-work.ts';
 import { newId } from '../lib/id.ts';
-import { applyConversation } from '../upstreams/apply.ts';
-import type { MirroredConversation } from '../upstreams/records.ts';
+import type { MirroredConversation } from '../upstreams/clients/records.ts';
+import { applyConversation } from '../upstreams/store/store-conversations.ts';
 import { demoChats, demoLetters } from './conversations.ts';
 
 /** Nothing answers there, by RFC 6761: the demo's accounts are paused, and can reach nobody. */

@@ -2,11 +2,10 @@ import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import type { Tail } from '../events/tail.ts';
 import type { WakeUps } from '../events/wake-ups.ts';
-import type { Enqueue } from '../jobs/enqueue.ts';
-import type { SecretBox } from '../lib/secret-box.ts';
-import type { FileStorage } from '../storage/storage.ts';
+import type { SecretBox } from '../lib/secrets/secret-box.ts';
+import type { FileStorage } from '../storage/file-storage.ts';
+import type { Enqueue } from './jobs.ts';
 import type { RateLimiter } from './rate-limits.ts';
-import type { UpstreamPort } from './upstream-port.ts';
 import type { UsageRecorder } from './usage-recorder.ts';
 
 /** Limits and choices of the deployment, as the domain needs them. */
@@ -38,3 +37,80 @@ export type App = {
   readonly settings: Settings;
   readonly log: Logger;
 };
+
+export const scopes = ['conversations:read', 'conversations:write', 'conversations:delete', 'admin', '*'] as const;
+export type Scope = (typeof scopes)[number];
+
+export type RequestLimits = { readonly requestsPerMinute: number; readonly requestsPerDay: number };
+
+/**
+ * Who asks, and what on: the first argument of every function of the domain. There is no way to read without one,
+ * and each statement is bound to its tenant.
+ */
+export type Caller = {
+  readonly app: App;
+  readonly tenantId: string;
+  /** Null for the gateway's own jobs. */
+  readonly apiKeyId: string | null;
+  readonly scopes: ReadonlySet<Scope>;
+  /** What the tenant may ask, by its row or by the deployment; 0: no limit. */
+  readonly limits: RequestLimits;
+  /** Base of the addresses handed out in this answer, without a slash at the end. */
+  readonly baseUrl: string;
+};
+
+/**
+ * What the domain asks of the part that speaks to upstreams; `src/upstreams/` implements it and `gateway.ts` hands
+ * it in, since the domain may not import it. Each throws UpstreamError where the upstream fails.
+ */
+export type UpstreamPort = {
+  /**
+   * Checks an account before it is kept.
+   * @throws UpstreamError where it is refused or cannot be reached; ValidationError where the address may not be used
+   */
+  verify(account: UpstreamAccount): Promise<void>;
+  createConversation(
+    caller: Caller,
+    upstreamId: string,
+    draft: UpstreamConversationDraft,
+    idempotencyKey: string | null,
+  ): Promise<{ id: string }>;
+  updateConversation(caller: Caller, conversationId: string, change: UpstreamConversationChange): Promise<void>;
+  deleteConversation(caller: Caller, conversationId: string): Promise<void>;
+  /** @returns the id of the summary that is PROCESSING */
+  regenerateSummary(
+    caller: Caller,
+    conversationId: string,
+    options: { language: string; style: 'CONCISE' | 'DETAILED' | 'BULLETS' },
+  ): Promise<{ id: string }>;
+  uploadAttachment(caller: Caller, conversationId: string, file: UpstreamFile): Promise<{ id: string }>;
+  deleteAttachment(caller: Caller, attachmentId: string): Promise<void>;
+  /** The bytes of a file that only the upstream holds. */
+  openAttachment(
+    caller: Caller,
+    attachmentId: string,
+    signal: AbortSignal,
+  ): Promise<{ stream: ReadableStream<Uint8Array>; sizeBytes: number | null }>;
+};
+
+export type UpstreamAccount = {
+  provider: 'AI_MY_CHATS' | 'ANIMAM';
+  baseUrl: string;
+  remoteTenant: string | null;
+  apiKey: string;
+};
+
+export type UpstreamConversationDraft = {
+  title: string;
+  content: string;
+  source: 'EMAIL' | 'WHATSAPP' | 'API' | 'WEB';
+  metadata: Record<string, unknown> | null;
+};
+
+export type UpstreamConversationChange = {
+  title?: string;
+  /** Merged key by key; null removes. */
+  metadata?: Record<string, unknown>;
+};
+
+export type UpstreamFile = { filename: string; stream: AsyncIterable<Uint8Array>; signal: AbortSignal };

@@ -1,26 +1,5 @@
-import type { App } from './app.ts';
+import type { App, Caller, Scope } from './app.ts';
 import { ForbiddenError } from './errors.ts';
-
-export const scopes = ['conversations:read', 'conversations:write', 'conversations:delete', 'admin', '*'] as const;
-export type Scope = (typeof scopes)[number];
-
-export type RequestLimits = { readonly requestsPerMinute: number; readonly requestsPerDay: number };
-
-/**
- * Who asks, and what on: the first argument of every function of the domain. There is no way to read without one,
- * and each statement is bound to its tenant.
- */
-export type Caller = {
-  readonly app: App;
-  readonly tenantId: string;
-  /** Null for the gateway's own jobs. */
-  readonly apiKeyId: string | null;
-  readonly scopes: ReadonlySet<Scope>;
-  /** What the tenant may ask, by its row or by the deployment; 0: no limit. */
-  readonly limits: RequestLimits;
-  /** Base of the addresses handed out in this answer, without a slash at the end. */
-  readonly baseUrl: string;
-};
 
 /** @throws ForbiddenError where the caller's key lacks the scope */
 export function requireScope(caller: Caller, scope: Exclude<Scope, '*'>): void {

@@ -6,17 +6,19 @@ import {
   RateLimiterRedis,
   type RateLimiterRes,
 } from 'rate-limiter-flexible';
-import type { Caller } from './caller.ts';
 import { RateLimitError } from './errors.ts';
 
 /** How a tenant stands: with its limit a minute; with that a day where there is none a minute. */
 export type RateLimit = { limit: number; remaining: number; resetAt: Date };
 
+/** Of a caller, what is counted: requests by tenant, held against its limits. */
+export type Counted = { tenantId: string; limits: { requestsPerMinute: number; requestsPerDay: number } };
+
 export type RateLimiter = {
   /** Spends one request. @throws RateLimitError, with the seconds after which there is room again */
-  consume(caller: Caller): Promise<RateLimit>;
+  consume(caller: Counted): Promise<RateLimit>;
   /** The same figures without spending. */
-  peek(caller: Caller): Promise<RateLimit>;
+  peek(caller: Counted): Promise<RateLimit>;
   close(): void;
 };
 
@@ -53,7 +55,7 @@ export async function createRateLimiter(redis: Redis | null, log: Logger): Promi
   const minute = createWindow(client, 'minute', minuteSeconds);
   const day = createWindow(client, 'day', daySeconds);
 
-  const standing = (caller: Caller, minuteUse: Use | null, dayUse: Use | null): RateLimit => {
+  const standing = (caller: Counted, minuteUse: Use | null, dayUse: Use | null): RateLimit => {
     const { requestsPerMinute, requestsPerDay } = caller.limits;
     const [limit, use, seconds] =
       requestsPerMinute > 0

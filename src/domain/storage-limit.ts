@@ -1,6 +1,6 @@
 import type { Tx } from '../database/database.ts';
 import type { NewEvent } from '../events/log.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './app.ts';
 import { QuotaExceededError } from './errors.ts';
 
 /** At this share of the limit the tenant is told. */

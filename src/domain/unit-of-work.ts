@@ -1,7 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import { appendEvents, type NewEvent } from '../events/log.ts';
-import type { JobRequest } from '../jobs/enqueue.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './app.ts';
+import type { JobRequest } from './jobs.ts';
 import { enforceStorageLimit, storageEvents } from './storage-limit.ts';
 
 /** One transaction with all that goes with it: its events, jobs and counters are written if and only if it commits. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { App } from '../domain/app.ts';
-import { asReader, type Caller } from '../domain/caller.ts';
+import type { App, Caller } from '../domain/app.ts';
+import { asReader } from '../domain/caller.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 
 /** What resolvers get: one an operation. */

@@ -1,20 +1,30 @@
 import DataLoader from 'dataloader';
-import { type AttachmentRow, loadAttachments, loadConversationAttachments } from '../domain/attachments.ts';
-import type { Caller } from '../domain/caller.ts';
-import { type ConversationRow, loadConversations } from '../domain/conversations.ts';
-import { type ExportRow, loadExports } from '../domain/exports.ts';
-import { loadAllMessages, loadMessagePages, loadMessages, type MessageRow, transcriptOf } from '../domain/messages.ts';
-import { loadSummaries, loadSummaryPages, type SummaryRow } from '../domain/summaries.ts';
-import { loadUpstreamDrift, type UpstreamDriftRow } from '../domain/upstream-drift.ts';
+import type { Caller } from '../domain/app.ts';
+import {
+  type AttachmentRow,
+  loadAttachments,
+  loadConversationAttachments,
+} from '../domain/conversations/attachments.ts';
+import { type ConversationRow, loadConversations } from '../domain/conversations/conversations.ts';
+import {
+  loadAllMessages,
+  loadMessagePages,
+  loadMessages,
+  type MessageRow,
+  transcriptOf,
+} from '../domain/conversations/messages.ts';
+import { loadSummaries, loadSummaryPages, type SummaryRow } from '../domain/conversations/summaries.ts';
+import { type ExportRow, loadExports } from '../domain/exports/exports.ts';
+import { loadUpstreamDrift, type UpstreamDriftRow } from '../domain/upstreams/drift.ts';
 import {
   countUpstreamConversations,
   loadLastSyncs,
   loadUpstreams,
   type SyncRunRow,
   type UpstreamRow,
-} from '../domain/upstreams.ts';
-import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../domain/webhook-deliveries.ts';
-import { loadWebhooks, type WebhookRow } from '../domain/webhooks.ts';
+} from '../domain/upstreams/upstreams.ts';
+import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../domain/webhooks/deliveries.ts';
+import { loadWebhooks, type WebhookRow } from '../domain/webhooks/webhooks.ts';
 import type { Page, PageArgs } from '../lib/paging.ts';
 
 /** Most ids in one statement. */

@@ -1,9 +1,9 @@
-import type { AttachmentRow } from '../domain/attachments.ts';
-import type { ConversationRow } from '../domain/conversations.ts';
-import type { ExportRow } from '../domain/exports.ts';
-import type { MessageRow } from '../domain/messages.ts';
-import type { SummaryRow } from '../domain/summaries.ts';
-import type { UpstreamRow } from '../domain/upstreams.ts';
+import type { AttachmentRow } from '../domain/conversations/attachments.ts';
+import type { ConversationRow } from '../domain/conversations/conversations.ts';
+import type { MessageRow } from '../domain/conversations/messages.ts';
+import type { SummaryRow } from '../domain/conversations/summaries.ts';
+import type { ExportRow } from '../domain/exports/exports.ts';
+import type { UpstreamRow } from '../domain/upstreams/upstreams.ts';
 import { builder } from './builder.ts';
 
 /** Types that refer to one another: named here, each implemented in a file of its own. */

@@ -1,6 +1,6 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { loadAllUpstreams, type UpstreamRow } from '../domain/upstreams.ts';
+import { loadAllUpstreams, type UpstreamRow } from '../domain/upstreams/upstreams.ts';
 import type { Context, UpstreamFilter } from './context.ts';
 
 /** What `extensions.sources` of an answer tells of each upstream that it holds something of, or may miss something of. */

@@ -6,7 +6,7 @@ import { isUnavailable } from '../database/unavailable.ts';
 import { logFault } from '../lib/log-fault.ts';
 import { guardBody } from './body-guard.ts';
 import { createCors } from './cors.ts';
-import type { RequestScope } from './graphql-http.ts';
+import type { RequestScope } from './graphql/handler.ts';
 import type { MetricSources, Metrics } from './metrics.ts';
 
 /** What every part gets as Hono's `c.env`. `incoming` is null for a request that came by no socket. */

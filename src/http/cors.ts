@@ -1,4 +1,4 @@
-import { csrfHeaders } from './graphql-http.ts';
+import { csrfHeaders } from './graphql/handler.ts';
 
 const allowedHeaders = [
   'authorization',

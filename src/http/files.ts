@@ -1,13 +1,13 @@
 import { type Context, Hono } from 'hono';
-import type { App } from '../domain/app.ts';
-import { openAttachment } from '../domain/attachment-files.ts';
-import { loadAttachments } from '../domain/attachments.ts';
-import { type Caller, systemCaller } from '../domain/caller.ts';
+import type { App, Caller } from '../domain/app.ts';
+import { systemCaller } from '../domain/caller.ts';
+import { openAttachment } from '../domain/conversations/attachment-files.ts';
+import { loadAttachments } from '../domain/conversations/attachments.ts';
 import { NotFoundError, UpstreamError } from '../domain/errors.ts';
-import { exportFile, loadExports } from '../domain/exports.ts';
+import { exportFile, loadExports } from '../domain/exports/exports.ts';
 import { contentDisposition } from '../lib/filename.ts';
 import { type ByteRange, parseRange } from '../lib/range.ts';
-import { verifyPath } from '../lib/signed-url.ts';
+import { verifyPath } from '../lib/secrets/signed-url.ts';
 import { FileNotFoundError, StorageUnavailableError } from '../storage/errors.ts';
 import type { RequestEnv } from './app.ts';
 

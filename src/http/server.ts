@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { HttpApp } from './app.ts';
-import type { GraphqlSockets } from './graphql-socket.ts';
+import type { GraphqlSockets } from './graphql/socket.ts';
 
 const headersTimeoutMs = 10_000;
 /** A whole request with its files; a slow body is cut off long before. */

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { App } from '../domain/app.ts';
-import { receiveWebhook } from '../upstreams/inbound-webhook.ts';
+import { receiveWebhook } from '../upstreams/conversation/inbound-webhook.ts';
 
 /** The most that a webhook's body may be. */
 const maxBytes = 1_048_576;

@@ -1,10 +1,10 @@
 import type { App } from '../domain/app.ts';
-import { endExports } from '../domain/export-lifecycle.ts';
+import { endExports } from '../domain/exports/lifecycle.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
-import { pruneDeliveries } from '../domain/webhook-attempts.ts';
+import { pruneDeliveries } from '../domain/webhooks/attempts.ts';
 import { pruneEvents } from '../events/log.ts';
-import { pruneSpending } from '../upstreams/spending-store.ts';
-import { pruneUpstreamWrites } from '../upstreams/write-record.ts';
+import { pruneSpending } from '../upstreams/http/spending-store.ts';
+import { pruneUpstreamWrites } from '../upstreams/write-through/write-record.ts';
 import type { JobHandler } from './queue.ts';
 
 const hourMs = 3_600_000;

@@ -6,9 +6,9 @@ import {
   releaseAttempt,
   settleAttempt,
   type WebhookAttempt,
-} from '../domain/webhook-attempts.ts';
-import { type Egress, EgressError } from '../lib/egress.ts';
-import { signWebhook, standardWebhookHeaders } from '../lib/webhook-signature.ts';
+} from '../domain/webhooks/attempts.ts';
+import { type Egress, EgressError } from '../lib/egress/egress.ts';
+import { signWebhook, standardWebhookHeaders } from '../lib/secrets/webhook-signature.ts';
 import type { JobHandler } from './queue.ts';
 
 /** An answer that comes later is none. */

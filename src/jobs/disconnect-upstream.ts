@@ -1,7 +1,7 @@
 import type { App } from '../domain/app.ts';
 import { systemCaller } from '../domain/caller.ts';
-import { removeConversations } from '../domain/conversation-store.ts';
-import { readConversations } from '../domain/conversations.ts';
+import { readConversations } from '../domain/conversations/conversations.ts';
+import { removeConversations } from '../domain/conversations/store.ts';
 import { write } from '../domain/unit-of-work.ts';
 import type { JobHandler } from './queue.ts';
 

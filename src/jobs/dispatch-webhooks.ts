@@ -1,5 +1,5 @@
 import type { App } from '../domain/app.ts';
-import { dispatchWebhooks } from '../domain/webhook-dispatch.ts';
+import { dispatchWebhooks } from '../domain/webhooks/dispatch.ts';
 import type { JobHandler } from './queue.ts';
 
 /** One tenant's run ends after this, so that those behind it in the queue do not wait. */

@@ -1,7 +1,7 @@
 import { fromPrisma, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { Database, Tx } from '../database/database.ts';
-import type { Enqueue, JobData, JobName, JobRequest } from './enqueue.ts';
+import type { Enqueue, JobData, JobName, JobRequest } from '../domain/jobs.ts';
 
 type QueueSettings = {
   /** Jobs of that name at once in one process. */

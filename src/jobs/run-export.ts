@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { App } from '../domain/app.ts';
-import { openAttachment } from '../domain/attachment-files.ts';
-import type { AttachmentRow } from '../domain/attachments.ts';
-import { type Caller, systemCaller } from '../domain/caller.ts';
+import type { App, Caller } from '../domain/app.ts';
+import { systemCaller } from '../domain/caller.ts';
+import { openAttachment } from '../domain/conversations/attachment-files.ts';
+import type { AttachmentRow } from '../domain/conversations/attachments.ts';
 import { DomainError } from '../domain/errors.ts';
-import { describeFilter } from '../domain/export-filter.ts';
-import { completeExport, failExport, reportExportProgress } from '../domain/export-lifecycle.ts';
+import { type ExportRow, exportDocumentName, exportFile, loadExports } from '../domain/exports/exports.ts';
+import { describeFilter } from '../domain/exports/filter.ts';
+import { completeExport, failExport, reportExportProgress } from '../domain/exports/lifecycle.ts';
 import {
   countExportAttachments,
   type ExportScope,
   readExportAttachments,
   readExportConversations,
   readExportFigures,
-} from '../domain/export-source.ts';
-import { type ExportRow, exportDocumentName, exportFile, loadExports } from '../domain/exports.ts';
+} from '../domain/exports/source.ts';
 import type { ExportWriter } from '../exports/records.ts';
 import type { ZippedAttachment } from '../exports/zip.ts';
 import { FileNotFoundError, StorageFullError, StorageUnavailableError } from '../storage/errors.ts';

@@ -1,5 +1,5 @@
 import type { App } from '../domain/app.ts';
-import type { JobRequest } from './enqueue.ts';
+import type { JobRequest } from '../domain/jobs.ts';
 
 const tickMs = 1_000;
 const cleanUpEveryMs = 600_000;

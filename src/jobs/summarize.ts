@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { App } from '../domain/app.ts';
 import { systemCaller } from '../domain/caller.ts';
-import { type ConversationRow, loadConversations } from '../domain/conversations.ts';
-import { loadAllMessages, type MessageRow } from '../domain/messages.ts';
-import { type CitationRow, loadSummaries } from '../domain/summaries.ts';
-import { completeSummary, failSummary, type SummaryResult } from '../domain/summary-lifecycle.ts';
+import { type ConversationRow, loadConversations } from '../domain/conversations/conversations.ts';
+import { loadAllMessages, type MessageRow } from '../domain/conversations/messages.ts';
+import { type CitationRow, loadSummaries } from '../domain/conversations/summaries.ts';
+import { completeSummary, failSummary, type SummaryResult } from '../domain/conversations/summary-lifecycle.ts';
 import { type Summarizer, SummarizerError, type SummaryDraft, type SummaryInput } from '../summarizers/summarizer.ts';
 import type { JobHandler } from './queue.ts';
 

@@ -1,5 +1,5 @@
 import type { App } from '../domain/app.ts';
-import type { ListedFile } from '../storage/storage.ts';
+import type { ListedFile } from '../storage/file-storage.ts';
 import type { JobHandler } from './queue.ts';
 
 /** A file younger than this may belong to a write that is still under way. */

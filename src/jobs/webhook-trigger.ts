@@ -1,7 +1,7 @@
 import type { App } from '../domain/app.ts';
-import { findWebhooksDue } from '../domain/webhook-attempts.ts';
-import { findTenantsBehind } from '../domain/webhook-dispatch.ts';
-import type { JobRequest } from './enqueue.ts';
+import type { JobRequest } from '../domain/jobs.ts';
+import { findWebhooksDue } from '../domain/webhooks/attempts.ts';
+import { findTenantsBehind } from '../domain/webhooks/dispatch.ts';
 
 /** Changes that come within this long of each other are looked at together. */
 const gatherMs = 100;

@@ -1,7 +1,7 @@
-import { authenticate as authenticateKey, tokenFrom } from '../domain/api-keys.ts';
 import type { App } from '../domain/app.ts';
 import { RateLimitError } from '../domain/errors.ts';
 import type { RateLimit } from '../domain/rate-limits.ts';
+import { authenticate as authenticateKey, tokenFrom } from '../domain/tenants/api-keys.ts';
 import type { RestContext } from './env.ts';
 
 /** Sets the caller and the headers that tell what is left. @throws UnauthorizedError, RateLimitError */

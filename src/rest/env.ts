@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Caller } from '../domain/caller.ts';
+import type { Caller } from '../domain/app.ts';
 import type { RateLimit } from '../domain/rate-limits.ts';
 
 /** What each request comes with. */

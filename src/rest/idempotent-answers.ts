@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Caller } from '../domain/caller.ts';
+import type { Caller } from '../domain/app.ts';
 import { BadRequestError, ConflictError } from '../domain/errors.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
 import { canonicalJson } from '../lib/canonical-json.ts';

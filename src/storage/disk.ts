@@ -3,9 +3,9 @@ import type { Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FileNotFoundError, StorageFullError } from './errors.ts';
+import type { FileStorage, ListedFile, OpenedFile, StoredFile } from './file-storage.ts';
 import { checkKey } from './location.ts';
 import { meter } from './metered.ts';
-import type { FileStorage, ListedFile, OpenedFile, StoredFile } from './storage.ts';
 
 /** Unfinished writes: within the storage's folder, so that a rename can finish them; hidden, so that no key is theirs. */
 const INCOMING = '.incoming';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FileTooLargeError } from './errors.ts';
-import type { StoredFile } from './storage.ts';
+import type { StoredFile } from './file-storage.ts';
 
 /** Lets chunks through while counting and hashing them. */
 export type Meter = { chunks: AsyncIterable<Uint8Array>; total: () => StoredFile };

@@ -1,6 +1,6 @@
 import { FileTooLargeError, StorageUnavailableError } from './errors.ts';
+import type { PutOptions } from './file-storage.ts';
 import { findTag, readText, type S3Answer, type S3Client } from './s3-client.ts';
-import type { PutOptions } from './storage.ts';
 
 /** The least that S3 takes for a part, and so the most that an upload holds in memory. */
 export const PART_BYTES = 5 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import { FileNotFoundError, StorageUnavailableError } from './errors.ts';
+import type { FileStorage, ListedFile, OpenedFile } from './file-storage.ts';
 import { checkKey, type S3Location } from './location.ts';
 import { meter } from './metered.ts';
 import { createS3Client, findBlocks, findTag, readText, type S3Client, type S3Credentials } from './s3-client.ts';
@@ -17,7 +18,6 @@ import {
   removePath,
   withDeadline,
 } from './s3-upload.ts';
-import type { FileStorage, ListedFile, OpenedFile } from './storage.ts';
 
 export type { S3Credentials } from './s3-client.ts';
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { createApiKey } from '../../src/domain/api-keys.ts';
 import { systemCaller } from '../../src/domain/caller.ts';
-import { endExports } from '../../src/domain/export-lifecycle.ts';
+import { endExports } from '../../src/domain/exports/lifecycle.ts';
+import { createApiKey } from '../../src/domain/tenants/api-keys.ts';
 import {
   CreateExportDocument,
   ExportStatusChangedDocument,
   type ExportStatusChangedSubscription,
 } from '../generated/documents.ts';
-import { finished } from '../testkit/exports.ts';
+import { finished } from '../testkit/files/exports.ts';
 import { addTenant, eachDatabase, startGateway, type TestGateway } from '../testkit/gateway.ts';
 import { type Listening, transports } from '../testkit/live.ts';
 

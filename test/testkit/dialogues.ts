@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { NewAiMyChatsConversation } from './upstreams/ai-my-chats-store.ts';
-import type { NewAnimamConversation } from './upstreams/animam-store.ts';
+import type { NewAiMyChatsConversation } from './upstreams/ai-my-chats/store.ts';
+import type { NewAnimamConversation } from './upstreams/animam/store.ts';
 import { toSecond } from './upstreams/answer.ts';
 import { createRandom } from './upstreams/random.ts';
 

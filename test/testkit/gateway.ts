@@ -9,7 +9,7 @@ import { describe } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import type { App } from '../../src/domain/app.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
-import type { UpstreamPatience } from '../../src/upstreams/clients.ts';
+import type { UpstreamPatience } from '../../src/upstreams/clients/clients.ts';
 import { copyTemplate } from './template.ts';
 
 export type DatabaseKind = 'pglite' | 'postgres';
@@ -158,7 +158,7 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
 
 /** Another tenant of the same gateway, with a key of scope `*`. */
 export async function addTenant(gateway: TestGateway, slug: string): Promise<{ tenantId: string; apiKey: string }> {
-  const { ensureKey, ensureTenant } = await import('../../src/domain/tenants.ts');
+  const { ensureKey, ensureTenant } = await import('../../src/domain/tenants/tenants.ts');
   const apiKey = newTestKey();
   const tenant = await ensureTenant(gateway.app.database, slug);
   await ensureKey(gateway.app.database, tenant, apiKey);

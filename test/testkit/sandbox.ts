@@ -11,8 +11,8 @@ import {
   toAnimam,
   writtenDialogues,
 } from './dialogues.ts';
-import { type AiMyChatsStandIn, startAiMyChats } from './upstreams/ai-my-chats.ts';
-import { type AnimamStandIn, startAnimam } from './upstreams/animam.ts';
+import { type AiMyChatsStandIn, startAiMyChats } from './upstreams/ai-my-chats/ai-my-chats.ts';
+import { type AnimamStandIn, startAnimam } from './upstreams/animam/animam.ts';
 
 const USAGE = `npm run sandbox -- [file.jsonl] [--ai-my-chats-port 4101] [--animam-port 4102] [--limit N]
 

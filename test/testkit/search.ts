@@ -1,5 +1,5 @@
-import type { Caller } from '../../src/domain/caller.ts';
-import { beginSummary, completeSummary } from '../../src/domain/summary-lifecycle.ts';
+import type { Caller } from '../../src/domain/app.ts';
+import { beginSummary, completeSummary } from '../../src/domain/conversations/summary-lifecycle.ts';
 import { write } from '../../src/domain/unit-of-work.ts';
 import type { TestGateway } from './gateway.ts';
 

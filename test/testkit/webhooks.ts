@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { authenticate } from '../../src/domain/api-keys.ts';
-import type { Caller } from '../../src/domain/caller.ts';
-import { createConversation } from '../../src/domain/conversation-writes.ts';
-import type { ConversationRow } from '../../src/domain/conversations.ts';
-import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../../src/domain/webhook-deliveries.ts';
-import { createWebhook, deleteWebhook, listWebhooks, type WebhookRow } from '../../src/domain/webhooks.ts';
+import type { Caller } from '../../src/domain/app.ts';
+import type { ConversationRow } from '../../src/domain/conversations/conversations.ts';
+import { createConversation } from '../../src/domain/conversations/writes.ts';
+import { authenticate } from '../../src/domain/tenants/api-keys.ts';
+import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../../src/domain/webhooks/deliveries.ts';
+import { createWebhook, deleteWebhook, listWebhooks, type WebhookRow } from '../../src/domain/webhooks/webhooks.ts';
 import { type DatabaseKind, startGateway, type TestGateway } from './gateway.ts';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 

@@ -1,7 +1,7 @@
+import { fitLine, layoutParagraph, readParagraphs, type TextStyle } from '../../lib/pdf/text.ts';
 import type { ExportedConversation, ExportedMessage, ExportedSummary, ExportMeta } from '../records.ts';
 import { PAGE, type PagedDocument } from './pages.ts';
 import { COLORS, formatDay, formatNumber, formatSize, formatTime, inWords, STYLES } from './styles.ts';
-import { fitLine, layoutParagraph, readParagraphs, type TextStyle } from './text.ts';
 
 const WIDTH = PAGE.right - PAGE.left;
 /** What stands at the left of every row: who speaks, or what a row of the summary is. */

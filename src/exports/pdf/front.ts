@@ -1,7 +1,7 @@
+import { fitLine, layoutParagraph, readParagraphs, type TextStyle } from '../../lib/pdf/text.ts';
 import type { ExportMeta } from '../records.ts';
 import { PAGE, type Page, type PagedDocument } from './pages.ts';
 import { COLORS, formatDay, formatNumber, formatTime, inWords, STYLES } from './styles.ts';
-import { fitLine, layoutParagraph, readParagraphs, type TextStyle } from './text.ts';
 
 const WIDTH = PAGE.right - PAGE.left;
 const LABEL_WIDTH = 110;

@@ -1,6 +1,6 @@
-import { createPageTree, createPdfFile, num, textString } from './file.ts';
-import { createDocumentFonts } from './fonts.ts';
-import type { Line, TextStyle } from './text.ts';
+import { createPageTree, createPdfFile, num, textString } from '../../lib/pdf/file.ts';
+import { createDocumentFonts } from '../../lib/pdf/fonts.ts';
+import type { Line, TextStyle } from '../../lib/pdf/text.ts';
 
 /** A4, in points; `top` and `bottom` bound the text. */
 export const PAGE = { width: 595.28, height: 841.89, left: 56, right: 539.28, top: 770, bottom: 62 };

@@ -1,4 +1,4 @@
-import type { TextStyle } from './text.ts';
+import type { TextStyle } from '../../lib/pdf/text.ts';
 
 const rgb = (hex: string): string =>
   [0, 2, 4].map((at) => (Number.parseInt(hex.slice(at, at + 2), 16) / 255).toFixed(3)).join(' ');

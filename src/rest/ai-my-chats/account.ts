@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { countRequestsToday, getAccount, getUsage } from '../../domain/account.ts';
-import type { StatsGroup } from '../../domain/stats.ts';
+import type { StatsGroup } from '../../domain/stats/stats.ts';
+import { countRequestsToday, getAccount, getUsage } from '../../domain/tenants/account.ts';
 import { epochSeconds } from '../authenticate.ts';
 import type { RestApp } from '../env.ts';
 import { day } from '../inputs.ts';

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { deleteAttachment, listAttachments, uploadAttachment } from '../../domain/attachment-writes.ts';
 import { asReader } from '../../domain/caller.ts';
-import { getConversation } from '../../domain/conversations.ts';
+import { deleteAttachment, listAttachments, uploadAttachment } from '../../domain/conversations/attachment-writes.ts';
+import { getConversation } from '../../domain/conversations/conversations.ts';
 import { QuotaExceededError, ValidationError } from '../../domain/errors.ts';
 import type { RestApp } from '../env.ts';
 import { readFormFile } from '../form-file.ts';

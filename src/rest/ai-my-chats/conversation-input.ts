@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { limits } from '../../domain/conversation-input.ts';
+import { limits } from '../../domain/conversations/input.ts';
 import { codePointCount } from '../../lib/text.ts';
 import { storable } from '../inputs.ts';
 import { sources } from './conversation-wire.ts';

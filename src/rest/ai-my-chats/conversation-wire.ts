@@ -1,9 +1,13 @@
 import { z } from '@hono/zod-openapi';
-import { type AttachmentRow, attachmentUrl, loadConversationAttachments } from '../../domain/attachments.ts';
-import type { Caller } from '../../domain/caller.ts';
-import type { ConversationRow } from '../../domain/conversations.ts';
-import { loadAllMessages, transcriptOf } from '../../domain/messages.ts';
-import { loadSummaries, type SummaryRow } from '../../domain/summaries.ts';
+import type { Caller } from '../../domain/app.ts';
+import {
+  type AttachmentRow,
+  attachmentUrl,
+  loadConversationAttachments,
+} from '../../domain/conversations/attachments.ts';
+import type { ConversationRow } from '../../domain/conversations/conversations.ts';
+import { loadAllMessages, transcriptOf } from '../../domain/conversations/messages.ts';
+import { loadSummaries, type SummaryRow } from '../../domain/conversations/summaries.ts';
 import { lower, wireTime } from '../wire.ts';
 
 /** Conversations as this API writes them. */

@@ -1,7 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { asReader } from '../../domain/caller.ts';
-import { createConversation, deleteConversation, updateConversation } from '../../domain/conversation-writes.ts';
-import { type ConversationOrder, getConversation, pageConversations } from '../../domain/conversations.ts';
+import {
+  type ConversationOrder,
+  getConversation,
+  pageConversations,
+} from '../../domain/conversations/conversations.ts';
+import { createConversation, deleteConversation, updateConversation } from '../../domain/conversations/writes.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce, idempotencyKeyOf } from '../idempotent-answers.ts';
 import { choiceQuery, textQuery, wholeNumberQuery } from '../inputs.ts';

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Caller } from '../../domain/caller.ts';
-import { createExport, type ExportRow, exportUrl, getExport } from '../../domain/exports.ts';
+import type { Caller } from '../../domain/app.ts';
+import { createExport, type ExportRow, exportUrl, getExport } from '../../domain/exports/exports.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { lower, upper, wireTime } from '../wire.ts';

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { ConversationFilter } from '../../domain/conversation-filter.ts';
+import type { ConversationFilter } from '../../domain/conversations/filter.ts';
 import { day, storable } from '../inputs.ts';
 import { upper } from '../wire.ts';
 import { sentiments } from './conversation-wire.ts';

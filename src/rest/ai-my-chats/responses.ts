@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { createMiddleware } from 'hono/factory';
-import { requireScope, type Scope } from '../../domain/caller.ts';
+import type { Scope } from '../../domain/app.ts';
+import { requireScope } from '../../domain/caller.ts';
 import type { RestEnv } from '../env.ts';
 import { idempotencyHeader } from '../idempotent-answers.ts';
 

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { pageSearch } from '../../domain/search.ts';
+import { pageSearch } from '../../domain/search/search.ts';
 import { QUERY_MAX_LENGTH } from '../../lib/text-search/parse-query.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { regenerateSummary } from '../../domain/conversation-writes.ts';
+import { regenerateSummary } from '../../domain/conversations/writes.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { lower, upper, wireTime } from '../wire.ts';

@@ -6,9 +6,9 @@ import {
   retryWebhookDelivery,
   testWebhook,
   type WebhookDeliveryRow,
-} from '../../domain/webhook-deliveries.ts';
-import { webhookEventTypes } from '../../domain/webhook-event-types.ts';
-import { getWebhook } from '../../domain/webhooks.ts';
+} from '../../domain/webhooks/deliveries.ts';
+import { webhookEventTypes } from '../../domain/webhooks/event-types.ts';
+import { getWebhook } from '../../domain/webhooks/webhooks.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { textQuery, wholeNumberQuery } from '../inputs.ts';

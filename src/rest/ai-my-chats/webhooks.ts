@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { webhookEventTypes } from '../../domain/webhook-event-types.ts';
+import { webhookEventTypes } from '../../domain/webhooks/event-types.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -7,7 +7,7 @@ import {
   listWebhooks,
   updateWebhook,
   type WebhookRow,
-} from '../../domain/webhooks.ts';
+} from '../../domain/webhooks/webhooks.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { wireTime } from '../wire.ts';

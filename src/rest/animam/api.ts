@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../../domain/app.ts';
 import { BadRequestError } from '../../domain/errors.ts';
-import { getOwnTenant } from '../../domain/tenants.ts';
+import { getOwnTenant } from '../../domain/tenants/tenants.ts';
 import { authenticate } from '../authenticate.ts';
 import type { RestApp, RestEnv } from '../env.ts';
 import { MethodError, UnknownPathError } from '../failures.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import type { ConversationRow } from '../../domain/conversations.ts';
-import type { MessageRow } from '../../domain/messages.ts';
+import type { ConversationRow } from '../../domain/conversations/conversations.ts';
+import type { MessageRow } from '../../domain/conversations/messages.ts';
 import { lower, wireTime, wireTimeOrNull } from '../wire.ts';
 
 /** Conversations as this API writes them. */

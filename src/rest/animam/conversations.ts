@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { getConversation, pageConversations } from '../../domain/conversations.ts';
-import { loadAllMessages } from '../../domain/messages.ts';
+import { getConversation, pageConversations } from '../../domain/conversations/conversations.ts';
+import { loadAllMessages } from '../../domain/conversations/messages.ts';
 import type { RestApp } from '../env.ts';
 import { textQuery, wholeNumberQuery } from '../inputs.ts';
 import { conversationSchema, listedSchema, toConversation, toListed } from './conversation-wire.ts';

@@ -1,7 +1,7 @@
-import type { Caller } from '../../domain/caller.ts';
-import type { ConversationFilter } from '../../domain/conversation-filter.ts';
-import { type ConversationRow, listConversations } from '../../domain/conversations.ts';
-import { loadAllMessages, type MessageRow } from '../../domain/messages.ts';
+import type { Caller } from '../../domain/app.ts';
+import { type ConversationRow, listConversations } from '../../domain/conversations/conversations.ts';
+import type { ConversationFilter } from '../../domain/conversations/filter.ts';
+import { loadAllMessages, type MessageRow } from '../../domain/conversations/messages.ts';
 
 export type ConversationWithMessages = ConversationRow & { messages: MessageRow[] };
 

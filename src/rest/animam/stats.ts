@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { countByColumn, countByDay, getStatsTotals, openStats, openStatsOfDays } from '../../domain/stats.ts';
+import { countByColumn, countByDay, getStatsTotals, openStats, openStatsOfDays } from '../../domain/stats/stats.ts';
 import type { RestApp } from '../env.ts';
 import { answering, failing, reading, slugParam } from './responses.ts';
 

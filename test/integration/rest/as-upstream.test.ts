@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createEgress } from '../../../src/lib/egress.ts';
-import { createAiMyChatsClient } from '../../../src/upstreams/ai-my-chats/client.ts';
-import { createAnimamClient } from '../../../src/upstreams/animam/client.ts';
-import { createRateBudget } from '../../../src/upstreams/budget.ts';
-import { isUnreadable } from '../../../src/upstreams/records.ts';
+import { createEgress } from '../../../src/lib/egress/egress.ts';
+import { createAiMyChatsClient } from '../../../src/upstreams/clients/ai-my-chats/client.ts';
+import { createAnimamClient } from '../../../src/upstreams/clients/animam/client.ts';
+import { isUnreadable } from '../../../src/upstreams/clients/records.ts';
+import { createRateBudget } from '../../../src/upstreams/http/budget.ts';
 import { type RestGateway, startRest } from './rest.ts';
 import { seed } from './seed.ts';
 

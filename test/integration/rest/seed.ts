@@ -1,6 +1,6 @@
 import type { Prisma } from '../../../src/database/generated/client.ts';
-import { indexConversation } from '../../../src/domain/conversation-store.ts';
-import { responseTimesOf } from '../../../src/domain/messages.ts';
+import { responseTimesOf } from '../../../src/domain/conversations/messages.ts';
+import { indexConversation } from '../../../src/domain/conversations/store.ts';
 import { newId } from '../../../src/lib/id.ts';
 import { byteLengthOf } from '../../../src/lib/text.ts';
 import type { RestGateway } from './rest.ts';
@@ -108,7 +108,7 @@ export async function keyWith(
   scopes: string[],
   change: { expiresAt?: Date; revokedAt?: Date } = {},
 ) {
-  const { hashKey, keyPrefix, newKey } = await import('../../../src/domain/api-keys.ts');
+  const { hashKey, keyPrefix, newKey } = await import('../../../src/domain/tenants/api-keys.ts');
   const key = newKey();
   const data = {
     tenantId: gateway.tenantId,

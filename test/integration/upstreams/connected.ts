@@ -1,8 +1,13 @@
 import { vi } from 'vitest';
-import { type Caller, systemCaller } from '../../../src/domain/caller.ts';
-import type { UpstreamPatience } from '../../../src/upstreams/clients.ts';
+import type { Caller } from '../../../src/domain/app.ts';
+import { systemCaller } from '../../../src/domain/caller.ts';
+import type { UpstreamPatience } from '../../../src/upstreams/clients/clients.ts';
 import { type StartOptions, startGateway, type TestGateway } from '../../testkit/gateway.ts';
-import { type AiMyChatsOptions, type AiMyChatsStandIn, startAiMyChats } from '../../testkit/upstreams/ai-my-chats.ts';
+import {
+  type AiMyChatsOptions,
+  type AiMyChatsStandIn,
+  startAiMyChats,
+} from '../../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
 
 export const webhookSecret = 'whsec_of_the_tests';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createApiKey } from '../../../src/domain/api-keys.ts';
-import type { Drift } from '../../../src/upstreams/drift.ts';
-import { recordDrift } from '../../../src/upstreams/record-drift.ts';
+import { createApiKey } from '../../../src/domain/tenants/api-keys.ts';
+import type { Drift } from '../../../src/upstreams/clients/drift.ts';
+import { recordDrift } from '../../../src/upstreams/clients/record-drift.ts';
 import { addTenant, eachDatabase } from '../../testkit/gateway.ts';
 import { type Connected, create as createConversation, startConnected } from './connected.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/lib/id.ts';
-import { signWebhook } from '../../../src/lib/webhook-signature.ts';
+import { signWebhook } from '../../../src/lib/secrets/webhook-signature.ts';
 import { eachDatabase } from '../../testkit/gateway.ts';
 import { type Connected, startConnected, until, webhookSecret } from './connected.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRateBudget, type RateBudget } from '../../../src/upstreams/budget.ts';
-import { noObservation } from '../../../src/upstreams/rate-headers.ts';
-import { createSharedSpending, pruneSpending } from '../../../src/upstreams/spending-store.ts';
+import { createRateBudget, type RateBudget } from '../../../src/upstreams/http/budget.ts';
+import { noObservation } from '../../../src/upstreams/http/rate-headers.ts';
+import { createSharedSpending, pruneSpending } from '../../../src/upstreams/http/spending-store.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 
 const server = process.env['TEST_DATABASE_URL'];

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createEgress } from '../../../src/lib/egress.ts';
-import { createRateBudget } from '../../../src/upstreams/budget.ts';
-import { createUpstreamClients } from '../../../src/upstreams/clients.ts';
-import { pauseAfter, watchSummary } from '../../../src/upstreams/watch-summary.ts';
+import { createEgress } from '../../../src/lib/egress/egress.ts';
+import { createUpstreamClients } from '../../../src/upstreams/clients/clients.ts';
+import { pauseAfter, watchSummary } from '../../../src/upstreams/conversation/watch-summary.ts';
+import { createRateBudget } from '../../../src/upstreams/http/budget.ts';
 import { eachDatabase } from '../../testkit/gateway.ts';
 import { type Connected, create, startConnected, until } from './connected.ts';
 

@@ -7,7 +7,7 @@ import {
   hostileConversations,
   readBytes,
   streamOf,
-} from '../../testkit/export-records.ts';
+} from '../../testkit/files/export-records.ts';
 
 const wellFormed = (text: string): string => text.toWellFormed();
 const guarded = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);

@@ -6,7 +6,7 @@ import {
   hostileConversations,
   readBytes,
   streamOf,
-} from '../../testkit/export-records.ts';
+} from '../../testkit/files/export-records.ts';
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 

@@ -9,7 +9,7 @@ import {
   hostileConversations,
   readBytes,
   streamOf,
-} from '../../testkit/export-records.ts';
+} from '../../testkit/files/export-records.ts';
 
 type ReadPage = { label: string; text: string; lines: string[] };
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import yauzl from 'yauzl';
 import { writeZip, type ZippedAttachment } from '../../../src/exports/zip.ts';
-import { readBytes, streamOf } from '../../testkit/export-records.ts';
+import { readBytes, streamOf } from '../../testkit/files/export-records.ts';
 
 const createdAt = new Date('2026-03-01T12:00:00Z');
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { FileNotFoundError, StorageFullError, StorageUnavailableError } from '../../../src/storage/errors.ts';
+import type { FileStorage } from '../../../src/storage/file-storage.ts';
 import { createS3Storage } from '../../../src/storage/s3.ts';
-import type { FileStorage } from '../../../src/storage/storage.ts';
-import { type S3Server, startS3Server } from '../../testkit/s3-server.ts';
+import { type S3Server, startS3Server } from '../../testkit/files/s3-server.ts';
 
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FileNotFoundError, FileTooLargeError } from '../../../src/storage/errors.ts';
+import type { FileStorage } from '../../../src/storage/file-storage.ts';
 import { parseStorageLocation } from '../../../src/storage/location.ts';
-import { createStorage, type FileStorage } from '../../../src/storage/storage.ts';
-import { type S3Server, startS3Server } from '../../testkit/s3-server.ts';
+import { createStorage } from '../../../src/storage/storage.ts';
+import { type S3Server, startS3Server } from '../../testkit/files/s3-server.ts';
 
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;
@@ -217,7 +218,7 @@ describe.each(['disk', 's3'] as const)('storage on %s', (kind) => {
   });
 
   test('25 MiB pass through with memory growing by less than 10 MiB', async () => {
-    const worker = new Worker(new URL('../../testkit/storage-memory.worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('../../testkit/files/storage-memory.worker.ts', import.meta.url), {
       workerData: { location, credentials: server?.credentials, sizeBytes: 25 * MIB },
     });
     const [{ readBytes, grownBytes }] = await once(worker, 'message');

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { type AiMyChatsOptions, type AiMyChatsStandIn, startAiMyChats } from '../../testkit/upstreams/ai-my-chats.ts';
+import {
+  type AiMyChatsOptions,
+  type AiMyChatsStandIn,
+  startAiMyChats,
+} from '../../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
 
 async function ask(standIn: AiMyChatsStandIn, method: string, path: string, body?: unknown) {
   const response = await fetch(`${standIn.url}${path}`, {

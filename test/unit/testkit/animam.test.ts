@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AnimamOptions, type AnimamStandIn, startAnimam } from '../../testkit/upstreams/animam.ts';
+import { type AnimamOptions, type AnimamStandIn, startAnimam } from '../../testkit/upstreams/animam/animam.ts';
 
 async function ask(standIn: AnimamStandIn, path: string, key = standIn.apiKey) {
   const response = await fetch(`${standIn.url}/tenants/my-company/conversations${path}`, {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type AiMyChatsStandIn, startAiMyChats } from '../../testkit/upstreams/ai-my-chats.ts';
-import { startAnimam } from '../../testkit/upstreams/animam.ts';
+import { type AiMyChatsStandIn, startAiMyChats } from '../../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
+import { startAnimam } from '../../testkit/upstreams/animam/animam.ts';
 
 const FORTY = Array.from({ length: 40 }, (_, index) => ({
   id: `conv_${String(index).padStart(2, '0')}`,

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
-import { startAiMyChats } from '../../testkit/upstreams/ai-my-chats.ts';
+import { startAiMyChats } from '../../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
 
 type Received = { readonly body: string; readonly signature: string };
 

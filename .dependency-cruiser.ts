@@ -1,0 +1,118 @@
+/** Who may import whom: each room of `src/` names what stands below it, and why. `npm run check` holds it. */
+type Room = { may: string[]; because: string };
+
+const core = ['lib', 'database', 'events', 'storage', 'domain'];
+const domain = [...core, 'domain/conversations'];
+
+/** From the ground up. A room may always import itself; a name stands for the room without the rooms inside it. */
+const rooms: Record<string, Room> = {
+  'lib/**': { may: [], because: 'it knows nothing of the project' },
+  database: { may: ['lib'], because: 'it holds rows, and does not know what they mean' },
+  storage: { may: ['lib'], because: 'it holds bytes, and does not know whose' },
+  events: { may: ['lib', 'database'], because: 'a log of what happened, whatever that was' },
+  'exports/**': { may: ['lib'], because: 'documents are made of records that it is handed' },
+  domain: { may: core, because: 'its core knows callers, units of work and errors, no concept' },
+  'domain/conversations': { may: core, because: 'every other concept is about conversations' },
+  'domain/search': { may: domain, because: 'it finds conversations' },
+  'domain/stats': { may: domain, because: 'it counts conversations' },
+  'domain/exports': { may: [...domain, 'domain/stats', 'exports'], because: 'it gathers what a document is made of' },
+  'domain/upstreams': { may: domain, because: 'accounts and their state; who speaks to them is handed in' },
+  'domain/tenants': { may: [...domain, 'domain/stats'], because: 'an account tells its usage' },
+  'domain/webhooks': { may: [...domain, 'domain/tenants'], because: 'it tells others what became of all of these' },
+  'upstreams/http': { may: ['lib', 'database'], because: 'requests within a budget, to whichever API' },
+  'upstreams/clients/**': {
+    may: ['lib', 'database', 'domain', 'upstreams/http'],
+    because: 'what an API says, as records; nothing is stored here but drift',
+  },
+  'upstreams/store': { may: [...domain, 'upstreams/clients'], because: 'records become rows' },
+  'upstreams/conversation': {
+    may: [...domain, 'domain/upstreams', 'upstreams/http', 'upstreams/clients', 'upstreams/store'],
+    because: 'one conversation is read and stored',
+  },
+  'upstreams/sync': {
+    may: [...domain, 'domain/upstreams', 'upstreams/http', 'upstreams/clients', 'upstreams/store'],
+    because: 'whole accounts are read and stored; it does not know of writing through',
+  },
+  'upstreams/write-through': {
+    may: [
+      ...domain,
+      'domain/upstreams',
+      'upstreams/http',
+      'upstreams/clients',
+      'upstreams/store',
+      'upstreams/conversation',
+    ],
+    because: 'writes go to the upstream first; it does not know of syncing',
+  },
+  summarizers: { may: ['lib'], because: 'text in, summary out' },
+  'summarizers/extractive': { may: ['lib', 'summarizers'], because: 'text in, summary out' },
+  'summarizers/openai': {
+    may: ['lib', 'summarizers', 'summarizers/extractive'],
+    because: 'it cuts texts as that does',
+  },
+  jobs: {
+    may: [...core, 'domain/**', 'upstreams/**', 'exports/**', 'summarizers'],
+    because: 'work that nobody waits for',
+  },
+  'graphql/**': {
+    may: [...core, 'domain/**'],
+    because: 'the graph is a way to the domain; it knows no upstream and no HTTP',
+  },
+  'rest/**': { may: [...core, 'domain/**', 'exports'], because: 'wire formats over the domain, nothing more' },
+  'http/**': {
+    may: [...core, 'domain/**', 'graphql', 'upstreams/conversation'],
+    because: 'it serves what it is handed; the graph it serves itself',
+  },
+  demo: {
+    may: [...domain, 'upstreams/clients', 'upstreams/store'],
+    because: 'demo conversations come in as mirrored ones do',
+  },
+};
+
+/** `src/a/b/` for a room `a/b`, with the rooms inside it where it ends with two stars. */
+function pathOf(room: string): string {
+  const name = room.replace('/**', '');
+  // Small parts of lib, the wire formats' and the like are one room with what they lie in.
+  const isDeep = room.endsWith('/**') || ['lib', 'upstreams/clients', 'exports', 'graphql', 'rest'].includes(name);
+  return `^src/${name}/${isDeep ? '' : '[^/]+$'}`;
+}
+
+export default {
+  forbidden: [
+    { name: 'no circle', comment: 'also of types', severity: 'error', from: {}, to: { circular: true } },
+    ...Object.entries(rooms).map(([room, { may, because }]) => ({
+      name: `${room} imports what is below it`,
+      comment: because,
+      severity: 'error',
+      from: { path: pathOf(room) },
+      to: { path: '^src/', pathNot: [pathOf(room), ...may.map(pathOf), '^src/database/generated/'] },
+    })),
+    {
+      name: 'every room has its line',
+      comment: 'a new folder of src/ is told of in this file',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: [...Object.keys(rooms).map(pathOf), '^src/database/generated/'] },
+      to: {},
+    },
+    {
+      name: 'src does not import tests',
+      comment: 'what the product needs stands in src/',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'what is imported is named',
+      comment: 'in package.json; what tests alone need, among devDependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/database/generated/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,57 @@
+import { Prisma } from '../../database/generated/client.ts';
+import { signPath } from '../../lib/secrets/signed-url.ts';
+import type { Caller } from '../app.ts';
+import { requireScope } from '../caller.ts';
+
+export type AttachmentRow = {
+  id: string;
+  conversationId: string;
+  filename: string;
+  sizeBytes: bigint;
+  mimeType: string;
+  checksum: string | null;
+  storageKey: string | null;
+  externalId: string | null;
+  upstreamUrl: string | null;
+  createdAt: Date;
+};
+
+export const attachmentColumns = Prisma.sql`
+  attachment.id, attachment.conversation_id AS "conversationId", attachment.filename,
+  attachment.size_bytes AS "sizeBytes", attachment.mime_type AS "mimeType", attachment.checksum,
+  attachment.storage_key AS "storageKey", attachment.external_id AS "externalId",
+  attachment.upstream_url AS "upstreamUrl", attachment.created_at AS "createdAt"`;
+
+/** Attachments by their ids, in no order; unknown ones are left out. */
+export function loadAttachments(caller: Caller, ids: readonly string[]): Promise<AttachmentRow[]> {
+  requireScope(caller, 'conversations:read');
+  return caller.app.database.prisma.$queryRaw<AttachmentRow[]>`
+    SELECT ${attachmentColumns} FROM attachment
+    WHERE attachment.tenant_id = ${caller.tenantId} AND attachment.id = ANY(${[...ids]}::text[])`;
+}
+
+/** All attachments of these conversations, oldest first. */
+export function loadConversationAttachments(
+  caller: Caller,
+  conversationIds: readonly string[],
+): Promise<AttachmentRow[]> {
+  requireScope(caller, 'conversations:read');
+  return caller.app.database.prisma.$queryRaw<AttachmentRow[]>`
+    SELECT ${attachmentColumns} FROM attachment
+    WHERE attachment.tenant_id = ${caller.tenantId}
+      AND attachment.conversation_id = ANY(${[...conversationIds]}::text[])
+    ORDER BY attachment.created_at, attachment.id`;
+}
+
+const urlLifetimeMs = 3_600_000;
+
+/** Where the file can be had, by whoever has the address: signed, and good for an hour. */
+export function attachmentUrl(caller: Caller, row: Pick<AttachmentRow, 'id'>): string {
+  const path = signPath({
+    key: caller.app.secrets.signingKey('files'),
+    path: `/files/attachments/${row.id}`,
+    expiresAt: new Date(Date.now() + urlLifetimeMs),
+    claims: { tenant: caller.tenantId },
+  });
+  return `${caller.baseUrl}${path}`;
+}

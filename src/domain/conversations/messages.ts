@@ -1,0 +1,110 @@
+import { Prisma } from '../../database/generated/client.ts';
+import type { MessageRole } from '../../database/generated/enums.ts';
+import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
+import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import type { Caller } from '../app.ts';
+import { requireScope } from '../caller.ts';
+import { BadRequestError } from '../errors.ts';
+import { badCursor } from './conversations.ts';
+
+export type MessageRow = {
+  id: string;
+  conversationId: string;
+  position: number;
+  role: MessageRole;
+  content: string;
+  createdAt: Date;
+};
+
+export const messageColumns = Prisma.sql`
+  message.id, message.conversation_id AS "conversationId", message.position, message.role, message.content,
+  message.created_at AS "createdAt"`;
+
+const order = 'POSITION';
+const maxPosition = 2_147_483_646;
+
+function positionOf(cursor: string, side: 'before' | 'after'): number {
+  const place = decodeKeyset(cursor, order);
+  const position = Number(place?.value);
+  if (place === null || !Number.isInteger(position) || position < 0 || position > maxPosition) throw badCursor(side);
+  return position;
+}
+
+/**
+ * The same page of each conversation's messages, in one statement however many there are.
+ * @throws BadRequestError on a bad cursor or size
+ */
+export async function loadMessagePages(
+  caller: Caller,
+  conversations: readonly { id: string; messageCount: number }[],
+  args: PageArgs,
+): Promise<Page<MessageRow>[]> {
+  requireScope(caller, 'conversations:read');
+  const window = readPageArgs(args);
+  if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
+  const after = window.after === null ? -1 : positionOf(window.after, 'after');
+  const before = window.before === null ? maxPosition + 1 : positionOf(window.before, 'before');
+  const direction = Prisma.raw(window.isBackward ? 'DESC' : 'ASC');
+  const rows = await caller.app.database.prisma.$queryRaw<MessageRow[]>`
+    SELECT message.* FROM unnest(${conversations.map(({ id }) => id)}::text[]) wanted(id)
+    CROSS JOIN LATERAL (
+      SELECT ${messageColumns} FROM message
+      WHERE message.tenant_id = ${caller.tenantId} AND message.conversation_id = wanted.id
+        AND message.position > ${after}::int AND message.position < ${before}::int
+      ORDER BY message.position ${direction} LIMIT ${window.size + 1}
+    ) message`;
+  const groups = Map.groupBy(rows, (row) => row.conversationId);
+  return conversations.map(({ id, messageCount }) =>
+    toPage(window, groups.get(id) ?? [], (row) => encodeKeyset({ order, value: String(row.position), id: row.id }), {
+      // Positions have no gaps: the count tells what lies beyond.
+      hasBeyond: async (cursor, side) => {
+        const position = positionOf(cursor, side);
+        return side === 'before' ? position > 0 : position < messageCount - 1;
+      },
+      totalCount: () => messageCount,
+    }),
+  );
+}
+
+/** Messages by their ids, in no order; unknown ones are left out. */
+export function loadMessages(caller: Caller, ids: readonly string[]): Promise<MessageRow[]> {
+  requireScope(caller, 'conversations:read');
+  return caller.app.database.prisma.$queryRaw<MessageRow[]>`
+    SELECT ${messageColumns} FROM message
+    WHERE message.tenant_id = ${caller.tenantId} AND message.id = ANY(${[...ids]}::text[])`;
+}
+
+/** All messages of these conversations, by conversation and position. */
+export function loadAllMessages(caller: Caller, conversationIds: readonly string[]): Promise<MessageRow[]> {
+  requireScope(caller, 'conversations:read');
+  return caller.app.database.prisma.$queryRaw<MessageRow[]>`
+    SELECT ${messageColumns} FROM message
+    WHERE message.tenant_id = ${caller.tenantId} AND message.conversation_id = ANY(${[...conversationIds]}::text[])
+    ORDER BY message.conversation_id, message.position`;
+}
+
+const speakers = { USER: 'User', ASSISTANT: 'Assistant', SYSTEM: 'System' } as const;
+
+/** A conversation's messages as one text: `User: Hello\n\nAssistant: Hi\n\n…`. */
+export function transcriptOf(messages: readonly Pick<MessageRow, 'role' | 'content'>[]): string {
+  return messages.map(({ role, content }) => `${speakers[role]}: ${content}`).join('\n\n');
+}
+
+/** From a user's message to the assistant's next one: the sum of these times and their number. */
+export function responseTimesOf(messages: readonly Pick<MessageRow, 'role' | 'createdAt'>[]): {
+  totalMs: number;
+  count: number;
+} {
+  let totalMs = 0;
+  let count = 0;
+  let askedAt: number | null = null;
+  for (const { role, createdAt } of messages) {
+    if (role === 'USER') askedAt ??= createdAt.getTime();
+    else if (role === 'ASSISTANT' && askedAt !== null) {
+      totalMs += Math.max(0, createdAt.getTime() - askedAt);
+      count++;
+      askedAt = null;
+    }
+  }
+  return { totalMs, count };
+}

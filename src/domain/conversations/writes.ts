@@ -1,0 +1,203 @@
+import type { Prisma } from '../../database/generated/client.ts';
+import type { SummaryStyle } from '../../database/generated/enums.ts';
+import { canonicalJson } from '../../lib/canonical-json.ts';
+import { newId } from '../../lib/id.ts';
+import { byteLengthOf } from '../../lib/text.ts';
+import type { Caller } from '../app.ts';
+import { asReader, requireScope } from '../caller.ts';
+import { NotFoundError, UnsupportedError, ValidationError } from '../errors.ts';
+import { once } from '../idempotency.ts';
+import { type Unit, write } from '../unit-of-work.ts';
+import { type ConversationRow, getConversation, isQueryable, loadConversations } from './conversations.ts';
+import {
+  type CreateConversationInput,
+  canonicalLanguage,
+  checkMetadata,
+  collectProblems,
+  type UpdateConversationInput,
+  validateCreate,
+  validateUpdate,
+} from './input.ts';
+import { insertMessages, timed } from './message-writes.ts';
+import { responseTimesOf } from './messages.ts';
+import { emitConversation, indexConversation, lockedConversation, previewOf, removeConversations } from './store.ts';
+import { loadSummaries, type SummaryRow } from './summaries.ts';
+import { beginOwnSummary } from './summary-lifecycle.ts';
+
+/**
+ * Makes a conversation: LOCAL, or in the AI_MY_CHATS upstream that is named. Its summary is begun with it.
+ * @throws ValidationError, NotFoundError, QuotaExceededError, ConflictError, UnsupportedError, UpstreamError
+ */
+export async function createConversation(caller: Caller, input: CreateConversationInput): Promise<ConversationRow> {
+  requireScope(caller, 'conversations:write');
+  validateCreate(input);
+  const { id } = input.upstreamId == null ? await createLocal(caller, input) : await createUpstream(caller, input);
+  return getConversation(asReader(caller), id);
+}
+
+function createLocal(caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
+  const { idempotencyKey, ...request } = input;
+  const call = { operation: 'createConversation', key: idempotencyKey, request };
+  return write(caller, (unit) => once(unit, caller.tenantId, call, () => insertLocal(unit, caller, input)));
+}
+
+async function createUpstream(caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
+  const upstreamId = input.upstreamId ?? '';
+  if (input.messages != null) {
+    throw new ValidationError({ messages: ['AI My Chats takes content, not messages'] });
+  }
+  if (input.segment != null) throw new ValidationError({ segment: ['AI My Chats has no segments'] });
+  const draft = {
+    title: input.title,
+    content: input.content ?? '',
+    source: input.source ?? ('API' as const),
+    metadata: input.metadata ?? null,
+  };
+  return caller.app.upstreams.createConversation(caller, upstreamId, draft, input.idempotencyKey ?? null);
+}
+
+async function insertLocal(unit: Unit, caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
+  const { tenantId } = caller;
+  const id = newId('conversation');
+  const messages = timed(input.messages ?? [], unit.now, null);
+  const times = messages.map(({ createdAt }) => createdAt.getTime());
+  const first = messages.length === 0 ? unit.now : new Date(Math.min(...times));
+  const last = messages.length === 0 ? null : new Date(Math.max(...times));
+  const responses = responseTimesOf(messages);
+  const sizeBytes = byteLengthOf(input.title, input.content ?? null, ...messages.map(({ content }) => content));
+  await unit.tx.conversation.create({
+    data: {
+      tenantId,
+      id,
+      provider: 'LOCAL',
+      title: input.title,
+      content: input.content ?? null,
+      preview: previewOf(input.content ?? null, messages),
+      source: input.source ?? 'API',
+      status: 'PROCESSING',
+      segment: input.segment ?? null,
+      ...(input.metadata != null && { metadata: input.metadata as Prisma.InputJsonObject }),
+      createdAt: unit.now,
+      updatedAt: unit.now,
+      startedAt: first,
+      lastMessageAt: last,
+      activityAt: last ?? first,
+      messageCount: messages.length,
+      responseTimeTotalMs: responses.totalMs,
+      responseCount: responses.count,
+      sizeBytes,
+    },
+  });
+  await insertMessages(unit, tenantId, id, 0, messages);
+  await indexConversation(unit.tx, tenantId, id);
+  unit.countBytes('conversations', sizeBytes);
+  emitConversation(unit, 'created', id);
+  await beginOwnSummary(unit, caller, id);
+  return { id };
+}
+
+/** @throws ValidationError, NotFoundError, UnsupportedError, UpstreamError */
+export async function updateConversation(
+  caller: Caller,
+  id: string,
+  input: UpdateConversationInput,
+): Promise<ConversationRow> {
+  requireScope(caller, 'conversations:write');
+  validateUpdate(input);
+  const reader = asReader(caller);
+  const row = await getConversation(reader, id);
+  if (row.provider === 'ANIMAM') throw new UnsupportedError('Animam conversations are read-only', row.provider);
+  if (row.provider === 'AI_MY_CHATS') {
+    if (input.segment !== undefined) throw new ValidationError({ segment: ['AI My Chats has no segments'] });
+    await caller.app.upstreams.updateConversation(caller, id, {
+      ...(input.title != null && { title: input.title }),
+      ...(input.metadata != null && { metadata: input.metadata }),
+    });
+  } else await updateLocal(caller, id, input);
+  return getConversation(reader, id);
+}
+
+function updateLocal(caller: Caller, id: string, input: UpdateConversationInput): Promise<void> {
+  return write(caller, async (unit) => {
+    const { tenantId } = caller;
+    const row = await lockedConversation(unit, caller, id);
+    const addedBytes = input.title == null ? 0n : byteLengthOf(input.title) - byteLengthOf(row.title);
+    const metadata = input.metadata == null ? null : mergeMetadata(row.metadata, input.metadata);
+    if (metadata !== null) {
+      const problems = collectProblems();
+      checkMetadata(problems, metadata);
+      problems.done();
+    }
+    const isSame =
+      (input.title == null || input.title === row.title) &&
+      (input.segment === undefined || input.segment === row.segment) &&
+      (metadata === null || canonicalJson(metadata) === canonicalJson(row.metadata ?? {}));
+    if (isSame) return;
+    await unit.tx.conversation.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: {
+        ...(input.title != null && { title: input.title }),
+        ...(input.segment !== undefined && { segment: input.segment }),
+        ...(metadata !== null && { metadata: metadata as Prisma.InputJsonObject }),
+        sizeBytes: { increment: addedBytes },
+        updatedAt: unit.now,
+      },
+    });
+    unit.countBytes('conversations', addedBytes);
+    if (input.title != null) await indexConversation(unit.tx, tenantId, id);
+    emitConversation(unit, 'updated', id);
+  });
+}
+
+/** Merged, key by key, into what is there; a key given null is removed. */
+export function mergeMetadata(
+  present: Record<string, unknown> | null,
+  change: Record<string, unknown>,
+): Record<string, unknown> {
+  const merged = new Map(Object.entries(present ?? {}));
+  for (const [key, value] of Object.entries(change)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, value);
+  }
+  return Object.fromEntries(merged);
+}
+
+/** Takes messages, summaries and files along. @throws NotFoundError, UnsupportedError, UpstreamError */
+export async function deleteConversation(caller: Caller, id: string): Promise<void> {
+  requireScope(caller, 'conversations:delete');
+  const row = await getConversation(asReader(caller), id);
+  if (row.provider === 'ANIMAM') throw new UnsupportedError('Animam conversations are read-only', row.provider);
+  if (row.provider === 'AI_MY_CHATS') return caller.app.upstreams.deleteConversation(caller, id);
+  await write(caller, async (unit) => {
+    const locked = await lockedConversation(unit, caller, id);
+    await removeConversations(unit, caller.tenantId, [locked]);
+  });
+}
+
+/**
+ * Begins a new version of the summary, upstream where AI My Chats makes it; one under way is answered again.
+ * @throws ValidationError, NotFoundError, UnsupportedError, UpstreamError
+ */
+export async function regenerateSummary(
+  caller: Caller,
+  input: { conversationId: string; language?: string | null | undefined; style?: SummaryStyle | null | undefined },
+): Promise<SummaryRow> {
+  requireScope(caller, 'conversations:write');
+  const language = canonicalLanguage(input.language ?? 'en');
+  const style = input.style ?? 'CONCISE';
+  const reader = asReader(caller);
+  const [conversation] = isQueryable(input.conversationId)
+    ? await loadConversations(reader, [input.conversationId])
+    : [];
+  if (conversation === undefined) throw new NotFoundError('Conversation');
+  const id =
+    conversation.provider === 'AI_MY_CHATS'
+      ? (await caller.app.upstreams.regenerateSummary(caller, conversation.id, { language, style })).id
+      : await write(caller, async (unit) => {
+          await lockedConversation(unit, caller, conversation.id);
+          return beginOwnSummary(unit, caller, conversation.id, { language, style });
+        });
+  const [summary] = await loadSummaries(reader, [id]);
+  if (summary === undefined) throw new NotFoundError('Conversation');
+  return summary;
+}

@@ -1,0 +1,175 @@
+import type { Prisma } from '../../database/generated/client.ts';
+import type { ExportFormat, ExportStatus } from '../../database/generated/enums.ts';
+import { newId } from '../../lib/id.ts';
+import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
+import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import { signPath } from '../../lib/secrets/signed-url.ts';
+import type { Caller } from '../app.ts';
+import { requireScope } from '../caller.ts';
+import { badCursor, isQueryable } from '../conversations/conversations.ts';
+import type { ConversationFilter } from '../conversations/filter.ts';
+import { BadRequestError, NotFoundError } from '../errors.ts';
+import { write } from '../unit-of-work.ts';
+import { checkExportFilter, fromStoredFilter, toStoredFilter } from './filter.ts';
+
+/** Documents of conversations: asked for, made by a job, and kept for seven days. */
+
+export type ExportRow = {
+  id: string;
+  /** EXPIRED from the instant on that it is, whether or not the file is removed yet. */
+  status: ExportStatus;
+  format: ExportFormat;
+  filter: ConversationFilter | null;
+  includeAttachments: boolean;
+  /** 0 to 1; never runs backwards. */
+  progress: number;
+  /** Null until it has completed. */
+  conversationCount: number | null;
+  sizeBytes: bigint | null;
+  /** There only while it can be had. */
+  storageKey: string | null;
+  error: string | null;
+  createdAt: Date;
+  completedAt: Date | null;
+  expiresAt: Date;
+};
+
+const lifetimeMs = 7 * 86_400_000;
+
+const columns = {
+  id: true,
+  status: true,
+  format: true,
+  filter: true,
+  includeAttachments: true,
+  progress: true,
+  conversationCount: true,
+  sizeBytes: true,
+  storageKey: true,
+  error: true,
+  createdAt: true,
+  completedAt: true,
+  expiresAt: true,
+} as const;
+
+type StoredExport = Prisma.ExportGetPayload<{ select: typeof columns }>;
+
+function toRow(stored: StoredExport): ExportRow {
+  const row = { ...stored, filter: fromStoredFilter(stored.filter) };
+  const isOver = stored.status === 'COMPLETED' && stored.expiresAt <= new Date();
+  return isOver ? { ...row, status: 'EXPIRED', storageKey: null } : row;
+}
+
+export type CreateExportInput = {
+  format: ExportFormat;
+  filter?: ConversationFilter | null | undefined;
+  /** Adds the files: the export is then a ZIP. */
+  includeAttachments?: boolean | null | undefined;
+};
+
+/** Asks for an export; a job makes it. @throws ForbiddenError; ValidationError where the filter cannot hold */
+export async function createExport(caller: Caller, input: CreateExportInput): Promise<ExportRow> {
+  requireScope(caller, 'conversations:read');
+  checkExportFilter(caller, input.filter);
+  const filter = toStoredFilter(input.filter);
+  const id = newId('export');
+  const { tenantId } = caller;
+  return write(caller, async (unit) => {
+    const stored = await unit.tx.export.create({
+      data: {
+        tenantId,
+        id,
+        format: input.format,
+        ...(filter !== null && { filter: filter as Prisma.InputJsonObject }),
+        includeAttachments: input.includeAttachments ?? false,
+        createdAt: unit.now,
+        expiresAt: new Date(unit.now.getTime() + lifetimeMs),
+      },
+      select: columns,
+    });
+    unit.emit({ type: 'export.changed', subjectId: id, data: { status: 'PROCESSING', progress: 0 } });
+    unit.enqueue({ name: 'run-export', key: id, data: { tenantId, exportId: id } });
+    return toRow(stored);
+  });
+}
+
+/** Exports by their ids, in no order; unknown ones are left out. */
+export async function loadExports(caller: Caller, ids: readonly string[]): Promise<ExportRow[]> {
+  requireScope(caller, 'conversations:read');
+  const rows = await caller.app.database.prisma.export.findMany({
+    where: { tenantId: caller.tenantId, id: { in: ids.filter(isQueryable) } },
+    select: columns,
+  });
+  return rows.map(toRow);
+}
+
+/** @throws NotFoundError */
+export async function getExport(caller: Caller, id: string): Promise<ExportRow> {
+  const [row] = await loadExports(caller, [id]);
+  if (row === undefined) throw new NotFoundError('Export');
+  return row;
+}
+
+const order = 'CREATED_AT.DESC';
+
+/** A page of the tenant's exports, newest first. @throws BadRequestError on a bad cursor or size */
+export async function listExports(caller: Caller, args: Pick<PageArgs, 'first' | 'after'>): Promise<Page<ExportRow>> {
+  requireScope(caller, 'conversations:read');
+  const window = readPageArgs({ first: args.first, after: args.after });
+  if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
+  const { tenantId } = caller;
+  const { prisma } = caller.app.database;
+  const rows = await prisma.export.findMany({
+    where: { tenantId, ...(window.after !== null && isBelow(window.after)) },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: window.size + 1,
+    select: columns,
+  });
+  const cursorOf = (row: ExportRow) => encodeKeyset({ order, value: row.createdAt.toISOString(), id: row.id });
+  return toPage(window, rows.map(toRow), cursorOf, {
+    hasBeyond: async () => window.after !== null,
+    totalCount: () => prisma.export.count({ where: { tenantId } }),
+  });
+}
+
+function isBelow(cursor: string): Prisma.ExportWhereInput {
+  const place = decodeKeyset(cursor, order);
+  const createdAt = new Date(place?.value ?? '');
+  if (place === null || Number.isNaN(createdAt.getTime())) throw badCursor('after');
+  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: place.id } }] };
+}
+
+const extensions = { CSV: 'csv', JSON: 'json', JSONL: 'jsonl', PDF: 'pdf' } as const;
+const contentTypes = {
+  CSV: 'text/csv; charset=utf-8',
+  JSON: 'application/json',
+  JSONL: 'application/jsonl',
+  PDF: 'application/pdf',
+} as const;
+
+/** `conversations-2026-11-20.csv`, by the UTC day it was asked for. */
+export function exportDocumentName({ createdAt, format }: Pick<ExportRow, 'createdAt' | 'format'>): string {
+  return `conversations-${createdAt.toISOString().slice(0, 10)}.${extensions[format]}`;
+}
+
+/** What the file is called and what it is: the document, or a ZIP of it and of the conversations' files. */
+export function exportFile(row: Pick<ExportRow, 'createdAt' | 'format' | 'includeAttachments'>): {
+  name: string;
+  contentType: string;
+} {
+  const name = exportDocumentName(row);
+  if (!row.includeAttachments) return { name, contentType: contentTypes[row.format] };
+  return { name: name.replace(/\.\w+$/, '.zip'), contentType: 'application/zip' };
+}
+
+/** Where a completed export can be had until it expires, by whoever has the address; null where it cannot. */
+export function exportUrl(caller: Caller, row: Pick<ExportRow, 'id' | 'storageKey' | 'expiresAt'>): string | null {
+  if (row.storageKey === null) return null;
+  const path = signPath({
+    key: caller.app.secrets.signingKey('files'),
+    path: `/files/exports/${row.id}`,
+    expiresAt: row.expiresAt,
+    claims: { tenant: caller.tenantId },
+  });
+  return `${caller.baseUrl}${path}`;
+}

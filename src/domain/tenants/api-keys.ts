@@ -1,0 +1,204 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Database } from '../../database/database.ts';
+import { Prisma } from '../../database/generated/client.ts';
+import { newId } from '../../lib/id.ts';
+import { textProblem } from '../../lib/text.ts';
+import type { App } from '../app.ts';
+import { type Caller, scopes as knownScopes, type Scope } from '../app.ts';
+import { requireScope } from '../caller.ts';
+import { type FieldMessages, NotFoundError, UnauthorizedError, ValidationError } from '../errors.ts';
+import { write } from '../unit-of-work.ts';
+
+export type ApiKeyRow = {
+  id: string;
+  name: string;
+  /** The key's first characters: enough to know it by, too few to use. */
+  prefix: string;
+  scopes: string[];
+  createdAt: Date;
+  lastUsedAt: Date | null;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+};
+
+export type NewApiKey = {
+  name: string;
+  /** Names of scopes; AI My Chats' `read`, `write` and `delete` are taken for the conversations' ones. */
+  scopes: readonly string[];
+  expiresAt?: Date | null;
+};
+
+const maxNameLength = 100;
+const prefixLength = 10;
+const aliases: Readonly<Record<string, Scope>> = {
+  read: 'conversations:read',
+  write: 'conversations:write',
+  delete: 'conversations:delete',
+};
+
+const columns = Prisma.sql`
+  id, name, prefix, scopes, created_at AS "createdAt", last_used_at AS "lastUsedAt", expires_at AS "expiresAt",
+  revoked_at AS "revokedAt"`;
+
+/** A new key: `ak_` and 43 characters of chance (256 bits). */
+export function newKey(): string {
+  return `ak_${randomBytes(32).toString('base64url').replaceAll('-', '_')}`;
+}
+
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+export function keyPrefix(key: string): string {
+  return key.slice(0, prefixLength);
+}
+
+/** The key that a request bears, in `Authorization: Bearer …` or `X-API-Key`; null where there is none. */
+export function tokenFrom(headers: Headers): string | null {
+  return bearerToken(headers.get('authorization')) ?? headers.get('x-api-key')?.trim() ?? null;
+}
+
+export function bearerToken(authorization: string | null): string | null {
+  return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null;
+}
+
+type KeyOwner = {
+  tenantId: string;
+  id: string;
+  scopes: string[];
+  isValid: boolean;
+  isUseStale: boolean;
+  requestsPerMinute: number | null;
+  requestsPerDay: number | null;
+};
+
+/**
+ * Who a key belongs to, by one statement. `baseUrl` is the origin that the request came to; PUBLIC_URL wins over it.
+ * @throws UnauthorizedError where the key is missing, unknown, revoked or expired
+ */
+export async function authenticate(app: App, token: string | null, baseUrl: string): Promise<Caller> {
+  if (token === null || !/^ak_[A-Za-z0-9_]{8,120}$/.test(token)) throw new UnauthorizedError();
+  const [owner] = await app.database.prisma.$queryRaw<KeyOwner[]>`
+    SELECT api_key.tenant_id AS "tenantId", api_key.id, api_key.scopes,
+      api_key.revoked_at IS NULL AND coalesce(api_key.expires_at > now(), true) AS "isValid",
+      coalesce(api_key.last_used_at < now() - interval '1 minute', true) AS "isUseStale",
+      tenant.requests_per_minute AS "requestsPerMinute", tenant.requests_per_day AS "requestsPerDay"
+    FROM api_key JOIN tenant ON tenant.id = api_key.tenant_id
+    WHERE api_key.hash = ${hashKey(token)}`;
+  if (owner === undefined) throw new UnauthorizedError();
+  if (!owner.isValid) throw new UnauthorizedError(true);
+  if (owner.isUseStale) app.usage.touchKey(owner.tenantId, owner.id);
+  const { settings } = app;
+  return {
+    app,
+    tenantId: owner.tenantId,
+    apiKeyId: owner.id,
+    scopes: new Set(owner.scopes.filter(isScope)),
+    limits: {
+      requestsPerMinute: owner.requestsPerMinute ?? settings.requestsPerMinute,
+      requestsPerDay: owner.requestsPerDay ?? settings.requestsPerDay,
+    },
+    baseUrl: settings.publicUrl ?? baseUrl,
+  };
+}
+
+/** Which of these keys, as `tenantId/id`, are still valid. */
+export async function findValidKeys(
+  database: Database,
+  keys: readonly { tenantId: string; apiKeyId: string }[],
+): Promise<Set<string>> {
+  const rows = await database.prisma.$queryRaw<{ tenantId: string; id: string }[]>`
+    SELECT api_key.tenant_id AS "tenantId", api_key.id
+    FROM unnest(${keys.map((key) => key.tenantId)}::text[], ${keys.map((key) => key.apiKeyId)}::text[])
+      wanted(tenant_id, id)
+    JOIN api_key ON api_key.tenant_id = wanted.tenant_id AND api_key.id = wanted.id
+    WHERE api_key.revoked_at IS NULL AND coalesce(api_key.expires_at > now(), true)`;
+  return new Set(rows.map((row) => `${row.tenantId}/${row.id}`));
+}
+
+/** @throws ForbiddenError, ValidationError */
+export async function createApiKey(caller: Caller, input: NewApiKey): Promise<{ apiKey: ApiKeyRow; secret: string }> {
+  requireScope(caller, 'admin');
+  const { name, scopes } = readInput(input);
+  const secret = newKey();
+  const apiKey = await write(caller, async ({ tx, now, emit }) => {
+    const row: ApiKeyRow = {
+      id: newId('apiKey'),
+      name,
+      prefix: keyPrefix(secret),
+      scopes,
+      createdAt: now,
+      lastUsedAt: null,
+      expiresAt: input.expiresAt ?? null,
+      revokedAt: null,
+    };
+    await tx.apiKey.create({ data: { ...row, tenantId: caller.tenantId, hash: hashKey(secret) } });
+    emit({ type: 'api_key.created', subjectId: row.id, data: { name } });
+    return row;
+  });
+  return { apiKey, secret };
+}
+
+/**
+ * Makes a key useless from now on; sockets and streams opened with it are closed within seconds. Again: no change.
+ * @throws ForbiddenError, NotFoundError
+ */
+export async function revokeApiKey(caller: Caller, id: string): Promise<ApiKeyRow> {
+  requireScope(caller, 'admin');
+  if (textProblem(id) !== null) throw new NotFoundError('API key');
+  return write(caller, async ({ tx, now, emit }) => {
+    const [row] = await tx.$queryRaw<ApiKeyRow[]>`
+      UPDATE api_key SET revoked_at = ${now}
+      WHERE tenant_id = ${caller.tenantId} AND id = ${id} AND revoked_at IS NULL RETURNING ${columns}`;
+    if (row !== undefined) {
+      emit({ type: 'api_key.revoked', subjectId: row.id, data: { name: row.name } });
+      return row;
+    }
+    const [revoked] = await tx.$queryRaw<ApiKeyRow[]>`
+      SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} AND id = ${id}`;
+    if (revoked === undefined) throw new NotFoundError('API key');
+    return revoked;
+  });
+}
+
+/** The tenant's keys, revoked and expired ones included, newest first. @throws ForbiddenError */
+export async function listApiKeys(caller: Caller): Promise<ApiKeyRow[]> {
+  requireScope(caller, 'admin');
+  return caller.app.database.prisma.$queryRaw<ApiKeyRow[]>`
+    SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} ORDER BY created_at DESC, id DESC`;
+}
+
+/** Keys by their ids, in no order; unknown ones are left out. Any caller sees its own. @throws ForbiddenError */
+export async function loadApiKeys(caller: Caller, ids: readonly string[]): Promise<ApiKeyRow[]> {
+  if (ids.some((id) => id !== caller.apiKeyId)) requireScope(caller, 'admin');
+  return caller.app.database.prisma.$queryRaw<ApiKeyRow[]>`
+    SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} AND id = ANY(${[...ids]}::text[])`;
+}
+
+/** @throws ForbiddenError, NotFoundError */
+export async function getApiKey(caller: Caller, id: string): Promise<ApiKeyRow> {
+  const [row] = await loadApiKeys(caller, [id]);
+  if (row === undefined) throw new NotFoundError('API key');
+  return row;
+}
+
+function isScope(name: string): name is Scope {
+  return knownScopes.some((scope) => scope === name);
+}
+
+function readInput(input: NewApiKey): { name: string; scopes: Scope[] } {
+  const fields: FieldMessages = {};
+  const name = input.name.trim();
+  if (name === '') fields['name'] = ['Name is required'];
+  else if (name.length > maxNameLength) fields['name'] = [`Name must be at most ${maxNameLength} characters`];
+  else if (textProblem(name) !== null) fields['name'] = [`Name ${textProblem(name)}`];
+  const scopes = new Set(input.scopes.map((scope) => aliases[scope] ?? scope));
+  const known = [...scopes].filter(isScope);
+  if (scopes.size === 0) fields['scopes'] = ['Scopes must name at least one scope'];
+  else if (known.length < scopes.size) fields['scopes'] = [`Scopes must be of ${knownScopes.join(', ')}`];
+  if (input.expiresAt && input.expiresAt.getTime() <= Date.now()) {
+    fields['expiresAt'] = ['Expiry must be in the future'];
+  }
+  if (Object.keys(fields).length > 0) throw new ValidationError(fields);
+  return { name, scopes: known };
+}

@@ -1,0 +1,264 @@
+import { Prisma } from '../../database/generated/client.ts';
+import type { Provider, UpstreamStatus } from '../../database/generated/enums.ts';
+import { newId } from '../../lib/id.ts';
+import { textProblem } from '../../lib/text.ts';
+import type { Caller } from '../app.ts';
+import { requireScope } from '../caller.ts';
+import { collectProblems } from '../conversations/input.ts';
+import { NotFoundError, ValidationError } from '../errors.ts';
+import { type Unit, write } from '../unit-of-work.ts';
+import { encryptFor, lockAccounts, refuseSecondTime } from './credentials.ts';
+import { checkInterval, checkName, checkSecret, normaliseBaseUrl } from './input.ts';
+
+/** An account at one of the two APIs, mirrored into the graph. */
+export type UpstreamRow = {
+  id: string;
+  provider: Exclude<Provider, 'LOCAL'>;
+  name: string;
+  baseUrl: string;
+  remoteTenant: string | null;
+  syncIntervalSeconds: number;
+  status: UpstreamStatus;
+  lastSyncedAt: Date | null;
+  errorMessage: string | null;
+  errorHttpStatus: number | null;
+  errorAt: Date | null;
+  retryAt: Date | null;
+  createdAt: Date;
+};
+
+export type SyncRunRow = {
+  upstreamId: string;
+  startedAt: Date;
+  finishedAt: Date | null;
+  full: boolean;
+  requests: number;
+  scanned: number;
+  created: number;
+  updated: number;
+  deleted: number;
+};
+
+const upstreamColumns = Prisma.sql`
+  upstream.id, upstream.provider, upstream.name, upstream.base_url AS "baseUrl",
+  upstream.remote_tenant AS "remoteTenant", upstream.sync_interval_seconds AS "syncIntervalSeconds", upstream.status,
+  upstream.last_synced_at AS "lastSyncedAt", upstream.error_message AS "errorMessage",
+  upstream.error_http_status AS "errorHttpStatus", upstream.error_at AS "errorAt", upstream.retry_at AS "retryAt",
+  upstream.created_at AS "createdAt"`;
+
+/** The public addresses of the two APIs. */
+export const publicBaseUrls = {
+  AI_MY_CHATS: 'https://api.aimychats.com/v1',
+  ANIMAM: 'https://api.animam.ai',
+} as const;
+
+/** All of the tenant's upstreams, oldest first; ones that are being disconnected are gone already. */
+export function listUpstreams(caller: Caller): Promise<UpstreamRow[]> {
+  requireScope(caller, 'admin');
+  return loadAllUpstreams(caller);
+}
+
+/** The same for whoever may read conversations. */
+export function loadAllUpstreams(caller: Caller): Promise<UpstreamRow[]> {
+  return caller.app.database.prisma.$queryRaw<UpstreamRow[]>`
+    SELECT ${upstreamColumns} FROM upstream
+    WHERE upstream.tenant_id = ${caller.tenantId} AND NOT upstream.is_disconnecting
+    ORDER BY upstream.created_at, upstream.id`;
+}
+
+/** By their ids, in no order; a key that may read conversations may see where they come from. */
+export function loadUpstreams(caller: Caller, ids: readonly string[]): Promise<UpstreamRow[]> {
+  return caller.app.database.prisma.$queryRaw<UpstreamRow[]>`
+    SELECT ${upstreamColumns} FROM upstream
+    WHERE upstream.tenant_id = ${caller.tenantId} AND NOT upstream.is_disconnecting
+      AND upstream.id = ANY(${[...ids]}::text[])`;
+}
+
+async function getUpstream(caller: Caller, id: string): Promise<UpstreamRow> {
+  const [row] = textProblem(id) === null ? await loadUpstreams(caller, [id]) : [];
+  if (row === undefined) throw new NotFoundError('Upstream');
+  return row;
+}
+
+/** How many conversations are mirrored from each upstream; 0 is left out. */
+export async function countUpstreamConversations(
+  caller: Caller,
+  ids: readonly string[],
+): Promise<{ upstreamId: string; count: number }[]> {
+  const rows = await caller.app.database.prisma.conversation.groupBy({
+    by: ['upstreamId'],
+    where: { tenantId: caller.tenantId, upstreamId: { in: [...ids] } },
+    _count: true,
+  });
+  return rows.flatMap((row) => (row.upstreamId === null ? [] : [{ upstreamId: row.upstreamId, count: row._count }]));
+}
+
+/** The newest sync of each upstream that had one. */
+export function loadLastSyncs(caller: Caller, upstreamIds: readonly string[]): Promise<SyncRunRow[]> {
+  return caller.app.database.prisma.$queryRaw<SyncRunRow[]>`
+    SELECT DISTINCT ON (run.upstream_id)
+      run.upstream_id AS "upstreamId", run.started_at AS "startedAt", run.finished_at AS "finishedAt", run."full",
+      run.requests, run.scanned, run.created, run.updated, run.deleted
+    FROM sync_run run
+    WHERE run.tenant_id = ${caller.tenantId} AND run.upstream_id = ANY(${[...upstreamIds]}::text[])
+    ORDER BY run.upstream_id, run.started_at DESC, run.id DESC`;
+}
+
+/** Where the upstream posts its webhooks. */
+export function webhookUrlOf(caller: Caller, upstreamId: string): string {
+  return `${caller.baseUrl}/webhooks/upstreams/${upstreamId}`;
+}
+
+export type ConnectUpstreamInput = {
+  provider: Provider;
+  name?: string | null | undefined;
+  baseUrl?: string | null | undefined;
+  apiKey: string;
+  remoteTenant?: string | null | undefined;
+  webhookSecret?: string | null | undefined;
+  syncIntervalSeconds?: number | null | undefined;
+};
+
+/**
+ * Checks the account at its API, keeps it with its credentials encrypted, and begins its first sync.
+ * @throws ValidationError, UpstreamError
+ */
+export async function connectUpstream(caller: Caller, input: ConnectUpstreamInput): Promise<UpstreamRow> {
+  requireScope(caller, 'admin');
+  const { provider } = input;
+  const problems = collectProblems();
+  if (provider === 'LOCAL') problems.add('provider', 'Provider must be AI_MY_CHATS or ANIMAM');
+  checkName(problems, input.name);
+  checkSecret(problems, 'apiKey', 'API key', input.apiKey);
+  checkSecret(problems, 'webhookSecret', 'Webhook secret', input.webhookSecret);
+  checkInterval(problems, input.syncIntervalSeconds);
+  const baseUrl = normaliseBaseUrl(
+    problems,
+    input.baseUrl ?? publicBaseUrls[provider === 'ANIMAM' ? provider : 'AI_MY_CHATS'],
+  );
+  if (provider === 'ANIMAM' && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(input.remoteTenant ?? '')) {
+    problems.add('remoteTenant', "Remote tenant must be the tenant's slug at Animam, such as my-company");
+  }
+  problems.done();
+  if (provider === 'LOCAL') throw new ValidationError({ provider: ['Provider must be AI_MY_CHATS or ANIMAM'] });
+
+  const remoteTenant = provider === 'ANIMAM' ? (input.remoteTenant ?? null) : null;
+  const account = { provider, baseUrl, remoteTenant, apiKey: input.apiKey };
+  await refuseSecondTime(caller, caller.app.database.prisma, account);
+  await caller.app.upstreams.verify(account);
+  const id = newId('upstream');
+  await write(caller, async (unit) => {
+    await lockAccounts(unit, caller);
+    await refuseSecondTime(caller, unit.tx, account);
+    await unit.tx.upstream.create({
+      data: {
+        tenantId: caller.tenantId,
+        id,
+        provider,
+        name: input.name ?? (provider === 'ANIMAM' ? `Animam ${remoteTenant}` : 'AI My Chats'),
+        baseUrl,
+        remoteTenant,
+        apiKeyCipher: encryptFor(caller, id, 'apiKey', input.apiKey),
+        webhookSecretCipher:
+          input.webhookSecret == null ? null : encryptFor(caller, id, 'webhookSecret', input.webhookSecret),
+        syncIntervalSeconds: input.syncIntervalSeconds ?? 60,
+        status: 'SYNCING',
+        nextSyncAt: unit.now,
+        createdAt: unit.now,
+      },
+    });
+    startSync(unit, caller.tenantId, id);
+    emitUpstream(unit, id, 'SYNCING');
+  });
+  return getUpstream(caller, id);
+}
+
+export type UpdateUpstreamInput = {
+  name?: string | null | undefined;
+  apiKey?: string | null | undefined;
+  webhookSecret?: string | null | undefined;
+  syncIntervalSeconds?: number | null | undefined;
+  paused?: boolean | null | undefined;
+};
+
+/** Fields that are not given stay; a new key is checked at the API first. @throws ValidationError, NotFoundError, UpstreamError */
+export async function updateUpstream(caller: Caller, id: string, input: UpdateUpstreamInput): Promise<UpstreamRow> {
+  requireScope(caller, 'admin');
+  const row = await getUpstream(caller, id);
+  const problems = collectProblems();
+  checkName(problems, input.name);
+  checkSecret(problems, 'apiKey', 'API key', input.apiKey);
+  checkSecret(problems, 'webhookSecret', 'Webhook secret', input.webhookSecret);
+  checkInterval(problems, input.syncIntervalSeconds);
+  problems.done();
+  if (input.apiKey != null) await caller.app.upstreams.verify({ ...row, apiKey: input.apiKey });
+  const isPaused = input.paused ?? row.status === 'PAUSED';
+  const isResumed = (row.status === 'PAUSED' && !isPaused) || (input.apiKey != null && !isPaused);
+  await write(caller, async (unit) => {
+    if (input.apiKey != null) {
+      await lockAccounts(unit, caller);
+      await refuseSecondTime(caller, unit.tx, { ...row, apiKey: input.apiKey });
+    }
+    await unit.tx.upstream.update({
+      where: { tenantId_id: { tenantId: caller.tenantId, id } },
+      data: {
+        ...(input.name != null && { name: input.name }),
+        ...(input.apiKey != null && { apiKeyCipher: encryptFor(caller, id, 'apiKey', input.apiKey) }),
+        ...(input.webhookSecret != null && {
+          webhookSecretCipher: encryptFor(caller, id, 'webhookSecret', input.webhookSecret),
+        }),
+        ...(input.syncIntervalSeconds != null && { syncIntervalSeconds: input.syncIntervalSeconds }),
+        ...(isPaused && { status: 'PAUSED' as const, nextSyncAt: null }),
+        ...(isResumed && { status: 'SYNCING' as const, nextSyncAt: unit.now, failures: 0, retryAt: null }),
+      },
+    });
+    if (isResumed) startSync(unit, caller.tenantId, id);
+    emitUpstream(unit, id, isPaused ? 'PAUSED' : isResumed ? 'SYNCING' : row.status);
+  });
+  return getUpstream(caller, id);
+}
+
+/**
+ * Starts a sync and answers at once. One that is paused, or whose credentials are refused, stays as it is.
+ * @throws NotFoundError
+ */
+export async function syncUpstream(caller: Caller, id: string, isFull: boolean): Promise<UpstreamRow> {
+  requireScope(caller, 'admin');
+  await getUpstream(caller, id);
+  const { tenantId } = caller;
+  await write(caller, async (unit) => {
+    const [row] = await unit.tx.$queryRaw<{ status: UpstreamStatus }[]>`
+      SELECT status FROM upstream WHERE tenant_id = ${tenantId} AND id = ${id} FOR NO KEY UPDATE`;
+    if (row === undefined || row.status === 'PAUSED' || row.status === 'UNAUTHORIZED') return;
+    await unit.tx.upstream.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: { status: 'SYNCING', nextSyncAt: unit.now, ...(isFull && { isFullSyncDue: true }) },
+    });
+    startSync(unit, tenantId, id);
+    if (row.status !== 'SYNCING') emitUpstream(unit, id, 'SYNCING');
+  });
+  return getUpstream(caller, id);
+}
+
+/** Stops mirroring at once; a job deletes what was mirrored. @throws NotFoundError */
+export async function disconnectUpstream(caller: Caller, id: string): Promise<void> {
+  requireScope(caller, 'admin');
+  await getUpstream(caller, id);
+  const { tenantId } = caller;
+  await write(caller, async (unit) => {
+    await unit.tx.upstream.update({
+      where: { tenantId_id: { tenantId, id } },
+      data: { isDisconnecting: true, nextSyncAt: null, status: 'PAUSED' },
+    });
+    unit.enqueue({ name: 'disconnect-upstream', key: id, data: { tenantId, upstreamId: id } });
+  });
+}
+
+/** One waits and one runs for each upstream, at most. */
+export function startSync(unit: Unit, tenantId: string, upstreamId: string): void {
+  unit.enqueue({ name: 'sync-upstream', key: upstreamId, data: { tenantId, upstreamId } });
+}
+
+export function emitUpstream(unit: Unit, upstreamId: string, status: UpstreamStatus): void {
+  unit.emit({ type: 'upstream.changed', subjectId: upstreamId, data: { status } });
+}

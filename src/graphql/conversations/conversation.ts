@@ -1,0 +1,156 @@
+import { requireScope } from '../../domain/caller.ts';
+import {
+  capabilitiesOf,
+  findConversationByExternalId,
+  isQueryable,
+  listConversations,
+} from '../../domain/conversations/conversations.ts';
+import { builder } from '../builder.ts';
+import { connectionOf, pageArgDescriptions } from '../connection.ts';
+import { ConversationCapabilityEnum, ConversationSourceEnum, ConversationStatusEnum, ProviderEnum } from '../enums.ts';
+import { registerNode } from '../node.ts';
+import { Attachment, Conversation, Node, Summary, Upstream } from '../refs.ts';
+import { noteFilter } from '../sources.ts';
+import { ConversationFilterInput, ConversationOrderInput } from './filter.ts';
+import { MessageConnection } from './message.ts';
+import { SummaryConnection } from './summary.ts';
+
+Conversation.implement({
+  description: 'A conversation of any of the APIs.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.exposeID('id', { description: '`conv_…`; of this gateway, not of its API.' }),
+    provider: t.field({ type: ProviderEnum, description: 'Which API it lives in.', resolve: (row) => row.provider }),
+    upstream: t.field({
+      type: Upstream,
+      nullable: true,
+      description: 'The upstream account that it is mirrored from; null when LOCAL.',
+      resolve: (row, _args, ctx) => (row.upstreamId === null ? null : ctx.loaders.upstream.load(row.upstreamId)),
+    }),
+    externalId: t.exposeID('externalId', { nullable: true, description: 'Its id in its own API; null when LOCAL.' }),
+    title: t.exposeString('title', { description: 'What it is about.' }),
+    content: t.string({
+      nullable: true,
+      description: 'The whole text; of a conversation made of messages, its transcript.',
+      resolve: (row, _args, ctx) =>
+        row.content === null && row.messageCount > 0 ? ctx.loaders.transcript.load(row.id) : row.content,
+    }),
+    preview: t.exposeString('preview', {
+      description: 'The first words of it, in plain text: at most 200 characters.',
+    }),
+    source: t.field({
+      type: ConversationSourceEnum,
+      nullable: true,
+      description: 'How it came in; null where its API does not say.',
+      resolve: (row) => row.source,
+    }),
+    status: t.field({
+      type: ConversationStatusEnum,
+      description: 'How far the making of its summary is.',
+      resolve: (row) => row.status,
+    }),
+    segment: t.exposeString('segment', { nullable: true, description: "The tenant's own grouping, `pricing`." }),
+    sessionId: t.exposeString('sessionId', { nullable: true, description: "Animam's session." }),
+    metadata: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'Whatever else is known of it.',
+      resolve: (row) => row.metadata,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made, in its own API.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed, in its own API.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    lastMessageAt: t.expose('lastMessageAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its last message was written; null where it has no messages.',
+    }),
+    messageCount: t.exposeInt('messageCount', { description: 'How many messages it has.' }),
+    messages: t.field({
+      type: MessageConnection,
+      description: 'In their order.',
+      args: {
+        first: t.arg.int({ description: pageArgDescriptions.first }),
+        after: t.arg.string({ description: pageArgDescriptions.after }),
+        last: t.arg.int({ description: pageArgDescriptions.last }),
+        before: t.arg.string({ description: pageArgDescriptions.before }),
+      },
+      resolve: (row, args, ctx) => ctx.loaders.messagePage.load({ parent: row, args }),
+    }),
+    summary: t.field({
+      type: Summary,
+      nullable: true,
+      description: 'The newest completed summary, or the one being made where none has completed.',
+      resolve: (row, _args, ctx) => (row.summaryId === null ? null : ctx.loaders.summary.load(row.summaryId)),
+    }),
+    summaries: t.field({
+      type: SummaryConnection,
+      description: 'Every version, newest first.',
+      args: {
+        first: t.arg.int({ description: pageArgDescriptions.first }),
+        after: t.arg.string({ description: pageArgDescriptions.after }),
+      },
+      resolve: (row, args, ctx) => ctx.loaders.summaryPage.load({ parent: row, args }),
+    }),
+    attachments: t.field({
+      type: [Attachment],
+      description: 'Its files, oldest first.',
+      resolve: (row, _args, ctx) => ctx.loaders.attachments.load(row.id),
+    }),
+    capabilities: t.field({
+      type: [ConversationCapabilityEnum],
+      description: 'What the caller can do to it.',
+      resolve: (row, _args, ctx) => capabilitiesOf(ctx.caller, row.provider),
+    }),
+  }),
+});
+
+registerNode('conversation', 'Conversation', 'conversations:read', (ctx, id) => ctx.loaders.conversation.load(id));
+
+export const ConversationConnection = connectionOf('Conversation', 'conversations', Conversation);
+
+builder.queryFields((t) => ({
+  conversation: t.field({
+    type: Conversation,
+    nullable: true,
+    description: 'A conversation by its gateway id.',
+    args: { id: t.arg.id({ required: true, description: '`conv_…`.' }) },
+    resolve: (_root, { id }, ctx) => {
+      requireScope(ctx.caller, 'conversations:read');
+      return isQueryable(id) ? ctx.loaders.conversation.load(id) : null;
+    },
+  }),
+  conversationByExternalId: t.field({
+    type: Conversation,
+    nullable: true,
+    description: 'A conversation by the id that its own API gave it.',
+    args: {
+      provider: t.arg({ type: ProviderEnum, required: true, description: 'Which API.' }),
+      externalId: t.arg.id({ required: true, description: 'Its id there.' }),
+      upstreamId: t.arg.id({
+        description: 'Which account, where several have that id; the first connected otherwise.',
+      }),
+    },
+    resolve: (_root, args, ctx) => findConversationByExternalId(ctx.caller, args),
+  }),
+  conversations: t.field({
+    type: ConversationConnection,
+    description: 'All conversations of the tenant, from every API, as one list; newest first where no order is given.',
+    args: {
+      first: t.arg.int({ description: pageArgDescriptions.first }),
+      after: t.arg.string({ description: pageArgDescriptions.after }),
+      last: t.arg.int({ description: pageArgDescriptions.last }),
+      before: t.arg.string({ description: pageArgDescriptions.before }),
+      filter: t.arg({ type: ConversationFilterInput, description: 'Which ones; all where not given.' }),
+      orderBy: t.arg({
+        type: ConversationOrderInput,
+        description: 'In which order; CREATED_AT, DESC where not given.',
+      }),
+    },
+    resolve: async (_root, args, ctx) => {
+      const page = await listConversations(ctx.caller, args);
+      noteFilter(ctx, args.filter);
+      return page;
+    },
+  }),
+}));

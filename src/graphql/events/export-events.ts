@@ -1,0 +1,45 @@
+import { requireScope } from '../../domain/caller.ts';
+import { type ExportRow, loadExports } from '../../domain/exports/exports.ts';
+import { builder } from '../builder.ts';
+import { Export } from '../refs.ts';
+import { cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges, watchedIds } from './event-stream.ts';
+
+type Change = { export: ExportRow };
+
+const ExportStatusChange = builder.objectRef<Change & StreamEvent>('ExportStatusChange').implement({
+  description: "An export's status changed, or it came further.",
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: 'Its place among all events: `after`, to go on from here.' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it changed.' }),
+    export: t.field({
+      type: Export,
+      description: 'As it is now, which may be later than the event.',
+      resolve: (event) => event.export,
+    }),
+  }),
+});
+
+const ExportStatusEvent = eventUnion('ExportStatusEvent', ExportStatusChange);
+
+builder.subscriptionField('exportStatusChanged', (t) =>
+  t.field({
+    type: ExportStatusEvent,
+    description: "Changes of exports' status, and their progress, once a second at most.",
+    args: {
+      exportIds: t.arg.idList({ description: 'Of these, whose present state is sent first; of all where not given.' }),
+      after: t.arg.string({ description: cursorArgDescriptions.after }),
+    },
+    subscribe: (_root, { exportIds: given, after }, ctx) => {
+      requireScope(ctx.caller, 'conversations:read');
+      const exportIds = watchedIds('exportIds', given);
+      return streamChanges(ctx, {
+        type: 'export.changed',
+        ids: exportIds,
+        after,
+        load: (ids) => loadExports(ctx.caller, ids),
+        toChange: (row): Change => ({ export: row }),
+      });
+    },
+    resolve: (event) => event as never,
+  }),
+);

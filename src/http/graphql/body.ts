@@ -1,0 +1,80 @@
+import { isUtf8 } from 'node:buffer';
+import type { GraphQLParams } from 'graphql-yoga';
+import { graphqlLimits } from './limits.ts';
+import { readMultipart, type UploadOptions } from './multipart.ts';
+import { isRecord, parseJson, parseParams, requestError } from './params.ts';
+
+const form = 'application/x-www-form-urlencoded';
+
+/** `type/subtype` of a Content-Type, lower case. */
+export function mediaType(headers: Headers): string {
+  return (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Whether a browser sends it to another origin without asking first. */
+export function isFormType(type: string): boolean {
+  return type === form || type === 'multipart/form-data';
+}
+
+export function isGraphqlType(type: string): boolean {
+  return type === 'application/json' || type === 'application/graphql+json' || isFormType(type);
+}
+
+/** What the query string of a GET asks for. @throws GraphQLError with the HTTP status */
+export function readGraphqlQuery(url: string): GraphQLParams {
+  const start = url.indexOf('?');
+  return readFields(new URLSearchParams(start < 0 ? '' : url.slice(start + 1)));
+}
+
+function readFields(fields: URLSearchParams): GraphQLParams {
+  return {
+    ...pick(fields, 'query'),
+    ...pick(fields, 'operationName'),
+    ...pickJson(fields, 'variables'),
+    ...pickJson(fields, 'extensions'),
+  };
+}
+
+/**
+ * What a POST asks for: JSON, a form, or a multipart request with files.
+ * @throws GraphQLError with the HTTP status
+ */
+export async function readGraphqlBody(
+  request: Request,
+  uploads: UploadOptions,
+): Promise<GraphQLParams | GraphQLParams[]> {
+  const type = mediaType(request.headers);
+  if (type === 'multipart/form-data') return readMultipart(request, uploads);
+  const text = await readText(request.body);
+  if (type === form) return readFields(new URLSearchParams(text));
+  return parseParams(text);
+}
+
+function pick(fields: URLSearchParams, name: 'query' | 'operationName'): GraphQLParams {
+  const value = fields.get(name);
+  return value === null ? {} : { [name]: value };
+}
+
+function pickJson(fields: URLSearchParams, name: 'variables' | 'extensions'): GraphQLParams {
+  const value = fields.get(name);
+  if (value === null || value === '') return {};
+  const parsed = parseJson(value, `"${name}"`);
+  if (!isRecord(parsed)) throw requestError(400, `"${name}" must be a JSON object`);
+  return { [name]: parsed };
+}
+
+async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  if (body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > graphqlLimits.bodyBytes) {
+      throw requestError(413, `The body is larger than ${graphqlLimits.bodyBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  if (!isUtf8(bytes)) throw requestError(400, 'The body is not UTF-8');
+  return bytes.toString('utf8');
+}

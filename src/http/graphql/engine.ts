@@ -1,0 +1,239 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  getOperationAST,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  validate,
+} from 'graphql';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import type { Caller } from '../../domain/app.ts';
+import { type Context, createContext } from '../../graphql/context.ts';
+import { graphqlError, toGraphqlError } from '../../graphql/errors.ts';
+import { schema } from '../../graphql/schema.ts';
+import { useSources } from '../../graphql/sources.ts';
+import type { Metrics } from '../metrics.ts';
+import { readGraphqlBody, readGraphqlQuery } from './body.ts';
+import { checkDocument, graphqlLimits } from './limits.ts';
+import type { UploadOptions } from './multipart.ts';
+import type { Sessions } from './sessions.ts';
+import { type GuardedStream, guardStream, stallLimitMs } from './slow-consumer.ts';
+
+/** What stands around an operation, whichever way it came in. */
+export type OperationScope = { caller: Caller; requestId: string };
+
+export type GraphqlEngine = YogaServerInstance<OperationScope, Context>;
+
+export type EngineOptions = {
+  hasIntrospection: boolean;
+  uploads: UploadOptions;
+  log: Logger;
+  metrics: Metrics;
+  sessions: Sessions;
+};
+
+/**
+ * Parsing, limits, validation, execution and the masking of errors, the same over HTTP and over WebSocket.
+ * Who calls, and whether they may, is settled before.
+ */
+export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
+  return createYoga<OperationScope, Context>({
+    schema,
+    context: ({ caller, requestId }) => createContext(caller, requestId),
+    graphqlEndpoint: '/graphql',
+    batching: { limit: graphqlLimits.batch },
+    cors: false,
+    graphiql: false,
+    landingPage: false,
+    logging: false,
+    // Done below, with the request's id at hand.
+    maskedErrors: false,
+    // Done by the parser of bodies, which also knows files.
+    maxRequestBodySize: false,
+    multipart: false,
+    plugins: [
+      useOwnBodies(options.uploads),
+      useLimits(options.hasIntrospection),
+      useFigures(options.metrics),
+      useSources(),
+      usePresentedErrors(options),
+    ],
+    fetchAPI: { Response, Request, Headers, URL, URLSearchParams, ReadableStream, TransformStream, TextEncoder },
+  });
+}
+
+function useOwnBodies(uploads: UploadOptions): Plugin {
+  return {
+    onRequestParse: ({ request, setRequestParser }) => {
+      if (request.method === 'POST') setRequestParser((each) => readGraphqlBody(each, uploads));
+      else setRequestParser((each) => readGraphqlQuery(each.url));
+    },
+  };
+}
+
+/** A document within the limits, or a GraphQLError: what is nested past the parser's stack is one too. */
+function parseWithinLimits(source: Parameters<typeof parse>[0], options?: Parameters<typeof parse>[1]): DocumentNode {
+  try {
+    return parse(source, { ...options, maxTokens: graphqlLimits.tokens });
+  } catch (err) {
+    if (err instanceof GraphQLError) {
+      err.extensions['code'] ??= 'GRAPHQL_PARSE_FAILED';
+      throw err;
+    }
+    if (!(err instanceof RangeError)) throw err;
+    throw new GraphQLError('Syntax Error: the document is nested too deep', {
+      extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+    });
+  }
+}
+
+function useLimits(hasIntrospection: boolean): Plugin {
+  const checked = new WeakMap<DocumentNode, GraphQLError | null>();
+  return {
+    onParse: ({ setParseFn }) => setParseFn(parseWithinLimits),
+    onValidate: ({ params, setResult, setValidationFn, addValidationRule }) => {
+      const document: DocumentNode = params.documentAST;
+      let error = checked.get(document);
+      if (error === undefined) {
+        error = checkDocument(document);
+        checked.set(document, error);
+      }
+      if (error !== null) {
+        setResult([error]);
+        return;
+      }
+      if (!hasIntrospection) addValidationRule(NoSchemaIntrospectionCustomRule);
+      setValidationFn((...[target, ast, rules]: Parameters<typeof validate>) =>
+        validate(target, ast, rules, {
+          maxErrors: graphqlLimits.validationErrors,
+          hideSuggestions: !hasIntrospection,
+        }),
+      );
+    },
+  };
+}
+
+function useFigures(metrics: Metrics): Plugin {
+  return {
+    onExecute: ({ args }) => {
+      const operation = getOperationAST(args.document, args.operationName);
+      return {
+        onExecuteDone: ({ result }) => {
+          const hasErrors = 'errors' in result && (result.errors?.length ?? 0) > 0;
+          metrics.countOperation(operation?.operation ?? 'query', operation?.name?.value, hasErrors ? 'error' : 'ok');
+        },
+      };
+    },
+    onSubscribe: ({ args }) => {
+      const operation = getOperationAST(args.document, args.operationName);
+      return {
+        onSubscribeResult: () => metrics.countOperation('subscription', operation?.name?.value, 'ok'),
+        onSubscribeError: () => metrics.countOperation('subscription', operation?.name?.value, 'error'),
+      };
+    },
+  };
+}
+
+/** The last step over HTTP: every result's errors in the contract's words. */
+function usePresentedErrors(options: EngineOptions): Plugin<Context, OperationScope> {
+  return {
+    onResultProcess: ({ result, setResult, serverContext }) => {
+      const present = createPresenter(serverContext.requestId, options);
+      if (Array.isArray(result)) setResult(result.map((each) => present(each as ExecutionResult)));
+      else if (Symbol.asyncIterator in result) {
+        const stream = watchStream(result as AsyncIterable<ExecutionResult>, serverContext.caller, options);
+        setResult(mapResults(stream, present) as typeof result);
+      } else setResult(present(result as ExecutionResult) as typeof result);
+    },
+  };
+}
+
+const libraryCodes = new Set(['BAD_USER_INPUT', 'OPERATION_RESOLUTION_FAILURE']);
+
+export type Presenter = (result: ExecutionResult) => ExecutionResult;
+
+/** Puts the errors of a result into the contract's words; what nobody expected is logged and masked. */
+export function createPresenter(
+  requestId: string,
+  options: Pick<EngineOptions, 'hasIntrospection' | 'log'>,
+): Presenter {
+  const presentError = (error: GraphQLError, isRefused: boolean): GraphQLError => {
+    const shown = error instanceof GraphQLError ? toGraphqlError(error, requestId, options.log) : error;
+    const message = options.hasIntrospection ? shown.message : shown.message.replace(/ ?Did you mean .*\?$/, '');
+    const { http, ...others } = shown.extensions;
+    const extensions: Record<string, unknown> = { code: 'BAD_REQUEST', ...others };
+    // Words of the libraries below for what the contract calls a bad request.
+    if (libraryCodes.has(String(extensions['code']))) extensions['code'] = 'BAD_REQUEST';
+    // What has data is answered 200, whatever failed in it.
+    if (isRefused) extensions['http'] = http ?? { spec: true, status: 400 };
+    return new GraphQLError(message, {
+      extensions,
+      ...(shown.nodes && { nodes: shown.nodes }),
+      ...(!shown.nodes && shown.source && { source: shown.source }),
+      ...(!shown.nodes && shown.positions && { positions: shown.positions }),
+      ...(shown.path && { path: shown.path }),
+    });
+  };
+  return (result) => {
+    if (result.errors === undefined || result.errors.length === 0) return result;
+    const isRefused = result.data === undefined || result.data === null;
+    return { ...result, errors: result.errors.map((error) => presentError(error, isRefused)) };
+  };
+}
+
+/** A stream of server-sent events: ended when its key is, when it stalls, and when the server closes. */
+function watchStream(source: AsyncIterable<ExecutionResult>, caller: Caller, options: EngineOptions): GuardedStream {
+  const countEnd = options.metrics.openSubscription('sse');
+  const stream = guardStream(source, {
+    stallMs: stallLimitMs,
+    onEnd: () => {
+      countEnd();
+      removeSession();
+    },
+  });
+  const removeSession = options.sessions.add(caller, (reason) =>
+    stream.end(reason === 'KEY_INVALID' ? graphqlError('UNAUTHORIZED', 'The API key is no longer valid') : null),
+  );
+  return stream;
+}
+
+/** Maps a stream's results; an error that ends it is its last result. Its end reaches the source at once. */
+function mapResults(source: GuardedStream, present: Presenter): AsyncIterableIterator<ExecutionResult> {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: async () => {
+      try {
+        const step = await source.next();
+        return step.done ? { done: true, value: undefined } : { done: false, value: present(step.value) };
+      } catch (err) {
+        const error = err instanceof GraphQLError ? err : new GraphQLError('', { originalError: toError(err) });
+        return { done: false, value: present({ errors: [error] }) };
+      }
+    },
+    return: async () => {
+      await source.return();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** Errors as they go over the wire: `http` speaks of the answer's status alone. */
+export function toWireErrors(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
+  return errors.map((error) => {
+    const json = error.toJSON();
+    if (json.extensions !== undefined) {
+      const { http: _, ...extensions } = json.extensions;
+      return { ...json, extensions };
+    }
+    return json;
+  });
+}

@@ -1,0 +1,62 @@
+import type { ExecutionResult } from 'graphql';
+import type { App } from '../../domain/app.ts';
+import { authenticate, tokenFrom } from '../../domain/tenants/api-keys.ts';
+import { toGraphqlError } from '../../graphql/errors.ts';
+import { isFormType, isGraphqlType, mediaType } from './body.ts';
+import { createPresenter, type GraphqlEngine, toWireErrors } from './engine.ts';
+import { removeUploads } from './multipart.ts';
+import { requestError } from './params.ts';
+
+/** Any of these headers makes a browser ask first (a preflight) before it sends a form to another origin. */
+export const csrfHeaders = ['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'] as const;
+
+export type GraphqlHttpOptions = { app: App; engine: GraphqlEngine; hasIntrospection: boolean };
+export type RequestScope = { requestId: string; baseUrl: string };
+
+/** Queries, mutations and subscriptions (as server-sent events) over HTTP. */
+export function createGraphqlHandler(options: GraphqlHttpOptions) {
+  const { app, engine } = options;
+  return async (request: Request, { requestId, baseUrl }: RequestScope): Promise<Response> => {
+    try {
+      checkForm(request);
+      const caller = await authenticate(app, tokenFrom(request.headers), baseUrl);
+      await app.limiter.consume(caller);
+      app.usage.record(caller.tenantId, '/graphql');
+      return await engine.fetch(request, { caller, requestId });
+    } catch (err) {
+      const error = toGraphqlError(err, requestId, app.log);
+      return refusal(request, createPresenter(requestId, { ...options, log: app.log })({ errors: [error] }));
+    } finally {
+      await removeUploads(request);
+    }
+  };
+}
+
+/** Refuses what is no GraphQL request, before anything is asked of the database. */
+function checkForm(request: Request): void {
+  if (request.method !== 'GET' && request.method !== 'POST') {
+    throw requestError(405, 'Only GET and POST are served here', { headers: { allow: 'GET, POST' } });
+  }
+  if (request.method === 'GET') return;
+  const type = mediaType(request.headers);
+  if (!isGraphqlType(type)) {
+    throw requestError(415, 'Content-Type must be application/json, or multipart/form-data for files');
+  }
+  if (isFormType(type) && !csrfHeaders.some((name) => request.headers.has(name))) {
+    throw requestError(403, `A form must bear the header ${csrfHeaders[0]}, with any value`, { code: 'FORBIDDEN' });
+  }
+}
+
+/** An answer to a request that was not run: its real status, whatever type is accepted. */
+function refusal(request: Request, result: ExecutionResult): Response {
+  const [error] = result.errors ?? [];
+  const http = error?.extensions['http'] as { status?: number; headers?: Record<string, string> } | undefined;
+  const accept = request.headers.get('accept') ?? '';
+  const type = accept.includes('application/graphql-response+json')
+    ? 'application/graphql-response+json'
+    : 'application/json';
+  return new Response(JSON.stringify({ errors: toWireErrors(result.errors ?? []) }), {
+    status: http?.status ?? 500,
+    headers: { ...http?.headers, 'content-type': `${type}; charset=utf-8` },
+  });
+}

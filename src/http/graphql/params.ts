@@ -1,0 +1,61 @@
+import { GraphQLError } from 'graphql';
+import type { GraphQLParams } from 'graphql-yoga';
+import { graphqlLimits, isJsonTooDeep } from './limits.ts';
+
+/** A refusal of a request's form. */
+export function requestError(
+  status: number,
+  message: string,
+  { code = 'BAD_REQUEST', headers = {} }: { code?: string; headers?: Record<string, string> } = {},
+): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status, headers } } });
+}
+
+/** @throws GraphQLError where it is no JSON that could be an operation or a batch */
+export function parseParams(text: string): GraphQLParams | GraphQLParams[] {
+  const value = parseJson(text, 'The body');
+  if (Array.isArray(value)) {
+    if (value.length === 0) throw requestError(400, 'A batch must hold at least one operation');
+    if (value.length > graphqlLimits.batch) {
+      throw requestError(400, `A batch may hold ${graphqlLimits.batch} operations at most`);
+    }
+    return value.map(toParams);
+  }
+  return toParams(value);
+}
+
+function toParams(value: unknown): GraphQLParams {
+  if (!isRecord(value)) throw requestError(400, 'The body must be a JSON object with "query"');
+  const { query, operationName, variables, extensions } = value;
+  if (typeof query !== 'string') throw requestError(400, 'Must provide "query", as a string');
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') {
+    throw requestError(400, '"operationName" must be a string');
+  }
+  for (const [name, given] of [
+    ['variables', variables],
+    ['extensions', extensions],
+  ] as const) {
+    if (given !== undefined && given !== null && !isRecord(given)) {
+      throw requestError(400, `"${name}" must be a JSON object`);
+    }
+  }
+  return {
+    query,
+    ...(typeof operationName === 'string' && { operationName }),
+    ...(isRecord(variables) && { variables }),
+    ...(isRecord(extensions) && { extensions }),
+  };
+}
+
+export function parseJson(text: string, what: string): unknown {
+  if (isJsonTooDeep(text)) throw requestError(400, `${what} is nested deeper than ${graphqlLimits.jsonDepth} levels`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw requestError(400, `${what} is not JSON`);
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,76 @@
+import { pointsBack } from './matter.ts';
+import { mendSpacing, stripFillers } from './plain-speech.ts';
+import { NOTHING_TO_TELL } from './reported.ts';
+import type { Sentence } from './sentences.ts';
+import type { Reported } from './speech-act.ts';
+import type { Teller } from './telling.ts';
+import { countWords, wordsOf } from './words.ts';
+
+const MAX_ANSWER_SENTENCES = 3;
+const MAX_FRAGMENT_WORDS = 14;
+const COUNTED_BEFORE = 4;
+const ORDINAL_ONE = /\bthe (first|second|third|last|other|earlier|later) one\b/i;
+const COUNTED =
+  /\b(?:two|three|four|five|both|several|[2-9]) (?:(?:different|separate|single|double|new|old|duplicate|identical) )?(?!days|weeks|hours|minutes|months|years|times|euros|dollars|pounds)(\p{Ll}{3,20}s)\b/u;
+const YES_NO = /^(yes|yeah|yep|yup|no|nope)\b[\s,.!]*(?:(?:i|we|it|they|you|he|she) \w+(?:n['’]t| not)?)?[\s.!]*$/i;
+const OPENING =
+  /^(?:about|only|from|at|on|in|by|for|not|the|a|an|after|before|around|until|since|every|each|all|both|with|to|next|last|this)\b/i;
+
+/**
+ * Where the answer to a question may stand: the first sentences of the next turn that somebody else has. Empty where the
+ * sentence is no question.
+ */
+export function answerPositions(sentences: readonly Sentence[], position: number): number[] {
+  const question = sentences[position];
+  if (question === undefined || !/\?["'”’)\]]*$/.test(question.text)) return [];
+  let at = position + 1;
+  while (sentences[at]?.turn === question.turn) at += 1;
+  const turn = sentences[at]?.turn;
+  if (turn === undefined || turn.speaker === null || turn.speaker.name === question.turn.speaker?.name) return [];
+  const positions: number[] = [];
+  while (sentences[at]?.turn === turn && positions.length < MAX_ANSWER_SENTENCES) positions.push(at++);
+  return positions;
+}
+
+/** The sentence that one leans on: the one just before it; null where it stands alone or opens the conversation. */
+export function antecedentPosition(sentences: readonly Sentence[], position: number): number | null {
+  const sentence = sentences[position];
+  if (sentence === undefined || position === 0) return null;
+  return pointsBack(stripFillers(mendSpacing(sentence.text))) ? position - 1 : null;
+}
+
+/**
+ * Tells "the second one" as "the second payment" where one of the sentences just before counts them ("two payments").
+ */
+export function nameOnes(sentences: readonly Sentence[], tell: Teller): Teller {
+  const nouns = new Map<Sentence, string>();
+  for (const [position, sentence] of sentences.entries()) {
+    if (!ORDINAL_ONE.test(sentence.text)) continue;
+    for (let at = position - 1; at >= Math.max(0, position - COUNTED_BEFORE) && !nouns.has(sentence); at -= 1) {
+      const counted = COUNTED.exec(sentences[at]?.text ?? '')?.[1];
+      if (counted !== undefined) nouns.set(sentence, counted.replace(/ies$/, 'y').replace(/(?<=[xs]|ch|sh)es$|s$/, ''));
+    }
+  }
+  return (sentence, listener) => {
+    const told = tell(sentence, listener);
+    const noun = nouns.get(sentence);
+    return told === null || noun === undefined
+      ? told
+      : { ...told, rest: told.rest.replace(ORDINAL_ONE, (_, which: string) => `the ${which} ${noun}`) };
+  };
+}
+
+/** An answer that is no sentence ("About 150 euros."), told with the word that makes it one; null where it says nothing. */
+export function tellFragment(sentence: Sentence, question: string, subject: string): Reported | null {
+  const yesNo = YES_NO.exec(sentence.text);
+  if (yesNo?.[1] !== undefined)
+    return { act: 'statement', subject, rest: `says ${/^y/i.test(yesNo[1]) ? 'yes' : 'no'}` };
+  const text = stripFillers(mendSpacing(sentence.text)).replace(/[\s.!…]+$/, '');
+  if (text === '' || NOTHING_TO_TELL.test(text) || text.includes('?') || countWords(text) > MAX_FRAGMENT_WORDS)
+    return null;
+  if (!/\d|\p{L}{4}/u.test(text) || /\b(?:i|me|my|you|your|we|us|our)\b/i.test(text)) return null;
+  const first = /^\p{L}+/u.exec(text)?.[0] ?? '';
+  const isSmall = OPENING.test(text) || wordsOf(question).includes(first.toLowerCase());
+  if (!isSmall && !/\d/.test(text) && !/^\p{Lu}/u.test(text)) return null;
+  return { act: 'statement', subject, rest: `says ${isSmall ? text.charAt(0).toLowerCase() + text.slice(1) : text}` };
+}

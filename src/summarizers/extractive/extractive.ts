@@ -1,0 +1,252 @@
+import {
+  type CitationDraft,
+  type Summarizer,
+  type SummaryDraft,
+  type SummaryInput,
+  throwIfCancelled,
+} from '../summarizer.ts';
+import { findActionItems } from './action-items.ts';
+import { citationOf } from './citation.ts';
+import { answerPositions, antecedentPosition, nameOnes, tellFragment } from './context.ts';
+import { detectLanguage } from './languages.ts';
+import { findMatters, type Matter } from './matter.ts';
+import { findNames, neighbours } from './names.ts';
+import { createPace } from './pace.ts';
+import { createScorer, type Scored } from './scoring.ts';
+import { type Chosen, chooseSentences, compose, type Guidance, limitWords, targetWords } from './selection.ts';
+import { type Sentence, splitSentences } from './sentences.ts';
+import { feelingOf } from './sentiment.ts';
+import { createEnglishTeller, createPlainTeller, isGuide, type Teller, type Told, tellPlainly } from './telling.ts';
+import { isInformative, isTelling, plainTitle, titleFrom } from './titles.ts';
+import { findTopics } from './topics.ts';
+import { readTurns, type Speaker } from './turns.ts';
+import { countWords, shorten, shortenToWords } from './words.ts';
+
+const MAX_CANDIDATES = 80;
+const MAX_NAME_SENTENCES = 400;
+const TITLE_MAX_CHARS = 80;
+const CLOSING_TURNS = 2;
+const OUTCOME_WEIGHT = 1.8;
+/** What a helper has done or will do. */
+const OUTCOME = /\b(?:(?:i|we)(?: will|['’]ll| have|['’]ve)(?! (?:see|be happy|think))|(?:has|have) been|you will)\b/i;
+
+type Reading = {
+  sentences: Sentence[];
+  listeners: (Speaker | null)[];
+  candidates: Scored[];
+  scoreAt: (position: number) => Scored;
+  frequency: (stem: string) => number;
+  language: string | null;
+  tell: Teller;
+  /** What a speaker is called in the summary. */
+  nameOf: (speaker: Speaker) => string;
+  words: number;
+};
+
+/**
+ * Makes summaries out of the conversation's own sentences, told in the third person where they are English. Needs no
+ * network, gives the same answer for the same input, takes time in proportion to the input's length, and gives way to
+ * the event loop every few milliseconds. It does not translate: `language` says what language the summary is in.
+ */
+export function createExtractiveSummarizer(): Summarizer {
+  return { generator: 'extractive', summarize };
+}
+
+async function summarize(input: SummaryInput, signal: AbortSignal): Promise<SummaryDraft> {
+  throwIfCancelled(signal);
+  const pace = createPace(signal);
+  const reading = await read(input, pace);
+  const { chosen, matter } = await choose(reading, input, pace);
+  const topics = await findTopics(reading.candidates, reading.language, matter?.position ?? null, pace);
+  const sentiment = await feelingOf(reading.sentences, reading.language, pace);
+  const actionItems =
+    reading.language === 'en' ? await findActionItems(reading.sentences, reading.listeners, reading.tell, pace) : [];
+  return {
+    title: titleOf(chosen, matter, topics, input, reading),
+    content: contentOf(chosen, input, reading),
+    sentiment,
+    topics,
+    actionItems,
+    citations: citationsOf(chosen, reading),
+    language: languageOf(reading.language, input.language),
+  };
+}
+
+async function read(input: SummaryInput, pace: () => Promise<void> | undefined): Promise<Reading> {
+  const sentences: Sentence[] = [];
+  let turnIndex = 0;
+  for (const turn of readTurns(input)) {
+    await pace();
+    if (turn === null) continue;
+    for (const sentence of splitSentences(turn, turnIndex)) {
+      sentences.push(sentence);
+      await pace();
+    }
+    turnIndex += 1;
+  }
+  const language = detectLanguage(sampleOf(sentences));
+  const scorer = createScorer(language);
+  for (const sentence of sentences) {
+    scorer.add(sentence);
+    await pace();
+  }
+  const scored: Scored[] = [];
+  let words = 0;
+  for (let position = 0; position < scorer.count(); position += 1) {
+    const one = scorer.score(position);
+    words += one.wordCount;
+    keepBest(scored, one);
+    await pace();
+  }
+  const names = language === 'en' ? findNames(sentences.slice(0, MAX_NAME_SENTENCES)) : new Map<string, string>();
+  return {
+    sentences,
+    listeners: neighbours(sentences),
+    candidates: scored,
+    scoreAt: scorer.score,
+    frequency: scorer.frequency,
+    language,
+    tell: language === 'en' ? nameOnes(sentences, createEnglishTeller(names)) : createPlainTeller(language),
+    nameOf: (speaker) => names.get(speaker.name) ?? speaker.name,
+    words,
+  };
+}
+
+/** Puts one in its place among the best, which come best first, and the earlier first among equals. */
+function keepBest(best: Scored[], one: Scored): void {
+  if (one.wordCount === 0) return;
+  const worst = best.at(-1);
+  if (best.length === MAX_CANDIDATES && worst !== undefined && one.score <= worst.score) return;
+  const at = best.findIndex((other) => other.score < one.score);
+  best.splice(at < 0 ? best.length : at, 0, one);
+  if (best.length > MAX_CANDIDATES) best.pop();
+}
+
+function sampleOf(sentences: readonly Sentence[]): string {
+  let sample = '';
+  for (const sentence of sentences) {
+    sample += `${sentence.text} `;
+    if (sample.length > 4000) break;
+  }
+  return sample;
+}
+
+type Choice = { chosen: Chosen[]; matter: Matter | null };
+
+async function choose(reading: Reading, input: SummaryInput, pace: () => Promise<void> | undefined): Promise<Choice> {
+  const told = new Map<number, Told | null>();
+  const tell = (scored: Scored): Told | null => {
+    const known = told.get(scored.position);
+    if (known !== undefined) return known;
+    const now = reading.tell(scored.sentence, reading.listeners[scored.position] ?? null);
+    told.set(scored.position, now);
+    return now;
+  };
+  for (const scored of reading.candidates) {
+    tell(scored);
+    await pace();
+  }
+  const isDialogue = reading.listeners.some((listener) => listener !== null);
+  const matter =
+    findMatters(reading.sentences, reading.language).find((one) => tell(reading.scoreAt(one.position)) !== null) ??
+    null;
+  const hasRoles = isDialogue && reading.sentences.some((one) => isGuide(one.turn.speaker));
+  const target = targetWords(input.style, reading.words, hasRoles);
+  const guidance = guidanceOf(reading, isDialogue || input.messages.length > 0 ? matter : null, tell);
+  const chosen = chooseSentences(reading.candidates, tell, input.style, target, guidance);
+  if (chosen.length > 0) return { chosen, matter };
+  // Nothing fits or can be retold: the best sentence as it stands, cut to the limit.
+  const [best] = reading.candidates;
+  const plain = best === undefined ? null : tellPlainly(best.sentence);
+  if (best === undefined || plain === null) return { chosen: [], matter };
+  const rest = shortenToWords(plain.rest, limitWords(input.style) - countWords(plain.subject));
+  return { chosen: [{ scored: best, told: { ...plain, rest }, words: countWords(rest) }], matter };
+}
+
+function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scored) => Told | null): Guidance {
+  const { sentences, scoreAt, language } = reading;
+  const lastTurn = sentences.at(-1)?.turnIndex ?? 0;
+  const fragment = (scored: Scored, question: Scored): Told | null => {
+    const asker = tell(question);
+    const speaker = scored.sentence.turn.speaker;
+    if (language !== 'en' || asker === null || speaker === null) return null;
+    const name = reading.nameOf(speaker);
+    return tellFragment(scored.sentence, question.sentence.text, name);
+  };
+  return {
+    matter: matter === null ? null : scoreAt(matter.position),
+    answerTo: (question) => {
+      const positions = answerPositions(sentences, question.position).map(scoreAt);
+      for (const scored of positions) {
+        const told = scored.sentence.text.endsWith('?') ? null : (tell(scored) ?? fragment(scored, question));
+        if (told !== null && told.subject !== '') return { scored, told };
+      }
+      return null;
+    },
+    weightOf: (scored) => {
+      const { turnIndex, turn, text } = scored.sentence;
+      return isGuide(turn.speaker) && turnIndex >= lastTurn - CLOSING_TURNS && OUTCOME.test(text) ? OUTCOME_WEIGHT : 1;
+    },
+    antecedentOf: (scored) => {
+      const position = language === 'en' ? antecedentPosition(sentences, scored.position) : null;
+      return position === null ? null : scoreAt(position);
+    },
+  };
+}
+
+function contentOf(chosen: readonly Chosen[], input: SummaryInput, reading: Reading): string {
+  const composed = compose(chosen, input.style);
+  if (composed !== '') return composed.toWellFormed();
+  // No words at all: what little there is, or the title.
+  const [first] = reading.sentences;
+  const fallback = shorten(first?.text ?? input.title, 200);
+  return input.style === 'BULLETS' && fallback !== '' ? `- ${fallback}` : fallback;
+}
+
+function titleOf(
+  chosen: readonly Chosen[],
+  matter: Matter | null,
+  topics: readonly string[],
+  input: SummaryInput,
+  reading: Reading,
+): string {
+  const given = shorten(input.title, TITLE_MAX_CHARS);
+  const about = matter === null ? undefined : reading.sentences[matter.position]?.text;
+  const best = chosen.toSorted((a, b) => b.scored.score - a.scored.score)[0]?.scored.sentence.text;
+  const isGivenGood = isInformative(given, reading.frequency);
+  if (reading.language !== 'en') {
+    const sentence = about ?? best;
+    if (isGivenGood || sentence === undefined) return given === '' ? firstWords(reading) : given;
+    return plainTitle(sentence);
+  }
+  const fromMatter = about === undefined ? null : titleFrom(about);
+  if (fromMatter !== null && matter !== null && isTelling(matter.kind)) return fromMatter;
+  if (isGivenGood) return given;
+  if (fromMatter !== null) return fromMatter;
+  for (const { scored } of chosen) {
+    const title = isGuide(scored.sentence.turn.speaker) ? null : titleFrom(scored.sentence.text);
+    if (title !== null) return title;
+  }
+  if (topics.length > 0) return topicTitle(topics);
+  return given === '' ? firstWords(reading) : given;
+}
+
+function topicTitle(topics: readonly string[]): string {
+  const title = topics.slice(0, 2).join(' and ');
+  return shorten(title.charAt(0).toUpperCase() + title.slice(1), TITLE_MAX_CHARS);
+}
+
+function firstWords(reading: Reading): string {
+  return shorten(reading.sentences[0]?.text ?? 'Empty conversation', TITLE_MAX_CHARS);
+}
+
+function citationsOf(chosen: readonly Chosen[], reading: Reading): CitationDraft[] {
+  if (chosen.length > 0) return chosen.map(({ scored }) => citationOf(scored.sentence));
+  const [first] = reading.sentences;
+  return first === undefined ? [] : [citationOf(first)];
+}
+
+/** The detected language, in the spelling asked for where both mean the same (`en-GB` for `en`). */
+function languageOf(detected: string | null, asked: string): string {
+  return detected === null || asked.toLowerCase().split('-')[0] === detected ? asked : detected;
+}

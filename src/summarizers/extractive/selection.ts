@@ -1,0 +1,216 @@
+import type { SummaryStyle } from '../summarizer.ts';
+import type { Scored } from './scoring.ts';
+import { finish, type Told } from './telling.ts';
+import { countWords } from './words.ts';
+
+/** `answers` is the position of the question, just before in the summary, that this one answers. */
+export type Chosen = { scored: Scored; told: Told; words: number; answers?: number };
+
+/** What the choice knows of the conversation. */
+export type Guidance = {
+  /** Told whatever else is: what the conversation is about. */
+  matter: Scored | null;
+  /** What was answered to a question, told as an answer; null where nothing was, or the sentence asks nothing. */
+  answerTo: (scored: Scored) => { scored: Scored; told: Told } | null;
+  /** The sentence without which this one cannot be understood ("It costs ninety."); null where it stands alone. */
+  antecedentOf: (scored: Scored) => Scored | null;
+  /** How much more than its words a sentence says by where it stands: what comes of a talk is said at its end. */
+  weightOf: (scored: Scored) => number;
+};
+
+const LIMIT_WORDS: Record<SummaryStyle, number> = { CONCISE: 60, DETAILED: 150, BULLETS: 120 };
+/** What part of the conversation's words a summary takes before its limit, and the least it aims at. */
+const SHARE: Record<SummaryStyle, number> = { CONCISE: 0.12, DETAILED: 0.3, BULLETS: 0.22 };
+const LEAST_WORDS: Record<SummaryStyle, number> = { CONCISE: 16, DETAILED: 40, BULLETS: 30 };
+/** A conversation of fewer words has room for more of what was said in it. */
+const SHORT_WORDS = 110;
+const SHORT_SHARE = 0.3;
+/** Talks with an assistant are read for what was asked and what came of it: room for one sentence more. */
+const ROLES_WORDS = 12;
+const LONGEST_SENTENCE_WORDS: Record<SummaryStyle, number> = { CONCISE: 34, DETAILED: 45, BULLETS: 34 };
+const WIDE_END = /[。！？｡]$/u;
+const NOTHING_NEW = 0.6;
+const SAME_AGAIN = 0.7;
+const OUT_OF_CONTEXT = 0.7;
+const JOINED_WORDS = 44;
+
+export function limitWords(style: SummaryStyle): number {
+  return LIMIT_WORDS[style];
+}
+
+/** How many words a summary should have for a conversation of so many. */
+export function targetWords(style: SummaryStyle, conversationWords: number, hasRoles: boolean): number {
+  const short = Math.max(0, SHORT_WORDS - conversationWords) * SHORT_SHARE;
+  const aim = LEAST_WORDS[style] + conversationWords * SHARE[style] + short + (hasRoles ? ROLES_WORDS : 0);
+  return Math.min(LIMIT_WORDS[style] - 2, Math.round(aim));
+}
+
+/**
+ * The best sentences that together stay near `target` words, in the conversation's order: what it is about first, a
+ * question with its answer where both fit. One that says little beyond those already taken is passed over. Candidates
+ * come best first; `tell` gives null for what nobody would retell.
+ */
+export function chooseSentences(
+  candidates: readonly Scored[],
+  tell: (scored: Scored) => Told | null,
+  style: SummaryStyle,
+  target: number,
+  guidance: Guidance,
+): Chosen[] {
+  const chosen = new Map<number, Chosen>();
+  const covered = new Set<string>();
+  let total = 0;
+  const take = (scored: Scored, told: Told | null, slack: number, answers?: number): boolean => {
+    const known = chosen.get(scored.position);
+    if (known !== undefined) {
+      if (answers !== undefined && total < LIMIT_WORDS[style]) {
+        chosen.set(scored.position, { ...known, answers });
+        total += 1;
+      }
+      return true;
+    }
+    if (told === null) return false;
+    // An answer may be joined to its question by one more word.
+    const words = countWords(finish(told)) + (answers === undefined ? 0 : 1);
+    const isTooLong =
+      words > LONGEST_SENTENCE_WORDS[style] || total + words > Math.min(target + slack, LIMIT_WORDS[style]);
+    if (words === 0 || isTooLong) return false;
+    chosen.set(scored.position, answers === undefined ? { scored, told, words } : { scored, told, words, answers });
+    for (const stem of scored.stems) covered.add(stem);
+    total += words;
+    return true;
+  };
+  const takeAnswer = (scored: Scored): void => {
+    const answer = guidance.answerTo(scored);
+    if (answer !== null) take(answer.scored, answer.told, 12, scored.position);
+  };
+  if (guidance.matter !== null && take(guidance.matter, tell(guidance.matter), LIMIT_WORDS[style]))
+    takeAnswer(guidance.matter);
+  const left = candidates.filter((scored) => !chosen.has(scored.position));
+  const antecedents = new Map(left.map((scored) => [scored, guidance.antecedentOf(scored)]));
+  const isLoose = (scored: Scored): boolean => {
+    const antecedent = antecedents.get(scored) ?? null;
+    return antecedent !== null && !chosen.has(antecedent.position);
+  };
+  while (left.length > 0 && total < target - 5) {
+    const next = takeBest(left, covered, isLoose, guidance.weightOf);
+    if (next === null) break;
+    if (take(next, tell(next), 8)) takeAnswer(next);
+  }
+  return [...chosen.values()].sort((a, b) => a.scored.position - b.scored.position);
+}
+
+/** Takes out of `left` the one with the highest score, counted down by what is covered already and what it leans on. */
+function takeBest(
+  left: Scored[],
+  covered: ReadonlySet<string>,
+  isLoose: (scored: Scored) => boolean,
+  weightOf: (scored: Scored) => number,
+): Scored | null {
+  let best = -1;
+  let bestScore = 0;
+  for (const [at, scored] of left.entries()) {
+    let known = 0;
+    for (const stem of scored.stems) if (covered.has(stem)) known += 1;
+    const share = scored.stems.length === 0 ? 1 : known / scored.stems.length;
+    if (covered.size > 0 && share >= SAME_AGAIN && (share === 1 || scored.stems.length > 3)) continue;
+    const score = scored.score * weightOf(scored) * (1 - NOTHING_NEW * share) * (isLoose(scored) ? OUT_OF_CONTEXT : 1);
+    if (score > bestScore) {
+      best = at;
+      bestScore = score;
+    }
+  }
+  return best < 0 ? null : (left.splice(best, 1)[0] ?? null);
+}
+
+/**
+ * The sentences as one text. Neighbours that begin with the same name become one: "Ann is late and asks Bob to wait."; and
+ * so do a question and its answer: "Ann asks when the train leaves, and Bob says it leaves at nine."
+ */
+export function compose(chosen: readonly Chosen[], style: SummaryStyle): string {
+  if (style === 'BULLETS') return chosen.map(({ told }) => `- ${finish(told)}`).join('\n');
+  const sentences: Told[] = [];
+  let room = 0;
+  for (const [at, { told, words, answers }] of chosen.entries()) {
+    const last = sentences.at(-1);
+    if (
+      last !== undefined &&
+      isAnswerTo(chosen[at - 1], answers) &&
+      canJoin(last, told) &&
+      room + words <= JOINED_WORDS
+    ) {
+      sentences[sentences.length - 1] = { ...last, rest: `${bare(last.rest)}, and ${told.subject} ${told.rest}` };
+      room = JOINED_WORDS;
+      continue;
+    }
+    const joined = last === undefined || room + words > JOINED_WORDS ? null : joinLeads(last, told);
+    if (last !== undefined && joined !== null) {
+      sentences[sentences.length - 1] = { ...last, rest: joined };
+      room += words;
+      continue;
+    }
+    if (
+      last !== undefined &&
+      told.subject !== '' &&
+      last.subject === told.subject &&
+      isPlainVerb(told) &&
+      isPlainVerb(last) &&
+      isUnmistakable(last, told) &&
+      room + words <= 36
+    ) {
+      sentences[sentences.length - 1] = { ...last, rest: `${bare(last.rest)} and ${told.rest}` };
+      room = 36;
+      continue;
+    }
+    sentences.push(told);
+    room = words;
+  }
+  return sentences
+    .map(finish)
+    .reduce((text, next) => (text === '' || WIDE_END.test(text) ? text + next : `${text} ${next}`), '');
+}
+
+/** "tells Bob to go home" and "tells Bob to sleep", one after the other: "tells Bob to go home, and to sleep". */
+function joinLeads(last: Told, told: Told): string | null {
+  if (last.subject !== told.subject || /[.!?;:]|, and /.test(bare(last.rest))) return null;
+  const lead = /^(?:(?:tells|asks|advises) (?:the )?\S+ to|says)(?= )/.exec(told.rest)?.[0];
+  if (lead === undefined || !last.rest.startsWith(`${lead} `)) return null;
+  const rest = told.rest.slice(lead.length + 1).replace(/^that /, '');
+  return `${bare(last.rest)}, and ${lead === 'says' ? 'that' : 'to'} ${rest}`;
+}
+
+function bare(rest: string): string {
+  return rest.replace(/[\s,.;:!?–-]+$/, '');
+}
+
+function isAnswerTo(question: Chosen | undefined, answers: number | undefined): boolean {
+  return question !== undefined && question.scored.position === answers;
+}
+
+function canJoin(question: Told, answer: Told): boolean {
+  return (
+    question.subject !== '' &&
+    answer.subject !== '' &&
+    question.subject !== answer.subject &&
+    !/[.!?;:]/.test(bare(question.rest)) &&
+    !question.subject.endsWith(':') &&
+    /^(?:says|tells|asks|suggests|advises|offers|will|would|can|recommends|has) /.test(answer.rest) &&
+    !/, and .* (?:says|will) /.test(question.rest)
+  );
+}
+
+/** "Ann says the pump is old and can mend it" would have the pump mend it. */
+function isUnmistakable(last: Told, told: Told): boolean {
+  return (
+    !last.rest.startsWith('says ') ||
+    /^(?:says|asks|tells|suggests|advises|offers|thanks|wants|hopes|thinks|recommends) /.test(told.rest)
+  );
+}
+
+function isPlainVerb(told: Told): boolean {
+  return (
+    !told.subject.endsWith(':') &&
+    !told.subject.endsWith("'s") &&
+    !/[.!?]| (?:and|but|so|because) /.test(told.rest.slice(0, -1))
+  );
+}

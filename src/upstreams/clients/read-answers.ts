@@ -1,0 +1,73 @@
+import type { UpstreamAnswer } from '../http/answer.ts';
+import { unreadable } from '../http/failure.ts';
+import type { UpstreamHttp } from '../http/http.ts';
+import { createDriftLog, type Drift, type DriftResource, type Shape } from './drift.ts';
+import { isRecord } from './parse-fields.ts';
+import {
+  isUnreadable,
+  type ListedConversation,
+  type MirroredAttachment,
+  type MirroredConversation,
+  type Unreadable,
+} from './records.ts';
+import { cleanJson } from './storable-text.ts';
+
+/** One page of a list. The order is the upstream's; a page can shift while the list is read. */
+export type ConversationPage = {
+  items: (ListedConversation | Unreadable)[];
+  page: number;
+  perPage: number;
+  /** As the upstream counts; null where it does not say. */
+  total: number | null;
+  totalPages: number | null;
+  drift: Drift[];
+};
+
+export type MappedConversation = {
+  conversation: MirroredConversation | Unreadable;
+  /** Its messages or attachments that could not be read; the rest of it stands. */
+  unreadableParts: Unreadable[];
+};
+
+export type ConversationAnswer = MappedConversation & { drift: Drift[] };
+
+export type AttachmentsAnswer = { items: (MirroredAttachment | Unreadable)[]; drift: Drift[] };
+
+/** Reads an answer's JSON: storable texts, and how it differs from what is documented. */
+export function readAnswer(answer: UpstreamAnswer, resource: DriftResource, shape: Shape) {
+  const json = cleanJson(answer.json);
+  const log = createDriftLog(resource);
+  log.compare(shape, json);
+  return { json, drift: log.found };
+}
+
+/** A conversation's answer; one wrapped as `{"data":{…}}` is unwrapped. */
+export function readConversationAnswer(
+  answer: UpstreamAnswer,
+  resource: DriftResource,
+  shape: Shape,
+  map: (raw: unknown) => MappedConversation,
+): ConversationAnswer {
+  const { json } = answer;
+  const { id, data } = isRecord(json) ? json : {};
+  const isWrapped = id === undefined && isRecord(data);
+  const { json: raw, drift } = readAnswer({ ...answer, json: isWrapped ? data : json }, resource, shape);
+  return { ...map(raw), drift };
+}
+
+/** What was asked for by an id must be what came: another one's texts must not be kept under it. */
+export function assertAsked(answer: ConversationAnswer, id: string): ConversationAnswer {
+  const { conversation } = answer;
+  if (isUnreadable(conversation)) {
+    return { ...answer, conversation: { ...conversation, id: conversation.id ?? id } };
+  }
+  if (conversation.externalId === id) return answer;
+  const reason = 'id: Another conversation came than the one that was asked for';
+  return { ...answer, conversation: { unreadable: true, id, reason } };
+}
+
+/** @throws UpstreamFailure UNREADABLE where a whole answer is not what it should be */
+export function orUnreadable<T>(http: UpstreamHttp, answer: UpstreamAnswer, isWrite: boolean, value: T | null): T {
+  if (value !== null) return value;
+  throw unreadable({ ...http.context, isWrite }, answer.status, 'it is not what the API documents');
+}

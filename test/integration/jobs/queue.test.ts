@@ -1,0 +1,58 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { JobData } from '../../../src/domain/jobs.ts';
+import { createQueue, type Queue } from '../../../src/jobs/queue.ts';
+import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
+
+const server = process.env['TEST_DATABASE_URL'];
+if (server === undefined) console.info('left out: the job queue under concurrency, since TEST_DATABASE_URL is not set');
+
+type Sync = JobData['sync-upstream'];
+
+// The embedded database runs one transaction at a time.
+describe.skipIf(server === undefined)('a job that a transaction asks for while one with its key waits', () => {
+  let gateway: TestGateway;
+  let worker: Queue;
+  const runs: (Sync & { slug: string | undefined })[] = [];
+  beforeAll(async () => {
+    gateway = await startGateway({ database: 'postgres', env: { ROLE: 'web' } });
+    const { database } = gateway.app;
+    worker = await createQueue(database, pino({ level: 'silent' }), { isWorker: true });
+    await worker.work({
+      'sync-upstream': async (data) => {
+        const tenant = await database.prisma.tenant.findUnique({ where: { id: gateway.tenantId } });
+        runs.push({ ...data, slug: tenant?.slug });
+      },
+    });
+  });
+  afterAll(async () => {
+    await worker?.close();
+    await gateway?.close();
+  });
+
+  test('sees what that transaction wrote, however long it takes to commit, and begins soon after', async () => {
+    const { database, enqueue } = gateway.app;
+    const data = { tenantId: gateway.tenantId, upstreamId: 'up_held' };
+    const job = { name: 'sync-upstream', key: 'held', data } as const;
+    // Its time comes while it is held.
+    const startAfter = new Date(Date.now() + 1_000);
+    const free = { ...job, key: 'free', data: { ...data, upstreamId: 'up_free' } };
+    await database.transaction((tx) =>
+      enqueue(tx, [
+        { ...job, startAfter },
+        { ...free, startAfter },
+      ]),
+    );
+    let committedAt = 0;
+    await database.transaction(async (tx) => {
+      await tx.tenant.update({ where: { id: gateway.tenantId }, data: { slug: 'second' } });
+      await enqueue(tx, [job]);
+      // Waiting behind it, and fetched before it.
+      await vi.waitFor(() => expect(runs.length).toBeGreaterThan(0), { timeout: 20_000, interval: 10 });
+      expect(runs.map(({ upstreamId }) => upstreamId)).toEqual(['up_free']);
+      committedAt = performance.now();
+    });
+    await vi.waitFor(() => expect(runs[1]).toEqual({ ...data, slug: 'second' }), { timeout: 20_000, interval: 10 });
+    console.info(`a held job began ${Math.round(performance.now() - committedAt)} ms after the commit`);
+  });
+});
