@@ -28,6 +28,13 @@ export type NewApiKey = {
   expiresAt?: Date | null;
 };
 
+/** What is to change of a key: what is not given stays. */
+export type ApiKeyChange = {
+  name?: string | null | undefined;
+  /** From when on it is refused; null: never. */
+  expiresAt?: Date | null | undefined;
+};
+
 const maxNameLength = 100;
 const prefixLength = 10;
 const aliases: Readonly<Record<string, Scope>> = {
@@ -161,6 +168,30 @@ export async function revokeApiKey(caller: Caller, id: string): Promise<ApiKeyRo
   });
 }
 
+/**
+ * Renames a key, or moves its end: also of one that has expired, which then opens again. What was opened with a key
+ * is closed within seconds after its end.
+ * @throws ForbiddenError, NotFoundError; ValidationError also where the end of a revoked key is to move
+ */
+export async function updateApiKey(caller: Caller, id: string, change: ApiKeyChange): Promise<ApiKeyRow> {
+  requireScope(caller, 'admin');
+  if (textProblem(id) !== null) throw new NotFoundError('API key');
+  const fields: FieldMessages = {};
+  const name = change.name == null ? null : readName(fields, change.name);
+  checkExpiry(fields, change.expiresAt);
+  const hasNewEnd = change.expiresAt !== undefined;
+  return write(caller, async ({ tx }) => {
+    const [row] = await tx.$queryRaw<ApiKeyRow[]>`
+      SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} AND id = ${id} FOR UPDATE`;
+    if (row === undefined) throw new NotFoundError('API key');
+    if (hasNewEnd && row.revokedAt !== null) fields['expiresAt'] = ['The key is revoked for good: make a new one'];
+    if (Object.keys(fields).length > 0) throw new ValidationError(fields);
+    const changed = { name: name ?? row.name, expiresAt: hasNewEnd ? (change.expiresAt ?? null) : row.expiresAt };
+    await tx.apiKey.update({ where: { tenantId_id: { tenantId: caller.tenantId, id } }, data: changed });
+    return { ...row, ...changed };
+  });
+}
+
 /** The tenant's keys, revoked and expired ones included, newest first. @throws ForbiddenError */
 export async function listApiKeys(caller: Caller): Promise<ApiKeyRow[]> {
   requireScope(caller, 'admin');
@@ -188,17 +219,24 @@ function isScope(name: string): name is Scope {
 
 function readInput(input: NewApiKey): { name: string; scopes: Scope[] } {
   const fields: FieldMessages = {};
-  const name = input.name.trim();
-  if (name === '') fields['name'] = ['Name is required'];
-  else if (name.length > maxNameLength) fields['name'] = [`Name must be at most ${maxNameLength} characters`];
-  else if (textProblem(name) !== null) fields['name'] = [`Name ${textProblem(name)}`];
+  const name = readName(fields, input.name);
   const scopes = new Set(input.scopes.map((scope) => aliases[scope] ?? scope));
   const known = [...scopes].filter(isScope);
   if (scopes.size === 0) fields['scopes'] = ['Scopes must name at least one scope'];
   else if (known.length < scopes.size) fields['scopes'] = [`Scopes must be of ${knownScopes.join(', ')}`];
-  if (input.expiresAt && input.expiresAt.getTime() <= Date.now()) {
-    fields['expiresAt'] = ['Expiry must be in the future'];
-  }
+  checkExpiry(fields, input.expiresAt);
   if (Object.keys(fields).length > 0) throw new ValidationError(fields);
   return { name, scopes: known };
+}
+
+function readName(fields: FieldMessages, given: string): string {
+  const name = given.trim();
+  if (name === '') fields['name'] = ['Name is required'];
+  else if (name.length > maxNameLength) fields['name'] = [`Name must be at most ${maxNameLength} characters`];
+  else if (textProblem(name) !== null) fields['name'] = [`Name ${textProblem(name)}`];
+  return name;
+}
+
+function checkExpiry(fields: FieldMessages, expiresAt: Date | null | undefined): void {
+  if (expiresAt != null && expiresAt.getTime() <= Date.now()) fields['expiresAt'] = ['Expiry must be in the future'];
 }

@@ -1,4 +1,4 @@
-import { type ApiKeyRow, createApiKey, revokeApiKey } from '../../domain/tenants/api-keys.ts';
+import { type ApiKeyRow, createApiKey, revokeApiKey, updateApiKey } from '../../domain/tenants/api-keys.ts';
 import { builder } from '../builder.ts';
 import { resultOf } from '../results.ts';
 import { ApiKey } from './viewer.ts';
@@ -25,6 +25,27 @@ const CreateApiKeyPayload = builder.objectRef<{ apiKey: ApiKeyRow; secret: strin
 
 const createResult = resultOf('CreateApiKey', CreateApiKeyPayload, ['ValidationError']);
 
+const UpdateApiKeyInput = builder.inputType('UpdateApiKeyInput', {
+  description: 'What is to change of a key; what is not given stays. Its scopes are for good.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: '`key_…`.' }),
+    name: t.string({ description: 'What it is for: 1 to 100 characters.' }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description: 'From when on it is refused, in the future; null: never. A key that has expired opens again.',
+    }),
+  }),
+});
+
+const UpdateApiKeyPayload = builder.objectRef<{ apiKey: ApiKeyRow }>('UpdateApiKeyPayload').implement({
+  description: 'The key was changed.',
+  fields: (t) => ({
+    apiKey: t.field({ type: ApiKey, description: 'As it is now.', resolve: (payload) => payload.apiKey }),
+  }),
+});
+
+const updateResult = resultOf('UpdateApiKey', UpdateApiKeyPayload, ['ValidationError', 'NotFoundError']);
+
 const RevokeApiKeyInput = builder.inputType('RevokeApiKeyInput', {
   description: 'Which key is to be revoked.',
   fields: (t) => ({ id: t.id({ required: true, description: '`key_…`.' }) }),
@@ -46,6 +67,13 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: 'The key.' }) },
     resolve: (_root, { input: { expiresAt, ...input } }, ctx) =>
       createResult.attempt(() => createApiKey(ctx.caller, { ...input, expiresAt: expiresAt ?? null })),
+  }),
+  updateApiKey: t.field({
+    type: updateResult.type,
+    description: 'Renames a key, or changes its end. Needs the scope `admin`.',
+    args: { input: t.arg({ type: UpdateApiKeyInput, required: true, description: 'What is to change.' }) },
+    resolve: (_root, { input: { id, ...change } }, ctx) =>
+      updateResult.attempt(async () => ({ apiKey: await updateApiKey(ctx.caller, id, change) })),
   }),
   revokeApiKey: t.field({
     type: revokeResult.type,

@@ -31,6 +31,16 @@ const revokeDocument = /* GraphQL */ `
     }
   }
 `;
+const updateDocument = /* GraphQL */ `
+  mutation ($input: UpdateApiKeyInput!) {
+    updateApiKey(input: $input) {
+      __typename
+      ... on UpdateApiKeyPayload { apiKey { id name expiresAt scopes } }
+      ... on ValidationError { fields { field messages } }
+      ... on NotFoundError { message }
+    }
+  }
+`;
 
 type Created = {
   createApiKey: {
@@ -100,20 +110,75 @@ eachDatabase('API keys over GraphQL', (database) => {
     expect(again.body).toEqual(body);
   });
 
+  const update = async (input: Record<string, unknown>) => {
+    const { body } = await gateway.graphql<{ updateApiKey: Record<string, unknown> }>(updateDocument, { input });
+    if (!body.data) throw new Error(JSON.stringify(body));
+    return body.data.updateApiKey;
+  };
+
+  test('a key is renamed and its end moved, each without the other, and it keeps opening until then', async () => {
+    const { secret, apiKey } = await makeKey(gateway);
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const kept = { id: apiKey.id, scopes: ['conversations:read'] };
+    expect(await update({ id: apiKey.id, name: ' renamed ' })).toMatchObject({
+      apiKey: { ...kept, name: 'renamed', expiresAt: null },
+    });
+    expect(await update({ id: apiKey.id, expiresAt })).toMatchObject({ apiKey: { name: 'renamed', expiresAt } });
+    expect(await update({ id: apiKey.id, name: null })).toMatchObject({ apiKey: { name: 'renamed', expiresAt } });
+    expect(await statusWith(secret)).toBe(200);
+    expect(await update({ id: apiKey.id, expiresAt: null })).toMatchObject({ apiKey: { expiresAt: null } });
+  });
+
+  test('a key whose end has come is refused, and opens again when its end is moved', async () => {
+    const { secret, apiKey } = await makeKey(gateway);
+    await gateway.app.database.prisma.apiKey.updateMany({
+      where: { id: apiKey.id },
+      data: { expiresAt: new Date(Date.now() - 1_000) },
+    });
+    expect(await statusWith(secret)).toBe(401);
+    await update({ id: apiKey.id, expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
+    expect(await statusWith(secret)).toBe(200);
+  });
+
+  test('a change that cannot be taken changes nothing, and says what is wrong', async () => {
+    const { secret, apiKey } = await makeKey(gateway);
+    const past = '2020-01-01T00:00:00Z';
+    for (const [change, field] of [
+      [{ name: '' }, 'input.name'],
+      [{ name: 'x'.repeat(101) }, 'input.name'],
+      [{ name: 'fine', expiresAt: past }, 'input.expiresAt'],
+    ] as const) {
+      const refused = { __typename: 'ValidationError', fields: [{ field }] };
+      expect(await update({ id: apiKey.id, ...change })).toMatchObject(refused);
+    }
+    expect(await update({ id: apiKey.id })).toMatchObject({ apiKey: { name: 'made', expiresAt: null } });
+    await gateway.graphql(revokeDocument, { id: apiKey.id });
+    expect(await update({ id: apiKey.id, expiresAt: null })).toMatchObject({ fields: [{ field: 'input.expiresAt' }] });
+    expect(await update({ id: apiKey.id, name: 'leaked' })).toMatchObject({ apiKey: { name: 'leaked' } });
+    expect(await statusWith(secret)).toBe(401);
+  });
+
   test("an unknown id, another tenant's and one that is none read the same, to the byte", async () => {
     const { apiKey } = await makeKey(gateway);
     const other = await addTenant(gateway, 'other');
-    const ask = async (id: string) =>
-      JSON.stringify((await gateway.graphql(revokeDocument, { id }, { apiKey: other.apiKey })).body);
-    const foreign = await ask(apiKey.id);
-    expect(foreign).toContain('NotFoundError');
-    for (const id of [`${apiKey.id.slice(0, -4)}0000`, 'nonsense', 'a\0b', '']) expect(await ask(id)).toBe(foreign);
+    const asks = [
+      (id: string) => gateway.graphql(revokeDocument, { id }, { apiKey: other.apiKey }),
+      (id: string) => gateway.graphql(updateDocument, { input: { id, name: 'x' } }, { apiKey: other.apiKey }),
+    ];
+    for (const ask of asks) {
+      const foreign = JSON.stringify((await ask(apiKey.id)).body);
+      expect(foreign).toContain('NotFoundError');
+      for (const id of [`${apiKey.id.slice(0, -4)}0000`, 'nonsense', 'a\0b', '']) {
+        expect(JSON.stringify((await ask(id)).body)).toBe(foreign);
+      }
+    }
   });
 
-  test('making and revoking keys needs the scope admin', async () => {
+  test('making, changing and revoking keys needs the scope admin', async () => {
     const { secret, apiKey } = await makeKey(gateway, ['read', 'write', 'delete']);
     for (const [document, variables] of [
       [createDocument, { input: { name: 'x', scopes: ['*'] } }],
+      [updateDocument, { input: { id: apiKey.id, name: 'x' } }],
       [revokeDocument, { id: apiKey.id }],
     ] as const) {
       const { body } = await gateway.graphql(document, variables, { apiKey: secret });
