@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { ConversationSource, ConversationStatus, Provider, Sentiment } from '../../database/generated/enums.ts';
+import type { ConversationFacts } from '../../events/log.ts';
 import { parseWords } from '../../lib/text-search/parse-query.ts';
 import { toWordsTsquery } from '../../lib/text-search/query.ts';
 import type { Caller } from '../app.ts';
@@ -31,55 +32,148 @@ export type DateRange = { from?: string | null | undefined; to?: string | null |
 const maxListLength = 100;
 const maxSearchLength = 500;
 
+/** One condition of a filter, said twice: of the table `conversation`, and of what the event of a deletion tells. */
+type Condition<Value> = {
+  sql: (value: Value, caller: Caller) => Prisma.Sql;
+  isMet: (value: Value, facts: ConversationFacts) => boolean;
+};
+
+type Values = { [Name in keyof ConversationFilter]-?: NonNullable<ConversationFilter[Name]> };
+type Conditions = { [Name in keyof Values]: Condition<Values[Name]> };
+
+const conditions: Conditions = {
+  providers: oneOf('provider', 'text[]::"Provider"', (facts) => facts.provider),
+  upstreamIds: oneOf('upstream_id', 'text', (facts) => facts.upstreamId),
+  statuses: oneOf('status', 'text[]::"ConversationStatus"', (facts) => facts.status),
+  sources: oneOf('source', 'text[]::"ConversationSource"', (facts) => facts.source),
+  segments: oneOf('segment', 'text', (facts) => facts.segment),
+  sentiments: oneOf('sentiment', 'text[]::"Sentiment"', (facts) => facts.sentiment),
+  topics: {
+    sql: (topics) => Prisma.sql`conversation.topics && ${topics}::text[]`,
+    isMet: (topics, facts) => topics.some((topic) => facts.topics.includes(topic)),
+  },
+  started: onDays('started_at', (facts) => facts.startedAt),
+  startedBetween: {
+    sql: ({ from, to }) =>
+      allOf([
+        from && Prisma.sql`conversation.started_at >= ${from}::timestamptz`,
+        to && Prisma.sql`conversation.started_at < ${to}::timestamptz`,
+      ]),
+    isMet: ({ from, to }, { startedAt }) =>
+      (from === undefined || new Date(startedAt) >= from) && (to === undefined || new Date(startedAt) < to),
+  },
+  created: onDays('created_at', (facts) => facts.createdAt),
+  updatedSince: {
+    sql: (since) => Prisma.sql`conversation.updated_at >= ${since}::timestamptz`,
+    isMet: (since, { updatedAt }) => new Date(updatedAt) >= since,
+  },
+  search: {
+    sql: searchCondition,
+    // The words went with the conversation: nobody can tell any more.
+    isMet: () => true,
+  },
+};
+
+function oneOf<Value extends string>(
+  column: string,
+  type: string,
+  factOf: (facts: ConversationFacts) => string | null,
+): Condition<Value[]> {
+  return {
+    sql: (values) => Prisma.sql`conversation.${Prisma.raw(column)} = ANY(${values}::${Prisma.raw(type)}[])`,
+    isMet: (values, facts) => {
+      const fact = factOf(facts);
+      return values.some((value) => value === fact);
+    },
+  };
+}
+
+/** Days in UTC. Instants are kept to the millisecond, so a day's last one is known. */
+function onDays(
+  column: 'started_at' | 'created_at',
+  instantOf: (facts: ConversationFacts) => string,
+): Condition<DateRange> {
+  const name = Prisma.raw(`conversation.${column}`);
+  return {
+    sql: ({ from, to }) =>
+      allOf([
+        from != null && Prisma.sql`${name} >= ${startOfDay(from)}::timestamptz`,
+        to != null && Prisma.sql`${name} <= ${endOfDay(to)}::timestamptz`,
+      ]),
+    isMet: ({ from, to }, facts) => {
+      const instant = new Date(instantOf(facts));
+      return (from == null || instant >= startOfDay(from)) && (to == null || instant <= endOfDay(to));
+    },
+  };
+}
+
+function startOfDay(day: string): Date {
+  return new Date(`${day}T00:00:00.000Z`);
+}
+
+function endOfDay(day: string): Date {
+  return new Date(`${day}T23:59:59.999Z`);
+}
+
+function allOf(parts: readonly (Prisma.Sql | false | null | undefined)[]): Prisma.Sql {
+  const given = parts.filter(isGiven);
+  return given.length === 0 ? Prisma.sql`true` : Prisma.join(given, ' AND ');
+}
+
 /**
  * The condition on the table `conversation`, under that name, of the caller's tenant.
  * @throws BadRequestError where the filter cannot hold by its form: `from` after `to`, a list of more than 100
  */
 export function conversationCondition(caller: Caller, filter: ConversationFilter | null | undefined): Prisma.Sql {
-  const parts: Prisma.Sql[] = [Prisma.sql`conversation.tenant_id = ${caller.tenantId}`];
-  if (filter == null) return parts[0] as Prisma.Sql;
+  const ofTenant = Prisma.sql`conversation.tenant_id = ${caller.tenantId}`;
+  if (filter == null) return ofTenant;
   checkFilter(filter);
-
-  const oneOf = (column: string, values: readonly string[] | null | undefined, type: string) => {
-    if (values == null) return;
-    parts.push(Prisma.sql`conversation.${Prisma.raw(column)} = ANY(${[...values]}::${Prisma.raw(type)}[])`);
-  };
-  oneOf('provider', filter.providers, 'text[]::"Provider"');
-  oneOf('upstream_id', filter.upstreamIds, 'text');
-  oneOf('status', filter.statuses, 'text[]::"ConversationStatus"');
-  oneOf('source', filter.sources, 'text[]::"ConversationSource"');
-  oneOf('segment', filter.segments, 'text');
-  oneOf('sentiment', filter.sentiments, 'text[]::"Sentiment"');
-  if (filter.topics != null) parts.push(Prisma.sql`conversation.topics && ${[...filter.topics]}::text[]`);
-  parts.push(...dayCondition('started_at', filter.started), ...dayCondition('created_at', filter.created));
-  if (filter.startedBetween?.from) {
-    parts.push(Prisma.sql`conversation.started_at >= ${filter.startedBetween.from}::timestamptz`);
-  }
-  if (filter.startedBetween?.to) {
-    parts.push(Prisma.sql`conversation.started_at < ${filter.startedBetween.to}::timestamptz`);
-  }
-  if (filter.updatedSince != null)
-    parts.push(Prisma.sql`conversation.updated_at >= ${filter.updatedSince}::timestamptz`);
-  if (filter.search != null) parts.push(searchCondition(caller, filter.search));
-  return Prisma.join(parts, ' AND ');
+  return Prisma.join([ofTenant, ...conditionNames.map((name) => sqlOf(name, filter, caller)).filter(isGiven)], ' AND ');
 }
 
-function dayCondition(column: 'started_at' | 'created_at', range: DateRange | null | undefined): Prisma.Sql[] {
-  const parts: Prisma.Sql[] = [];
-  const name = Prisma.raw(`conversation.${column}`);
-  if (range?.from != null) parts.push(Prisma.sql`${name} >= ${startOfDay(range.from)}::timestamptz`);
-  if (range?.to != null)
-    parts.push(Prisma.sql`${name} < ${new Date(startOfDay(range.to).getTime() + dayMs)}::timestamptz`);
-  return parts;
+/** Whether a filter held for a conversation that is gone, by what its last event tells; `search` is not asked. */
+export function matchesFacts(facts: ConversationFacts, filter: ConversationFilter | null | undefined): boolean {
+  return filter == null || conditionNames.every((name) => isMetBy(name, filter, facts));
 }
 
-const dayMs = 86_400_000;
-
-export function startOfDay(day: string): Date {
-  return new Date(`${day}T00:00:00.000Z`);
+/** Which of these conversations a filter holds for now. */
+export async function matchingConversationIds(
+  caller: Caller,
+  ids: readonly string[],
+  filter: ConversationFilter,
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await caller.app.database.prisma.$queryRaw<{ id: string }[]>`
+    SELECT conversation.id FROM conversation
+    WHERE ${conversationCondition(caller, filter)} AND conversation.id = ANY(${[...ids]}::text[])`;
+  return rows.map(({ id }) => id);
 }
 
-function searchCondition(caller: Caller, search: string): Prisma.Sql {
+const conditionNames = Object.keys(conditions) as (keyof Conditions)[];
+
+function sqlOf<Name extends keyof Conditions>(
+  name: Name,
+  filter: ConversationFilter,
+  caller: Caller,
+): Prisma.Sql | null {
+  const value = filter[name] as Values[Name] | null | undefined;
+  return value == null ? null : conditions[name].sql(value, caller);
+}
+
+function isMetBy<Name extends keyof Conditions>(
+  name: Name,
+  filter: ConversationFilter,
+  facts: ConversationFacts,
+): boolean {
+  const value = filter[name] as Values[Name] | null | undefined;
+  return value == null || conditions[name].isMet(value, facts);
+}
+
+function isGiven(part: Prisma.Sql | false | null | undefined): part is Prisma.Sql {
+  return Boolean(part);
+}
+
+function searchCondition(search: string, caller: Caller): Prisma.Sql {
   const query = toWordsTsquery(search);
   if (query === null) return search.trim() === '' ? Prisma.sql`true` : Prisma.sql`false`;
   const indexed = Prisma.sql`EXISTS (

@@ -1,7 +1,6 @@
 import { requireScope } from '../../domain/caller.ts';
 import { type ConversationRow, loadConversations } from '../../domain/conversations/conversations.ts';
-import { conversationCondition } from '../../domain/conversations/filter.ts';
-import { matchesFacts, matchingConversationIds } from '../../domain/conversations/matching.ts';
+import { conversationCondition, matchesFacts, matchingConversationIds } from '../../domain/conversations/filter.ts';
 import { builder } from '../builder.ts';
 import { ConversationFilterInput } from '../conversations/filter.ts';
 import { ChangeKindEnum } from '../enums.ts';
