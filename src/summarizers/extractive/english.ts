@@ -1,39 +1,66 @@
 import model from 'wink-eng-lite-web-model';
-import winkNLP, { type ItemToken, type ItsFunction, type PartOfSpeech } from 'wink-nlp';
+import winkNLP, { type ItemToken, type ItsFunction, type PartOfSpeech, type WinkMethods } from 'wink-nlp';
 
 /** A word or a mark of an English sentence. `base` is the dictionary form, in lower case. */
 export type Token = { text: string; lower: string; base: string; pos: PartOfSpeech; isSpaced: boolean };
 
-const nlp = winkNLP(model, ['sbd', 'negation', 'sentiment', 'pos']);
-const { its } = nlp;
-// The package's types give this helper one parameter less than it is called with.
-const lemma = its.lemma as unknown as ItsFunction<string>;
 // The tagger's time grows with the square of a text's length where it has no spaces.
 const MAX_TAGGED_CHARS = 600;
 const MAX_WORD_CHARS = 60;
+/** How many tagged sentences are kept: one is asked for by whoever tells it, by the title and by the topics. */
+const MAX_KEPT = 400;
+/** wink keeps every word that it did not know, for good: after so much text one begins anew with none. */
+const MAX_READ_CHARS = 1_000_000;
+
+const kept = new Map<string, readonly Token[]>();
+const tagger = createReader(['pos']);
+const feeler = createReader(['sbd', 'negation', 'sentiment']);
+
+/** Gives wink to read a text of so many code units with: made when first asked for, and anew after every million. */
+function createReader(pipe: string[]): (chars: number) => WinkMethods {
+  let nlp: WinkMethods | null = null;
+  let readChars = 0;
+  return (chars) => {
+    readChars += chars;
+    if (nlp === null || readChars > MAX_READ_CHARS) {
+      nlp = winkNLP(model, pipe);
+      readChars = chars;
+    }
+    return nlp;
+  };
+}
 
 /** The tokens of a sentence with their parts of speech. Reads its first 600 code units. */
-export function tagEnglish(sentence: string): Token[] {
+export function tagEnglish(sentence: string): readonly Token[] {
+  const known = kept.get(sentence);
+  if (known !== undefined) return known;
   const tokens: Token[] = [];
-  nlp
-    .readDoc(tame(sentence))
+  const text = tame(sentence);
+  const { its, readDoc } = tagger(text.length);
+  // The package's types give this helper one parameter less than it is called with.
+  const lemma = its.lemma as unknown as ItsFunction<string>;
+  readDoc(text)
     .tokens()
     .each((token: ItemToken) => {
-      const text = token.out();
+      const word = token.out();
       tokens.push({
-        text,
-        lower: text.toLowerCase(),
+        text: word,
+        lower: word.toLowerCase(),
         base: String(token.out(lemma)).toLowerCase(),
         pos: token.out(its.pos) as PartOfSpeech,
         isSpaced: String(token.out(its.precedingSpaces)) !== '',
       });
     });
+  if (kept.size === MAX_KEPT) kept.clear();
+  kept.set(sentence, tokens);
   return tokens;
 }
 
 /** How kind (towards 1) or unkind (towards -1) a sentence sounds; 0 where it is plain or not English. */
 export function sentimentOf(sentence: string): number {
-  const score = Number(nlp.readDoc(tame(sentence)).out(its.sentiment));
+  const text = tame(sentence);
+  const { its, readDoc } = feeler(text.length);
+  const score = Number(readDoc(text).out(its.sentiment));
   return Number.isFinite(score) ? score : 0;
 }
 

@@ -228,7 +228,7 @@ function withoutPlease(tokens: Token[]): Token[] {
 }
 
 /** The tagger takes a capital at the start for a name ("Show me …"): where that is in doubt, the small letter decides. */
-function tagStart(text: string): Token[] {
+function tagStart(text: string): readonly Token[] {
   const tokens = tagEnglish(text);
   const [first, second] = tokens;
   if (first?.pos !== 'PROPN' || second?.pos === 'PROPN' || second?.pos === 'AUX' || second?.pos === 'PUNCT')
@@ -237,7 +237,7 @@ function tagStart(text: string): Token[] {
   return again[0]?.pos === 'PROPN' || again[0]?.pos === 'NOUN' ? tokens : again;
 }
 
-function trimMarks(tokens: Token[]): Token[] {
+function trimMarks(tokens: readonly Token[]): Token[] {
   let end = tokens.length;
   while (end > 0 && tokens[end - 1]?.pos === 'PUNCT') end -= 1;
   return tokens.slice(0, end);

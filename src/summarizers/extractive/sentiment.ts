@@ -37,7 +37,6 @@ export async function feelingOf(
   let trouble = 0;
   let anger = 0;
   let joy = 0;
-  let mean = 0;
   let count = 0;
   for (let at = 0; at < heard.length; at += step) {
     await pace();
@@ -48,10 +47,8 @@ export async function feelingOf(
     if (isAngry) anger += isQuestion ? 0.5 : 1;
     if (TROUBLE.test(plain)) trouble += isQuestion ? 0.25 : 1;
     if (!isAngry && JOY.test(plain) && !NOT_JOY.test(plain) && !isQuestion) joy += 1;
-    mean += sentimentOf(stripFillers(text));
     count += 1;
   }
-  mean /= Math.max(1, count);
   const end = closingOf(heard);
   if (anger + trouble > 0) {
     const isOver = end.isSolved && end.hasThanks;
@@ -62,7 +59,23 @@ export async function feelingOf(
     return weight >= Math.min(1, 0.25 + count / 40) ? 'NEGATIVE' : 'NEUTRAL';
   }
   if (joy > 0 && (joy / count >= 0.12 || joy >= 2)) return 'POSITIVE';
-  return mean <= -CLEAR ? 'NEGATIVE' : 'NEUTRAL';
+  return (await meanFeeling(heard, step, pace)) <= -CLEAR ? 'NEGATIVE' : 'NEUTRAL';
+}
+
+/** How kind or unkind the words are on average: asked for last, where no sentence says more than its words do. */
+async function meanFeeling(
+  heard: readonly Sentence[],
+  step: number,
+  pace: () => Promise<void> | undefined,
+): Promise<number> {
+  let sum = 0;
+  let count = 0;
+  for (let at = 0; at < heard.length; at += step) {
+    sum += sentimentOf(stripFillers(mendSpacing(heard[at]?.text ?? '')));
+    count += 1;
+    await pace();
+  }
+  return sum / Math.max(1, count);
 }
 
 /** The last words: whether they thank, and say that what was wrong is right. */
