@@ -31,6 +31,7 @@ import { createRestApi } from './rest/api.ts';
 import { createStorage } from './storage/storage.ts';
 import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients/clients.ts';
 import { recordDrift } from './upstreams/clients/record-drift.ts';
+import { providers } from './upstreams/clients/registry.ts';
 import { createRateBudget } from './upstreams/http/budget.ts';
 import { createSharedSpending } from './upstreams/http/spending-store.ts';
 import { createUpstreamPort } from './upstreams/write-through/port.ts';
@@ -131,6 +132,7 @@ async function assemble(
     limiter,
     usage,
     upstreams: createUpstreamPort(upstreamParts),
+    providers,
     settings: toSettings(config),
     log,
   };

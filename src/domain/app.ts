@@ -5,6 +5,7 @@ import type { WakeUps } from '../events/wake-ups.ts';
 import type { SecretBox } from '../lib/secrets/secret-box.ts';
 import type { FileStorage } from '../storage/file-storage.ts';
 import type { Enqueue } from './jobs.ts';
+import type { Provider, Providers } from './providers.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import type { UsageRecorder } from './usage-recorder.ts';
 
@@ -34,6 +35,8 @@ export type App = {
   readonly limiter: RateLimiter;
   readonly usage: UsageRecorder;
   readonly upstreams: UpstreamPort;
+  /** The APIs that accounts can be connected of. */
+  readonly providers: Providers;
   readonly settings: Settings;
   readonly log: Logger;
 };
@@ -94,7 +97,7 @@ export type UpstreamPort = {
 };
 
 export type UpstreamAccount = {
-  provider: 'AI_MY_CHATS' | 'ANIMAM';
+  provider: Provider;
   baseUrl: string;
   remoteTenant: string | null;
   apiKey: string;

@@ -23,13 +23,11 @@ export class NotFoundError extends DomainError {
   }
 }
 
-export type ProviderName = 'AI_MY_CHATS' | 'ANIMAM' | 'LOCAL';
-
 /** The API that the conversation lives in cannot do this. */
 export class UnsupportedError extends DomainError {
   override name = 'UnsupportedError';
-  readonly provider: ProviderName;
-  constructor(message: string, provider: ProviderName) {
+  readonly provider: string;
+  constructor(message: string, provider: string) {
     super(message);
     this.provider = provider;
   }
@@ -55,14 +53,14 @@ export type UpstreamOutcome = 'NOT_APPLIED' | 'UNKNOWN';
 
 export class UpstreamError extends DomainError {
   override name = 'UpstreamError';
-  readonly provider: ProviderName;
+  readonly provider: string;
   readonly httpStatus: number | null;
   readonly outcome: UpstreamOutcome;
   readonly retryAfterMs: number | null;
   constructor(
     message: string,
     details: {
-      provider: ProviderName;
+      provider: string;
       httpStatus: number | null;
       outcome: UpstreamOutcome;
       retryAfterMs: number | null;

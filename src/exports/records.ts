@@ -1,7 +1,7 @@
 /** A conversation as the export writers take it; values of `provider`, `source`, `status`, … as in the graph. */
 export type ExportedConversation = {
   id: string;
-  provider: 'AI_MY_CHATS' | 'ANIMAM' | 'LOCAL';
+  provider: string;
   externalId: string | null;
   title: string;
   /** The whole text where there are no messages; null or a transcript where there are. */
@@ -50,7 +50,7 @@ export type ExportedAttachment = { id: string; filename: string; sizeBytes: numb
 export type ExportMeta = {
   tenantName: string;
   createdAt: Date;
-  /** Conditions in words, `{ Providers: 'ANIMAM', Started: '2026-01-01 to 2026-01-31' }`; empty for all conversations. */
+  /** Conditions in words, `{ Started: '2026-01-01 to 2026-01-31' }`; empty for all conversations. */
   filter: Record<string, unknown>;
   figures: {
     conversations: number;
@@ -59,7 +59,7 @@ export type ExportMeta = {
     from: Date | null;
     to: Date | null;
     bySentiment?: Partial<Record<'POSITIVE' | 'NEUTRAL' | 'NEGATIVE', number>>;
-    byProvider?: Partial<Record<ExportedConversation['provider'], number>>;
+    byProvider?: Readonly<Record<string, number>>;
   };
 };
 

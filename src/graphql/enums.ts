@@ -1,4 +1,6 @@
 import type { EnumRef } from '@pothos/core';
+import { localProvider, type Provider } from '../domain/providers.ts';
+import { providers } from '../upstreams/clients/registry.ts';
 import { builder, type Types } from './builder.ts';
 
 /** An enum from its values and what each of them means. */
@@ -12,11 +14,14 @@ function enumOf<const Values extends Record<string, string>>(
   return ref as unknown as EnumRef<Types, keyof Values & string>;
 }
 
-export const ProviderEnum = enumOf('Provider', 'Which API a conversation lives in.', {
-  AI_MY_CHATS: 'AI My Chats.',
-  ANIMAM: 'Animam; read-only.',
-  LOCAL: 'This gateway is its system of record.',
-});
+export const ProviderEnum: EnumRef<Types, Provider> = enumOf<Record<Provider, string>>(
+  'Provider',
+  'Which API a conversation lives in.',
+  {
+    ...Object.fromEntries([...providers.values()].map(({ name, description }) => [name, description])),
+    [localProvider]: 'This gateway is its system of record.',
+  },
+);
 
 export const ConversationSourceEnum = enumOf('ConversationSource', 'How a conversation came in.', {
   EMAIL: 'By e-mail.',
@@ -57,7 +62,7 @@ export const MessageRoleEnum = enumOf('MessageRole', 'Who wrote a message.', {
 
 export const ConversationCapabilityEnum = enumOf(
   'ConversationCapability',
-  'What the caller can do to a conversation: an ANIMAM one, say, is read-only upstream, and can be summarised.',
+  'What the caller can do to a conversation: one of a read-only API, say, can only be summarised.',
   {
     UPDATE: '`updateConversation`.',
     DELETE: '`deleteConversation`.',

@@ -1,12 +1,13 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { localProvider, type Provider } from '../domain/providers.ts';
 import { loadAllUpstreams, type UpstreamRow } from '../domain/upstreams/upstreams.ts';
 import type { Context, UpstreamFilter } from './context.ts';
 
 /** What `extensions.sources` of an answer tells of each upstream that it holds something of, or may miss something of. */
 export type AnswerSource = {
   upstreamId: string;
-  provider: 'AI_MY_CHATS' | 'ANIMAM';
+  provider: Provider;
   status: string;
   /** Whole seconds since the last sync that went through; null before the first. */
   ageSeconds: number | null;
@@ -32,7 +33,7 @@ export function notingUpstreams(schema: GraphQLSchema): GraphQLSchema {
 /** Once it was allowed and read: notes that an answer tells what there is among the conversations that a filter holds for. */
 export function noteFilter(ctx: Context, filter: UpstreamFilter | null | undefined): void {
   const { upstreamIds, providers } = filter ?? {};
-  if (providers == null || providers.some((provider) => provider !== 'LOCAL')) {
+  if (providers == null || providers.some((provider) => provider !== localProvider)) {
     ctx.involvedFilters.push({ upstreamIds, providers });
   }
 }

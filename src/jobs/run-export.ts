@@ -84,7 +84,7 @@ async function makeExport(caller: Caller, row: ExportRow, signal: AbortSignal): 
       await progress.step();
     }
   }
-  const write = await loadWriter(row.format);
+  const write = await loadWriter(caller, row.format);
   let stream = write(conversations(), meta);
   if (row.includeAttachments) {
     const { writeZip } = await import('../exports/zip.ts');
@@ -97,8 +97,12 @@ async function makeExport(caller: Caller, row: ExportRow, signal: AbortSignal): 
 }
 
 /** Loaded as they are needed: the PDF's fonts are large. */
-async function loadWriter(format: ExportRow['format']): Promise<ExportWriter> {
-  if (format === 'PDF') return (await import('../exports/pdf/pdf.ts')).writePdf;
+async function loadWriter(caller: Caller, format: ExportRow['format']): Promise<ExportWriter> {
+  if (format === 'PDF') {
+    const { writePdf } = await import('../exports/pdf/pdf.ts');
+    const labels = new Map([...caller.app.providers].map(([name, { label }]) => [name, label]));
+    return (conversations, meta) => writePdf(conversations, meta, labels);
+  }
   if (format === 'CSV') {
     const { writeCsv } = await import('../exports/csv.ts');
     return (conversations) => writeCsv(conversations);

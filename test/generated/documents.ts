@@ -33,9 +33,9 @@ export type ConnectUpstreamInput = {
   baseUrl?: string | null | undefined;
   /** What it is called here. */
   name?: string | null | undefined;
-  /** AI_MY_CHATS or ANIMAM. */
+  /** Which API: any but LOCAL. */
   provider: Provider;
-  /** The tenant's slug; required for ANIMAM. */
+  /** The tenant's name at the API, such as `my-company`; required where that has tenants. */
   remoteTenant?: string | null | undefined;
   /** Seconds between syncs, from 1 to 86 400. */
   syncIntervalSeconds?: number | null | undefined;
@@ -43,7 +43,7 @@ export type ConnectUpstreamInput = {
   webhookSecret?: string | null | undefined;
 };
 
-/** What the caller can do to a conversation: an ANIMAM one, say, is read-only upstream, and can be summarised. */
+/** What the caller can do to a conversation: one of a read-only API, say, can only be summarised. */
 export type ConversationCapability =
   /** `uploadAttachment` and `deleteAttachment`. */
   | 'ATTACH'
@@ -133,7 +133,7 @@ export type CreateConversationInput = {
   source?: ConversationSource | null | undefined;
   /** Required, at most 200 characters. */
   title: string;
-  /** Where it is created: in this AI_MY_CHATS upstream, or LOCAL where none is named. */
+  /** Where it is created: in this upstream, whose API must allow it, or LOCAL where none is named. */
   upstreamId?: string | number | null | undefined;
 };
 

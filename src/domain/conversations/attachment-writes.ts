@@ -5,10 +5,11 @@ import { FileTooLargeError } from '../../storage/errors.ts';
 import { meter } from '../../storage/metered.ts';
 import type { Caller } from '../app.ts';
 import { asReader, requireScope } from '../caller.ts';
-import { DomainError, NotFoundError, QuotaExceededError, UnsupportedError, ValidationError } from '../errors.ts';
+import { DomainError, NotFoundError, QuotaExceededError, ValidationError } from '../errors.ts';
+import { localProvider, requireCapability } from '../providers.ts';
 import { type Unit, write } from '../unit-of-work.ts';
 import { type AttachmentRow, loadAttachments, loadConversationAttachments } from './attachments.ts';
-import { type ConversationRow, getConversation, isQueryable } from './conversations.ts';
+import { getConversation, isQueryable } from './conversations.ts';
 import { emitConversation, lockConversation } from './store.ts';
 
 /** A file as it comes in. */
@@ -25,7 +26,7 @@ export type AttachmentUpload = {
 const mebibyte = 1_048_576;
 
 /**
- * Adds a file to a conversation: a LOCAL one's is kept here, an AI_MY_CHATS one's goes to its API. The bytes are
+ * Adds a file to a conversation: a LOCAL one's is kept here, another's goes to its API. The bytes are
  * stored first and the row is written after, so a file that is seen can be had; whatever fails takes the bytes back,
  * and what a crash leaves is removed by the daily sweep. Memory does not grow with the file.
  * @throws ValidationError (on `file`, past the largest size), NotFoundError, QuotaExceededError, UnsupportedError,
@@ -35,9 +36,9 @@ export async function uploadAttachment(caller: Caller, upload: AttachmentUpload)
   requireScope(caller, 'conversations:write');
   const reader = asReader(caller);
   const conversation = await getConversation(reader, upload.conversationId);
-  refuseReadOnly(conversation);
+  requireCapability(caller.app.providers, conversation.provider, 'ATTACH');
   const id =
-    conversation.provider === 'LOCAL'
+    conversation.provider === localProvider
       ? await storeLocal(caller, conversation.id, upload)
       : await sendUpstream(caller, conversation.id, upload);
   const [row] = await loadAttachments(reader, [id]);
@@ -56,8 +57,8 @@ export async function deleteAttachment(caller: Caller, id: string): Promise<void
   const [row] = isQueryable(id) ? await loadAttachments(reader, [id]) : [];
   if (row === undefined) throw new NotFoundError('Attachment');
   const conversation = await getConversation(reader, row.conversationId);
-  refuseReadOnly(conversation);
-  if (conversation.provider !== 'LOCAL') return caller.app.upstreams.deleteAttachment(caller, id);
+  requireCapability(caller.app.providers, conversation.provider, 'ATTACH');
+  if (conversation.provider !== localProvider) return caller.app.upstreams.deleteAttachment(caller, id);
   await write(caller, async (unit) => {
     const { tenantId } = caller;
     const isThere = await lockConversation(unit.tx, tenantId, row.conversationId);
@@ -75,10 +76,6 @@ export async function deleteAttachment(caller: Caller, id: string): Promise<void
 export async function listAttachments(caller: Caller, conversationId: string): Promise<AttachmentRow[]> {
   const { id } = await getConversation(caller, conversationId);
   return loadConversationAttachments(caller, [id]);
-}
-
-function refuseReadOnly({ provider }: ConversationRow): void {
-  if (provider === 'ANIMAM') throw new UnsupportedError('Animam conversations are read-only', provider);
 }
 
 async function storeLocal(caller: Caller, conversationId: string, upload: AttachmentUpload): Promise<string> {

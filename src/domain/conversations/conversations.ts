@@ -1,11 +1,12 @@
 import type { Tx } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
-import type { ConversationSource, ConversationStatus, Provider, Sentiment } from '../../database/generated/enums.ts';
+import type { ConversationSource, ConversationStatus, Sentiment } from '../../database/generated/enums.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
 import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
-import type { Caller } from '../app.ts';
+import type { Caller, Scope } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { BadRequestError, NotFoundError } from '../errors.ts';
+import { canDo, type Provider } from '../providers.ts';
 import { type ConversationFilter, conversationCondition } from './filter.ts';
 
 export type ConversationRow = {
@@ -175,21 +176,24 @@ export async function findConversationByExternalId(
   const [row] = await caller.app.database.prisma.$queryRaw<ConversationRow[]>`
     SELECT ${conversationColumns} FROM conversation
     WHERE conversation.tenant_id = ${caller.tenantId} AND conversation.external_id = ${key.externalId}
-      AND conversation.provider = ${key.provider}::"Provider" ${inUpstream}
+      AND conversation.provider = ${key.provider} ${inUpstream}
     ORDER BY conversation.upstream_id LIMIT 1`;
   return row ?? null;
 }
 
 export type ConversationCapability = 'UPDATE' | 'DELETE' | 'SUMMARIZE' | 'ATTACH';
 
-/** What the caller can do to a conversation: an ANIMAM one is read-only upstream, and summarised here. */
+/**
+ * What the caller can do to a conversation: what its API can and the caller's scopes allow. All can be summarised: by
+ * their API, or by this gateway where that makes no summaries.
+ */
 export function capabilitiesOf(caller: Caller, provider: Provider): ConversationCapability[] {
-  const mayWrite = caller.scopes.has('*') || caller.scopes.has('conversations:write');
-  const mayDelete = caller.scopes.has('*') || caller.scopes.has('conversations:delete');
+  const { providers } = caller.app;
+  const may = (scope: Scope) => caller.scopes.has('*') || caller.scopes.has(scope);
   const capabilities: ConversationCapability[] = [];
-  if (mayWrite && provider !== 'ANIMAM') capabilities.push('UPDATE');
-  if (mayDelete && provider !== 'ANIMAM') capabilities.push('DELETE');
-  if (mayWrite) capabilities.push('SUMMARIZE');
-  if (mayWrite && provider !== 'ANIMAM') capabilities.push('ATTACH');
+  if (may('conversations:write') && canDo(providers, provider, 'UPDATE')) capabilities.push('UPDATE');
+  if (may('conversations:delete') && canDo(providers, provider, 'DELETE')) capabilities.push('DELETE');
+  if (may('conversations:write')) capabilities.push('SUMMARIZE');
+  if (may('conversations:write') && canDo(providers, provider, 'ATTACH')) capabilities.push('ATTACH');
   return capabilities;
 }

@@ -1,10 +1,11 @@
 import { Prisma } from '../../database/generated/client.ts';
-import type { ConversationSource, ConversationStatus, Provider, Sentiment } from '../../database/generated/enums.ts';
+import type { ConversationSource, ConversationStatus, Sentiment } from '../../database/generated/enums.ts';
 import type { ConversationFacts } from '../../events/log.ts';
 import { parseWords } from '../../lib/text-search/parse-query.ts';
 import { toWordsTsquery } from '../../lib/text-search/query.ts';
 import type { Caller } from '../app.ts';
 import { BadRequestError } from '../errors.ts';
+import type { Provider } from '../providers.ts';
 
 /** Conditions joined by AND; a list holds where any of its items does. Absent and null are the same. */
 export type ConversationFilter = {
@@ -42,7 +43,7 @@ type Values = { [Name in keyof ConversationFilter]-?: NonNullable<ConversationFi
 type Conditions = { [Name in keyof Values]: Condition<Values[Name]> };
 
 const conditions: Conditions = {
-  providers: oneOf('provider', 'text[]::"Provider"', (facts) => facts.provider),
+  providers: oneOf('provider', 'text', (facts) => facts.provider),
   upstreamIds: oneOf('upstream_id', 'text', (facts) => facts.upstreamId),
   statuses: oneOf('status', 'text[]::"ConversationStatus"', (facts) => facts.status),
   sources: oneOf('source', 'text[]::"ConversationSource"', (facts) => facts.source),

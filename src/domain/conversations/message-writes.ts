@@ -4,6 +4,7 @@ import type { Caller } from '../app.ts';
 import { asReader, requireScope } from '../caller.ts';
 import { UnsupportedError } from '../errors.ts';
 import { once } from '../idempotency.ts';
+import { localProvider } from '../providers.ts';
 import { type Unit, write } from '../unit-of-work.ts';
 import { type ConversationRow, getConversation } from './conversations.ts';
 import { type MessageInput, validateAppend } from './input.ts';
@@ -70,7 +71,7 @@ async function insertAppended(
 ): Promise<string[]> {
   const { tenantId } = caller;
   const row = await lockedConversation(unit, caller, input.conversationId);
-  if (row.provider !== 'LOCAL') {
+  if (row.provider !== localProvider) {
     throw new UnsupportedError('Messages can be added to LOCAL conversations only', row.provider);
   }
   const messages = timed(input.messages, unit.now, row.lastMessageAt);

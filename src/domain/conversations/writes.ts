@@ -5,8 +5,9 @@ import { newId } from '../../lib/id.ts';
 import { byteLengthOf } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { asReader, requireScope } from '../caller.ts';
-import { NotFoundError, UnsupportedError, ValidationError } from '../errors.ts';
+import { NotFoundError, ValidationError } from '../errors.ts';
 import { once } from '../idempotency.ts';
+import { canDo, labelOf, localProvider, requireCapability } from '../providers.ts';
 import { type Unit, write } from '../unit-of-work.ts';
 import { type ConversationRow, getConversation, isQueryable, loadConversations } from './conversations.ts';
 import {
@@ -25,7 +26,7 @@ import { loadSummaries, type SummaryRow } from './summaries.ts';
 import { beginOwnSummary } from './summary-lifecycle.ts';
 
 /**
- * Makes a conversation: LOCAL, or in the AI_MY_CHATS upstream that is named. Its summary is begun with it.
+ * Makes a conversation: LOCAL, or in the upstream that is named, where its API lets others make some. Its summary is begun with it.
  * @throws ValidationError, NotFoundError, QuotaExceededError, ConflictError, UnsupportedError, UpstreamError
  */
 export async function createConversation(caller: Caller, input: CreateConversationInput): Promise<ConversationRow> {
@@ -44,9 +45,10 @@ function createLocal(caller: Caller, input: CreateConversationInput): Promise<{ 
 async function createUpstream(caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
   const upstreamId = input.upstreamId ?? '';
   if (input.messages != null) {
-    throw new ValidationError({ messages: ['AI My Chats takes content, not messages'] });
+    throw new ValidationError({ messages: ['A conversation in an upstream takes content, not messages'] });
   }
-  if (input.segment != null) throw new ValidationError({ segment: ['AI My Chats has no segments'] });
+  if (input.segment != null)
+    throw new ValidationError({ segment: ['A conversation in an upstream has no segment of ours'] });
   const draft = {
     title: input.title,
     content: input.content ?? '',
@@ -69,7 +71,7 @@ async function insertLocal(unit: Unit, caller: Caller, input: CreateConversation
     data: {
       tenantId,
       id,
-      provider: 'LOCAL',
+      provider: localProvider,
       title: input.title,
       content: input.content ?? null,
       preview: previewOf(input.content ?? null, messages),
@@ -106,9 +108,12 @@ export async function updateConversation(
   validateUpdate(input);
   const reader = asReader(caller);
   const row = await getConversation(reader, id);
-  if (row.provider === 'ANIMAM') throw new UnsupportedError('Animam conversations are read-only', row.provider);
-  if (row.provider === 'AI_MY_CHATS') {
-    if (input.segment !== undefined) throw new ValidationError({ segment: ['AI My Chats has no segments'] });
+  const { providers } = caller.app;
+  requireCapability(providers, row.provider, 'UPDATE');
+  if (row.provider !== localProvider) {
+    if (input.segment !== undefined) {
+      throw new ValidationError({ segment: [`${labelOf(providers, row.provider)} has no segments`] });
+    }
     await caller.app.upstreams.updateConversation(caller, id, {
       ...(input.title != null && { title: input.title }),
       ...(input.metadata != null && { metadata: input.metadata }),
@@ -166,8 +171,8 @@ export function mergeMetadata(
 export async function deleteConversation(caller: Caller, id: string): Promise<void> {
   requireScope(caller, 'conversations:delete');
   const row = await getConversation(asReader(caller), id);
-  if (row.provider === 'ANIMAM') throw new UnsupportedError('Animam conversations are read-only', row.provider);
-  if (row.provider === 'AI_MY_CHATS') return caller.app.upstreams.deleteConversation(caller, id);
+  requireCapability(caller.app.providers, row.provider, 'DELETE');
+  if (row.provider !== localProvider) return caller.app.upstreams.deleteConversation(caller, id);
   await write(caller, async (unit) => {
     const locked = await lockedConversation(unit, caller, id);
     await removeConversations(unit, caller.tenantId, [locked]);
@@ -175,7 +180,7 @@ export async function deleteConversation(caller: Caller, id: string): Promise<vo
 }
 
 /**
- * Begins a new version of the summary, upstream where AI My Chats makes it; one under way is answered again.
+ * Begins a new version of the summary, upstream where its API makes it; one under way is answered again.
  * @throws ValidationError, NotFoundError, UnsupportedError, UpstreamError
  */
 export async function regenerateSummary(
@@ -190,13 +195,14 @@ export async function regenerateSummary(
     ? await loadConversations(reader, [input.conversationId])
     : [];
   if (conversation === undefined) throw new NotFoundError('Conversation');
-  const id =
-    conversation.provider === 'AI_MY_CHATS'
-      ? (await caller.app.upstreams.regenerateSummary(caller, conversation.id, { language, style })).id
-      : await write(caller, async (unit) => {
-          await lockedConversation(unit, caller, conversation.id);
-          return beginOwnSummary(unit, caller, conversation.id, { language, style });
-        });
+  const { provider } = conversation;
+  const isMadeUpstream = provider !== localProvider && canDo(caller.app.providers, provider, 'SUMMARIZE');
+  const id = isMadeUpstream
+    ? (await caller.app.upstreams.regenerateSummary(caller, conversation.id, { language, style })).id
+    : await write(caller, async (unit) => {
+        await lockedConversation(unit, caller, conversation.id);
+        return beginOwnSummary(unit, caller, conversation.id, { language, style });
+      });
   const [summary] = await loadSummaries(reader, [id]);
   if (summary === undefined) throw new NotFoundError('Conversation');
   return summary;

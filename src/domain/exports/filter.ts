@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConversationSource, ConversationStatus, Provider, Sentiment } from '../../database/generated/enums.ts';
+import { ConversationSource, ConversationStatus, Sentiment } from '../../database/generated/enums.ts';
 import { jsonProblem } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { type ConversationFilter, conversationCondition } from '../conversations/filter.ts';
@@ -13,7 +13,7 @@ const days = z.object({ from: day.optional(), to: day.optional() });
 
 /** JSON has no instants: they are kept as ISO 8601 with milliseconds. */
 const storedFilter = z.object({
-  providers: z.array(z.enum(Provider)).optional(),
+  providers: z.array(z.string()).optional(),
   upstreamIds: z.array(z.string()).optional(),
   statuses: z.array(z.enum(ConversationStatus)).optional(),
   sources: z.array(z.enum(ConversationSource)).optional(),

@@ -1,5 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts';
-import type { ConversationSource, Provider, Sentiment } from '../../database/generated/enums.ts';
+import type { ConversationSource, Sentiment } from '../../database/generated/enums.ts';
 import { addDays, dayOf, daysBetween, isTimeZone, startOfDayIn } from '../../lib/time-zone.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
@@ -10,6 +10,7 @@ import {
   type DateRange,
 } from '../conversations/filter.ts';
 import { BadRequestError } from '../errors.ts';
+import type { Provider } from '../providers.ts';
 
 /** Figures over the conversations that started in a span of time, and over their messages. */
 

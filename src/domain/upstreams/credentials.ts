@@ -1,7 +1,7 @@
 import type { Tx } from '../../database/database.ts';
-import type { Provider } from '../../database/generated/enums.ts';
 import type { Caller } from '../app.ts';
 import { ValidationError } from '../errors.ts';
+import type { Provider } from '../providers.ts';
 import type { Unit } from '../unit-of-work.ts';
 
 /** The credentials of upstreams: encrypted, and each account's once. */

@@ -1,19 +1,20 @@
 import { Prisma } from '../../database/generated/client.ts';
-import type { Provider, UpstreamStatus } from '../../database/generated/enums.ts';
+import type { UpstreamStatus } from '../../database/generated/enums.ts';
 import { newId } from '../../lib/id.ts';
 import { textProblem } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { collectProblems } from '../conversations/input.ts';
-import { NotFoundError, ValidationError } from '../errors.ts';
+import { NotFoundError } from '../errors.ts';
+import { labelOf, listNames, type Provider } from '../providers.ts';
 import { type Unit, write } from '../unit-of-work.ts';
 import { encryptFor, lockAccounts, refuseSecondTime } from './credentials.ts';
 import { checkInterval, checkName, checkSecret, normaliseBaseUrl } from './input.ts';
 
-/** An account at one of the two APIs, mirrored into the graph. */
+/** An account at an API, mirrored into the graph. */
 export type UpstreamRow = {
   id: string;
-  provider: Exclude<Provider, 'LOCAL'>;
+  provider: Provider;
   name: string;
   baseUrl: string;
   remoteTenant: string | null;
@@ -45,12 +46,6 @@ const upstreamColumns = Prisma.sql`
   upstream.last_synced_at AS "lastSyncedAt", upstream.error_message AS "errorMessage",
   upstream.error_http_status AS "errorHttpStatus", upstream.error_at AS "errorAt", upstream.retry_at AS "retryAt",
   upstream.created_at AS "createdAt"`;
-
-/** The public addresses of the two APIs. */
-export const publicBaseUrls = {
-  AI_MY_CHATS: 'https://api.aimychats.com/v1',
-  ANIMAM: 'https://api.animam.ai',
-} as const;
 
 /** All of the tenant's upstreams, oldest first; ones that are being disconnected are gone already. */
 export function listUpstreams(caller: Caller): Promise<UpstreamRow[]> {
@@ -126,23 +121,21 @@ export type ConnectUpstreamInput = {
 export async function connectUpstream(caller: Caller, input: ConnectUpstreamInput): Promise<UpstreamRow> {
   requireScope(caller, 'admin');
   const { provider } = input;
+  const { providers } = caller.app;
+  const described = providers.get(provider);
   const problems = collectProblems();
-  if (provider === 'LOCAL') problems.add('provider', 'Provider must be AI_MY_CHATS or ANIMAM');
+  if (described === undefined) problems.add('provider', `Provider must be ${listNames(providers)}`);
   checkName(problems, input.name);
   checkSecret(problems, 'apiKey', 'API key', input.apiKey);
   checkSecret(problems, 'webhookSecret', 'Webhook secret', input.webhookSecret);
   checkInterval(problems, input.syncIntervalSeconds);
-  const baseUrl = normaliseBaseUrl(
-    problems,
-    input.baseUrl ?? publicBaseUrls[provider === 'ANIMAM' ? provider : 'AI_MY_CHATS'],
-  );
-  if (provider === 'ANIMAM' && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(input.remoteTenant ?? '')) {
-    problems.add('remoteTenant', "Remote tenant must be the tenant's slug at Animam, such as my-company");
-  }
+  const address = input.baseUrl ?? described?.connection.baseUrl;
+  const baseUrl = address === undefined ? '' : normaliseBaseUrl(problems, address);
+  const tenantForm = described?.connection.remoteTenant ?? null;
+  const remoteTenant = tenantForm === null ? null : (input.remoteTenant ?? '');
+  if (tenantForm?.pattern.test(remoteTenant ?? '') === false) problems.add('remoteTenant', tenantForm.problem);
   problems.done();
-  if (provider === 'LOCAL') throw new ValidationError({ provider: ['Provider must be AI_MY_CHATS or ANIMAM'] });
 
-  const remoteTenant = provider === 'ANIMAM' ? (input.remoteTenant ?? null) : null;
   const account = { provider, baseUrl, remoteTenant, apiKey: input.apiKey };
   await refuseSecondTime(caller, caller.app.database.prisma, account);
   await caller.app.upstreams.verify(account);
@@ -155,7 +148,7 @@ export async function connectUpstream(caller: Caller, input: ConnectUpstreamInpu
         tenantId: caller.tenantId,
         id,
         provider,
-        name: input.name ?? (provider === 'ANIMAM' ? `Animam ${remoteTenant}` : 'AI My Chats'),
+        name: input.name ?? [labelOf(providers, provider), remoteTenant].filter((part) => part !== null).join(' '),
         baseUrl,
         remoteTenant,
         apiKeyCipher: encryptFor(caller, id, 'apiKey', input.apiKey),

@@ -17,7 +17,7 @@ const SENTIMENT_COLORS = { POSITIVE: COLORS.positive, NEUTRAL: COLORS.neutral, N
 export type Start = { pageNumber: number; target: { pageId: number; y: number } };
 
 /** Draws conversations one below the other. What is drawn of each is given out between its parts, as generators pause. */
-export function createBody(document: PagedDocument, meta: ExportMeta) {
+export function createBody(document: PagedDocument, meta: ExportMeta, providerLabels: ReadonlyMap<string, string>) {
   let page: ReturnType<PagedDocument['beginPage']> | null = null;
   let pageNumber = 0;
   let y = 0;
@@ -80,7 +80,7 @@ export function createBody(document: PagedDocument, meta: ExportMeta) {
     if (cut < title.length) yield* flow(title.slice(cut), STYLES.body, PAGE.left, WIDTH);
     const { provider, source, segment, startedAt, messageCount, id } = conversation;
     const facts = [
-      inWords(provider),
+      providerLabels.get(provider) ?? inWords(provider),
       source && inWords(source),
       `${formatDay(startedAt)}, ${formatTime(startedAt)}`,
       `${formatNumber(messageCount)} ${messageCount === 1 ? 'message' : 'messages'}`,

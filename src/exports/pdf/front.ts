@@ -13,7 +13,11 @@ const SENTIMENTS = [
 ] as const;
 
 /** Draws the title page: what the export is of, its figures, and the filter in words. */
-export async function drawTitlePage(document: PagedDocument, meta: ExportMeta): Promise<void> {
+export async function drawTitlePage(
+  document: PagedDocument,
+  meta: ExportMeta,
+  providerLabels: ReadonlyMap<string, string>,
+): Promise<void> {
   const page = document.beginPage();
   const write = async (text: string, style: TextStyle, x: number, y: number, width = WIDTH): Promise<void> => {
     page.text(await fitLine(text, style, width), style, x, y);
@@ -43,7 +47,9 @@ export async function drawTitlePage(document: PagedDocument, meta: ExportMeta): 
   let y = 462;
   y = await drawSentiments(page, meta, y, write);
   const { byProvider = {} } = meta.figures;
-  const providers = Object.entries(byProvider).map(([name, count]) => `${inWords(name)} ${formatNumber(count)}`);
+  const providers = Object.entries(byProvider).map(
+    ([name, count]) => `${providerLabels.get(name) ?? inWords(name)} ${formatNumber(count)}`,
+  );
   const conditions = Object.entries(meta.filter).map(([name, value]) => `${name}: ${inOneLine(value)}`);
   const rows: [string, string][] = [
     ['Providers', providers.join('  ·  ')],

@@ -13,6 +13,8 @@ const CHUNK_BYTES = 64 * 1024;
  * (Latin, Greek, Cyrillic, Arabic, Hebrew, Indic scripts, South-East Asian ones, Chinese, Japanese, Korean, emoji; an
  * empty box stands for what they lack).
  *
+ * `providerLabels`: names for people, by the records' `provider`.
+ *
  * Pages are written as they fill. The contents stand before the conversations though they are drawn along with them:
  * their pages are counted in Roman numerals, so that no number depends on how many they are. What is kept of a
  * conversation once drawn is 8 bytes for each object it took.
@@ -20,12 +22,13 @@ const CHUNK_BYTES = 64 * 1024;
 export async function* writePdf(
   conversations: AsyncIterable<ExportedConversation>,
   meta: ExportMeta,
+  providerLabels: ReadonlyMap<string, string> = new Map(),
 ): AsyncGenerator<Uint8Array> {
   const document = createPagedDocument();
   const breathe = createBreather();
-  await drawTitlePage(document, meta);
+  await drawTitlePage(document, meta, providerLabels);
   const contents = createContents(document);
-  const body = createBody(document, meta);
+  const body = createBody(document, meta, providerLabels);
   for await (const conversation of conversations) {
     const { title, startedAt } = conversation;
     for await (const start of body.draw(conversation)) {

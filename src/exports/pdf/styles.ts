@@ -51,16 +51,13 @@ export function formatSize(sizeBytes: number): string {
 }
 
 const WORDS: Record<string, string> = {
-  AI_MY_CHATS: 'AI My Chats',
-  ANIMAM: 'Animam',
-  LOCAL: 'Local',
   EMAIL: 'Email',
   WHATSAPP: 'WhatsApp',
   API: 'API',
   WEB: 'Web',
 };
 
-/** A value of the graph in words: `AI_MY_CHATS` is `AI My Chats`, `POSITIVE` is `Positive`. */
+/** A value of the graph in words: `WHATSAPP` is `WhatsApp`, `POSITIVE` is `Positive`. */
 export function inWords(value: string): string {
   return WORDS[value] ?? value.charAt(0) + value.slice(1).toLowerCase().replaceAll('_', ' ');
 }

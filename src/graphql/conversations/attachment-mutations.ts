@@ -10,7 +10,7 @@ const uploadTimeoutMs = 15 * 60_000;
 const UploadAttachmentInput = builder.inputType('UploadAttachmentInput', {
   description: 'A file to be added to a conversation.',
   fields: (t) => ({
-    conversationId: t.id({ required: true, description: '`conv_…`; not an ANIMAM one.' }),
+    conversationId: t.id({ required: true, description: '`conv_…`, of an API that takes files.' }),
     file: t.field({ type: 'File', required: true, description: 'The file; its type is found from its content.' }),
     filename: t.string({ description: "The file's own name where this is not given. Any path in it is left out." }),
   }),

@@ -37,7 +37,7 @@ const CreateConversationInput = builder.inputType('CreateConversationInput', {
     segment: t.string({ description: 'At most 100 characters.' }),
     metadata: t.field({ type: 'JSONObject', description: 'Whatever else is to be known of it; 64 KiB at most.' }),
     upstreamId: t.id({
-      description: 'Where it is created: in this AI_MY_CHATS upstream, or LOCAL where none is named.',
+      description: 'Where it is created: in this upstream, whose API must allow it, or LOCAL where none is named.',
     }),
     idempotencyKey: t.string({ description: idempotencyDescription }),
   }),

@@ -1,3 +1,4 @@
+import type { Provider } from '../../domain/providers.ts';
 import {
   countByColumn,
   countByDay,
@@ -44,7 +45,7 @@ const SegmentCount = builder.objectRef<StatsGroup<string | null>>('SegmentCount'
   }),
 });
 
-const ProviderCount = builder.objectRef<StatsGroup<'AI_MY_CHATS' | 'ANIMAM' | 'LOCAL'>>('ProviderCount').implement({
+const ProviderCount = builder.objectRef<StatsGroup<Provider>>('ProviderCount').implement({
   description: 'How many conversations live in an API.',
   fields: (t) => ({
     provider: t.field({ type: ProviderEnum, description: 'The API.', resolve: (row) => row.value }),

@@ -54,14 +54,17 @@ const SyncRun = builder.objectRef<SyncRunRow>('SyncRun').implement({
 });
 
 Upstream.implement({
-  description: 'An account at one of the two APIs, mirrored into this graph.',
+  description: 'An account at an API, mirrored into this graph.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id', { description: '`up_…`.' }),
     provider: t.field({ type: ProviderEnum, description: 'Which API.', resolve: (row) => row.provider }),
     name: t.exposeString('name', { description: 'What it is called here.' }),
     baseUrl: t.exposeString('baseUrl', { description: "The API's address." }),
-    remoteTenant: t.exposeString('remoteTenant', { nullable: true, description: "The tenant's slug at ANIMAM." }),
+    remoteTenant: t.exposeString('remoteTenant', {
+      nullable: true,
+      description: "The tenant's name at the API, where that has tenants.",
+    }),
     status: t.field({ type: UpstreamStatusEnum, description: 'How it does.', resolve: (row) => row.status }),
     conversationCount: t.int({
       description: 'Conversations mirrored from it.',
@@ -118,11 +121,13 @@ const webhookSecretDescription = 'The secret that the upstream signs its webhook
 const ConnectUpstreamInput = builder.inputType('ConnectUpstreamInput', {
   description: 'An account to be mirrored.',
   fields: (t) => ({
-    provider: t.field({ type: ProviderEnum, required: true, description: 'AI_MY_CHATS or ANIMAM.' }),
+    provider: t.field({ type: ProviderEnum, required: true, description: 'Which API: any but LOCAL.' }),
     name: t.string({ description: 'What it is called here.' }),
     baseUrl: t.string({ description: "The API's public address where this is not given." }),
     apiKey: t.string({ required: true, description: 'Kept encrypted; no query gives it back.' }),
-    remoteTenant: t.string({ description: "The tenant's slug; required for ANIMAM." }),
+    remoteTenant: t.string({
+      description: "The tenant's name at the API, such as `my-company`; required where that has tenants.",
+    }),
     webhookSecret: t.string({ description: webhookSecretDescription }),
     syncIntervalSeconds: t.int({ defaultValue: 60, description: secondsDescription }),
   }),

@@ -128,5 +128,5 @@ function notingRefusals<Client extends UpstreamClient>(
 export async function findUpstreamAccount(database: Database, tenantId: string, id: string) {
   const row = await database.prisma.upstream.findUnique({ where: { tenantId_id: { tenantId, id } } });
   if (row === null || row.isDisconnecting || row.provider === 'LOCAL') return null;
-  return { ...row, provider: row.provider };
+  return { ...row, provider: row.provider as UpstreamAccountRow['provider'] };
 }

@@ -51,7 +51,7 @@ export async function openRun(
     const row = await tx.upstream.findUnique({ where: { tenantId_id: { tenantId, id: upstreamId } } });
     if (row === null || row.isDisconnecting || row.provider === 'LOCAL') return null;
     if (row.status === 'PAUSED' || row.status === 'UNAUTHORIZED') return null;
-    const account = { ...row, provider: row.provider };
+    const account = { ...row, provider: row.provider as UpstreamAccount['provider'] };
     const newest = await tx.syncRun.findFirst({
       where: { tenantId, upstreamId },
       orderBy: [{ startedAt: 'desc' }, { id: 'desc' }],

@@ -23,8 +23,9 @@ export function createUpstreamPort(parts: UpstreamParts): UpstreamPort {
       }
     });
   return {
-    verify: ({ provider, baseUrl, remoteTenant, apiKey }) =>
-      translated(provider, async () => {
+    verify: ({ provider: name, baseUrl, remoteTenant, apiKey }) => {
+      const provider = name as 'AI_MY_CHATS' | 'ANIMAM';
+      return translated(provider, async () => {
         try {
           const client = parts.clients.ofNew({ provider, baseUrl, remoteTenant, apiKey });
           await client.verify({ priority: 'interactive', timeoutMs: verifyTimeoutMs });
@@ -33,7 +34,8 @@ export function createUpstreamPort(parts: UpstreamParts): UpstreamPort {
           const message = 'Base URL must be a public address: private and local ones are not called';
           throw new ValidationError({ baseUrl: [message] });
         }
-      }),
+      });
+    },
     createConversation: (caller, upstreamId, draft, idempotencyKey) =>
       writing(caller, () => createThrough(caller, parts, upstreamId, draft, idempotencyKey)),
     updateConversation: (caller, id, change) => writing(caller, () => updateThrough(caller, parts, id, change)),

@@ -1,5 +1,6 @@
 import type { Caller } from '../../domain/app.ts';
-import { NotFoundError, UnsupportedError, UpstreamError } from '../../domain/errors.ts';
+import { NotFoundError, UpstreamError } from '../../domain/errors.ts';
+import { requireCapability } from '../../domain/providers.ts';
 import { write } from '../../domain/unit-of-work.ts';
 import type { AiMyChatsWriteAnswer } from '../clients/ai-my-chats/client.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
@@ -34,7 +35,7 @@ export async function getWritable(
     : await findUpstreamAccount(caller.app.database, caller.tenantId, upstreamId);
   if (account === null) throw new NotFoundError(what);
   const { provider } = account;
-  if (provider === 'ANIMAM') throw new UnsupportedError('Animam conversations are read-only upstream', provider);
+  requireCapability(caller.app.providers, provider, 'UPDATE');
   if (account.status === 'UNAUTHORIZED') {
     throw new UpstreamError('AI My Chats does not accept the API key of this upstream: replace it', {
       provider,
@@ -45,7 +46,7 @@ export async function getWritable(
   }
   const client = parts.clients.of(account);
   if (client.provider !== 'AI_MY_CHATS') throw new Error(`an ${provider} account got a client of ${client.provider}`);
-  return { account: { ...account, provider }, client };
+  return { account: { ...account, provider: client.provider }, client };
 }
 
 /** A mirrored conversation and its account. @throws NotFoundError, UnsupportedError, UpstreamError */

@@ -37,7 +37,7 @@ test.each([[null], [undefined], [{}], [{ providers: null }]])('%j is no filter a
 
 test('what is no filter is not taken for one', () => {
   expect(() => fromStoredFilter({ updatedSince: 'yesterday' })).toThrow();
-  expect(() => fromStoredFilter({ providers: ['ELSEWHERE'] })).toThrow();
+  expect(() => fromStoredFilter({ statuses: ['ELSEWHERE'] })).toThrow();
 });
 
 test('a filter is told in words', () => {
