@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { type Logger, pino } from 'pino';
+import packageFile from '../package.json' with { type: 'json' };
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { FolderInUseError } from './database/folder-lock.ts';
 import { KeyTakenError } from './domain/tenants/tenants.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import { frame } from './lib/frame.ts';
 
 const isTerminal = process.stdout.isTTY === true;
 
@@ -18,10 +21,39 @@ async function createLogger(config: Config): Promise<Logger> {
   return pino({ level: config.logLevel }, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss' }));
 }
 
-/** What an operator is to see whatever the log level: a line for people on a terminal, a JSON line elsewhere. */
-function tell(message: string, facts: Record<string, string>): void {
-  const line = isTerminal ? message : JSON.stringify({ level: 30, time: Date.now(), ...facts, msg: message });
-  process.stdout.write(`${line}\n`);
+/**
+ * Where it is reached and how to get in, whatever the log level. On a terminal in a frame, with a key that was made at
+ * this start; elsewhere as a JSON line, which may be shipped to strangers and so names the key's file alone.
+ */
+function tellReady(url: string, { tenant, newApiKey, keyFile }: Gateway): void {
+  const another = `npm run admin -- key add ${tenant.slug}`;
+  if (!isTerminal) {
+    const facts = { url, tenant: tenant.slug, ...(keyFile !== null && { apiKeyFile: keyFile }), anotherKey: another };
+    const line = { level: 30, time: Date.now(), ...facts, msg: `convograph is ready at ${url}` };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
+  const key = [
+    ...(newApiKey === null ? [] : [`API key    ${newApiKey}`]),
+    ...(keyFile === null ? [] : [`${newApiKey === null ? 'API key  ' : '         '}  kept in ${shown(keyFile)}`]),
+    `Another    ${another}`,
+  ];
+  const lines = [
+    'convograph is ready',
+    '',
+    `Console    ${url}/`,
+    `GraphiQL   ${url}/graphql`,
+    `REST       ${url}/docs`,
+    '',
+    ...key,
+  ];
+  process.stdout.write(`\n${frame(lines)}\n\n`);
+}
+
+/** A path as one would type it here. */
+function shown(file: string): string {
+  const relative = path.relative('', file);
+  return relative.startsWith('..') ? file : relative;
 }
 
 /** Ends the process with a message for whoever started it. */
@@ -54,21 +86,33 @@ function closeOnSignal(gateway: Gateway, log: Logger): void {
   process.on('SIGINT', onSignal);
 }
 
+const help = `convograph: one typed GraphQL graph over AI-conversation APIs
+
+Usage: npm start [-- --help | --version]
+
+Starts the gateway. It is configured by environment variables, or by a file .env beside it: .env.example lists them all,
+README.md says more. Tenants, keys and what else an operator does while it runs: npm run admin -- --help
+`;
+
+/** What was asked for instead of a start. @returns whether anything was */
+function answerFlags(flags: readonly string[]): boolean {
+  const [flag, ...others] = flags;
+  if (flag === undefined) return false;
+  if (others.length === 0 && flag === '--version') process.stdout.write(`${packageFile.version}\n`);
+  else if (others.length === 0 && (flag === '--help' || flag === '-h')) process.stdout.write(help);
+  else fail(`"${flags.join(' ')}" is not understood: npm start -- --help`);
+  return true;
+}
+
 async function main(): Promise<void> {
+  if (answerFlags(process.argv.slice(2))) return;
   const config = readConfig();
   const log = await createLogger(config);
   const gateway = await createGateway(config, { log });
   closeOnSignal(gateway, log);
-  if (gateway.newApiKey !== null) {
-    const apiKey = gateway.newApiKey;
-    tell(`API key of tenant "${gateway.tenant.slug}", shown this once: ${apiKey}`, {
-      tenant: gateway.tenant.slug,
-      apiKey,
-    });
-  }
   try {
     const { url } = await gateway.listen();
-    tell(`convograph is ready at ${url}`, { url });
+    tellReady(url, gateway);
   } catch (err) {
     await gateway.close();
     throw err;

@@ -17,8 +17,12 @@ export type GatewayProcess = AsyncDisposable & {
 };
 
 /** The gateway as a process, with only these variables, and `dataDir` as its working folder too. */
-export function spawnGateway(dataDir: string, env: Record<string, string> = {}): GatewayProcess {
-  const child = spawn(process.execPath, [main], {
+export function spawnGateway(
+  dataDir: string,
+  env: Record<string, string> = {},
+  flags: readonly string[] = [],
+): GatewayProcess {
+  const child = spawn(process.execPath, [main, ...flags], {
     cwd: dataDir,
     env: { PATH: process.env['PATH'] ?? '', PORT: '0', DATA_DIR: dataDir, DEMO_DATA: 'false', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

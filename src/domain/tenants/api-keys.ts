@@ -192,6 +192,28 @@ export async function updateApiKey(caller: Caller, id: string, change: ApiKeyCha
   });
 }
 
+/**
+ * A new key with the old one's name, scopes and end. The old one is valid for `graceMs` more, so that those who use it
+ * can be changed over one by one; with 0 it is revoked at once.
+ * @throws ForbiddenError, NotFoundError; ValidationError where the old one is not valid any more
+ */
+export async function rotateApiKey(
+  caller: Caller,
+  id: string,
+  graceMs: number,
+): Promise<{ apiKey: ApiKeyRow; secret: string; old: ApiKeyRow }> {
+  const replaced = await getApiKey({ ...caller, apiKeyId: null }, id);
+  const isOver = replaced.expiresAt !== null && replaced.expiresAt <= new Date();
+  if (replaced.revokedAt !== null || isOver) {
+    throw new ValidationError({ id: ['is not valid any more: make a new key instead of rotating it'] });
+  }
+  const made = await createApiKey(caller, replaced);
+  if (graceMs <= 0) return { ...made, old: await revokeApiKey(caller, id) };
+  const end = new Date(Date.now() + graceMs);
+  const expiresAt = replaced.expiresAt !== null && replaced.expiresAt < end ? replaced.expiresAt : end;
+  return { ...made, old: await updateApiKey(caller, id, { expiresAt }) };
+}
+
 /** The tenant's keys, revoked and expired ones included, newest first. @throws ForbiddenError */
 export async function listApiKeys(caller: Caller): Promise<ApiKeyRow[]> {
   requireScope(caller, 'admin');

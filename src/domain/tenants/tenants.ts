@@ -1,6 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import { newId } from '../../lib/id.ts';
 import type { Caller } from '../app.ts';
+import { nameOfSlug } from './administration.ts';
 import { hashKey, keyPrefix, newKey } from './api-keys.ts';
 
 export type TenantRow = { id: string; slug: string; name: string; createdAt: Date };
@@ -8,15 +9,11 @@ export type TenantRow = { id: string; slug: string; name: string; createdAt: Dat
 /**
  * The tenant with that slug, made with its counters where it is not there. Any number of processes may do so at once.
  */
-export async function ensureTenant(database: Database, slug: string): Promise<TenantRow & { isNew: boolean }> {
-  const name = slug.replace(
-    /(^|-)([a-z])/g,
-    (_, dash: string, letter: string) => (dash ? ' ' : '') + letter.toUpperCase(),
-  );
-  const rows = await database.prisma.$queryRaw<(TenantRow & { isNew: boolean })[]>`
-    INSERT INTO tenant (id, slug, name, email) VALUES (${newId('tenant')}, ${slug}, ${name}, ${`${slug}@example.com`})
+export async function ensureTenant(database: Database, slug: string): Promise<TenantRow> {
+  const rows = await database.prisma.$queryRaw<TenantRow[]>`
+    INSERT INTO tenant (id, slug, name, email) VALUES (${newId('tenant')}, ${slug}, ${nameOfSlug(slug)}, '')
     ON CONFLICT (slug) DO UPDATE SET slug = excluded.slug
-    RETURNING id, slug, name, created_at AS "createdAt", xmax = 0 AS "isNew"`;
+    RETURNING id, slug, name, created_at AS "createdAt"`;
   const tenant = rows[0];
   if (tenant === undefined) throw new Error(`tenant ${slug} could not be made`);
   await database.prisma.$executeRaw`
@@ -48,11 +45,24 @@ export async function ensureKey(database: Database, tenant: TenantRow, key: stri
   if (rows[0]?.tenantId !== tenant.id) throw new KeyTakenError(tenant.slug);
 }
 
+/** Whether the tenant is the only one and has never had a key: keys are revoked, and never deleted while it is there. */
+export async function isFirstTenant(database: Database, tenant: TenantRow): Promise<boolean> {
+  const [tenants, keys] = await Promise.all([
+    database.prisma.tenant.count(),
+    database.prisma.apiKey.count({ where: { tenantId: tenant.id } }),
+  ]);
+  return tenants === 1 && keys === 0;
+}
+
 /**
- * A key with scope `*` for a tenant that has none at all.
- * @returns the key, this once; null where the tenant has keys, or another process was first
+ * A key with scope `*` for a tenant that has none at all. `keep` is given it before it becomes valid.
+ * @returns the key; null where the tenant has keys, or another process was first
  */
-export async function makeFirstKey(database: Database, tenant: TenantRow): Promise<string | null> {
+export async function makeFirstKey(
+  database: Database,
+  tenant: TenantRow,
+  keep: (key: string) => Promise<void> = async () => {},
+): Promise<string | null> {
   const key = newKey();
   return database.transaction(async (tx) => {
     await tx.$queryRaw`SELECT tenant_id FROM tenant_state WHERE tenant_id = ${tenant.id} FOR NO KEY UPDATE`;
@@ -60,7 +70,9 @@ export async function makeFirstKey(database: Database, tenant: TenantRow): Promi
       INSERT INTO api_key (tenant_id, id, name, prefix, hash, scopes)
       SELECT ${tenant.id}, ${newId('apiKey')}, 'Bootstrap', ${keyPrefix(key)}, ${hashKey(key)}, ARRAY['*']
       WHERE NOT EXISTS (SELECT 1 FROM api_key WHERE tenant_id = ${tenant.id})`;
-    return made === 1 ? key : null;
+    if (made !== 1) return null;
+    await keep(key);
+    return key;
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -49,11 +49,14 @@ async function openRequest(url: string, apiKey: string): Promise<{ socket: Socke
   return { socket, answer: () => answer, finish: () => socket.write(body) };
 }
 
-test('it tells its address when it is ready, and a key of its own once in its life', async () => {
+test('it tells its address when it is ready and where its key is kept, which no line that may be shipped bears', async () => {
   await using first = spawnGateway(folder);
   const url = await first.ready();
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  const apiKey = /"apiKey":"(ak_[A-Za-z0-9_]+)"/.exec(first.stdout)?.[1] ?? '';
+  const file = /"apiKeyFile":"([^"]+)"/.exec(first.stdout)?.[1] ?? '';
+  const apiKey = (await readFile(file, 'utf8')).trim();
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(first.stdout).not.toContain(apiKey);
   expect((await ask(url, apiKey, '{ __typename }')).status).toBe(200);
   expect((await stat(path.join(folder, 'secret'))).mode & 0o777).toBe(0o600);
   first.child.kill('SIGTERM');
@@ -62,7 +65,24 @@ test('it tells its address when it is ready, and a key of its own once in its li
   await using second = spawnGateway(folder);
   expect((await ask(await second.ready(), apiKey, '{ __typename }')).status).toBe(200);
   expect(second.stdout).not.toContain('ak_');
+  expect(second.stdout).toContain(`"apiKeyFile":"${file}"`);
   expect(first.stderr + second.stderr).toBe('');
+});
+
+test.each([
+  ['--help', 0, 'npm run admin'],
+  ['--version', 0, '0.1.0'],
+])('%s is answered, and nothing is started', async (flag, code, words) => {
+  await using gateway = spawnGateway(folder, {}, [flag]);
+  expect(await gateway.ended).toEqual({ code, signal: null });
+  expect(gateway.stdout).toContain(words);
+  expect(await readdir(folder)).toEqual(['db']);
+});
+
+test('a flag that it does not know ends it with a message that names --help', async () => {
+  await using gateway = spawnGateway(folder, {}, ['--frobnicate']);
+  expect(await gateway.ended).toEqual({ code: 1, signal: null });
+  expect(gateway.stderr).toContain('--help');
 });
 
 test('a configuration that cannot be used ends it with one message of all problems', async () => {

@@ -322,7 +322,7 @@ eachDatabase('AI My Chats’ published examples', (database) => {
     expect(inOrder(body)).toBe(
       inOrder({
         authenticated: true,
-        user: { id: gateway.tenantId, email: 'test@example.com' },
+        user: { id: gateway.tenantId, email: '' },
         scopes: ['*'],
         rate_limit: { limit: 6_000, remaining: 5_999, reset: Number(headers.get('x-ratelimit-reset')) },
       }),

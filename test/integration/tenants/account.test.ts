@@ -84,7 +84,7 @@ eachDatabase('account and usage', (database) => {
   test("limits are the deployment's where the tenant's row sets none", async () => {
     expect(await account()).toMatchObject({
       id: gateway.tenantId,
-      email: 'test@example.com',
+      email: '',
       plan: 'standard',
       storage: { limitBytes: 7 * 1_048_576 },
       apiUsage: { limitPerDay: 4321 },

@@ -1,0 +1,132 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import type { Database, StatementObserver } from './database/database.ts';
+import type { App, Settings } from './domain/app.ts';
+import { createRateLimiter } from './domain/rate-limits.ts';
+import { createUsageRecorder } from './domain/usage-recorder.ts';
+import { createTail } from './events/tail.ts';
+import { createWakeUps } from './events/wake-ups.ts';
+import { createQueue, type Queue } from './jobs/queue.ts';
+import { createEgress, type Egress } from './lib/egress/egress.ts';
+import { createSecretBox } from './lib/secrets/secret-box.ts';
+import { readOrMakeSecret } from './lib/secrets/secret-file.ts';
+import { createStorage } from './storage/storage.ts';
+import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients/clients.ts';
+import { recordDrift } from './upstreams/clients/record-drift.ts';
+import { providers } from './upstreams/clients/registry.ts';
+import { createRateBudget } from './upstreams/http/budget.ts';
+import { createSharedSpending } from './upstreams/http/spending-store.ts';
+import type { MirrorParts } from './upstreams/sync/mirror.ts';
+import { createUpstreamPort } from './upstreams/write-through/port.ts';
+
+export type ServiceOptions = {
+  log: Logger;
+  /** Told each SQL statement of the domain. */
+  observe?: StatementObserver;
+  /** How long upstreams are waited for and tried again; each has a default. */
+  patience?: UpstreamPatience;
+};
+
+/** What every process of the product stands on, whether it serves, works or administers. */
+export type Services = {
+  readonly app: App;
+  readonly database: Database;
+  readonly redis: Redis | null;
+  readonly queue: Queue;
+  readonly egress: Egress;
+  readonly upstreamParts: MirrorParts;
+};
+
+/**
+ * Opens all below the ways in. What is to be given back, last first, is added to `closers` as it is opened.
+ * @throws FolderInUseError, or what the database cannot be opened for
+ */
+export async function createServices(
+  config: Config,
+  options: ServiceOptions,
+  closers: (() => unknown)[],
+): Promise<Services> {
+  const { log } = options;
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const secret = config.secretKey ?? (await readOrMakeSecret(path.join(config.dataDir, 'secret')));
+  const database = await openDatabase(config, options);
+  closers.push(() => database.close());
+  const redis = await openRedis(config, log);
+  closers.push(() => redis?.disconnect());
+  const storage = await createStorage(config.storage, { credentials: config.s3Credentials ?? undefined });
+  closers.push(() => storage.close());
+  const wakeUps = await createWakeUps(database, redis, log);
+  closers.push(() => wakeUps.close());
+  const tail = createTail(database, wakeUps, log);
+  closers.push(() => tail.close());
+  const limiter = await createRateLimiter(redis, log);
+  closers.push(() => limiter.close());
+  const usage = createUsageRecorder(database, log);
+  closers.push(() => usage.close());
+  const egress = createEgress({ allowPrivateNetwork: config.allowPrivateNetwork });
+  closers.push(() => egress.close());
+  // Closed before what its jobs stand on.
+  const queue = await createQueue(database, log, { isWorker: config.role !== 'web' });
+  closers.push(() => queue.close());
+
+  const secrets = createSecretBox(secret);
+  const clients = createUpstreamClients({
+    egress,
+    secrets,
+    // The embedded database has one process.
+    budget: createRateBudget(database.kind === 'pglite' ? { log } : { log, store: createSharedSpending(database) }),
+    patience: options.patience ?? {},
+  });
+  const upstreamParts = { clients, recordDrift, absentAfterMs: options.patience?.absentAfterMs };
+  const app: App = {
+    database,
+    enqueue: queue.enqueue,
+    wakeUps,
+    tail,
+    storage,
+    secrets,
+    limiter,
+    usage,
+    upstreams: createUpstreamPort(upstreamParts),
+    providers,
+    settings: toSettings(config),
+    log,
+  };
+
+  return { app, database, redis, queue, egress, upstreamParts };
+}
+
+/** The database's parts are loaded as they are needed: each costs a start a good part of a second. */
+async function openDatabase(config: Config, { log, observe }: ServiceOptions): Promise<Database> {
+  if (config.databaseUrl === null) {
+    const { openPglite } = await import('./database/pglite.ts');
+    return openPglite(path.join(config.dataDir, 'db'), observe);
+  }
+  const { openPostgres } = await import('./database/postgres.ts');
+  return openPostgres(config.databaseUrl, (err) => log.warn({ err }, 'a connection to the database was lost'), observe);
+}
+
+async function openRedis(config: Config, log: Logger): Promise<Redis | null> {
+  if (config.redisUrl === null) return null;
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(config.redisUrl, { lazyConnect: true });
+  redis.on('error', (err) => log.warn({ err }, 'Redis does not answer'));
+  await redis.connect();
+  return redis;
+}
+
+function toSettings(config: Config): Settings {
+  return {
+    requestsPerMinute: config.requestsPerMinute,
+    requestsPerDay: config.requestsPerDay,
+    storageLimitBytes: config.storageLimitBytes,
+    maxUploadBytes: config.maxUploadBytes,
+    eventRetentionHours: config.eventRetentionHours,
+    allowPrivateNetwork: config.allowPrivateNetwork,
+    publicUrl: config.publicUrl,
+    generator: config.summarizer.kind === 'openai' ? config.summarizer.model : 'extractive',
+  };
+}
