@@ -1,9 +1,9 @@
 import type { App, Caller, Scope } from './app.ts';
 import { ForbiddenError } from './errors.ts';
 
-/** @throws ForbiddenError where the caller's key lacks the scope */
-export function requireScope(caller: Caller, scope: Exclude<Scope, '*'>): void {
-  if (!caller.scopes.has(scope) && !caller.scopes.has('*')) throw new ForbiddenError(scope);
+/** @throws ForbiddenError where the caller's key has none of the scopes; it names the first */
+export function requireScope(caller: Caller, ...scopes: [Exclude<Scope, '*'>, ...Exclude<Scope, '*'>[]]): void {
+  if (![...scopes, '*' as const].some((scope) => caller.scopes.has(scope))) throw new ForbiddenError(scopes[0]);
 }
 
 /** A key that may write sees what it wrote. */

@@ -10,8 +10,8 @@ import { Node } from './refs.ts';
 
 type NodeLoader = {
   typeName: string;
-  /** What a key must have to see things of this kind; null: whatever the loader says. */
-  scope: 'conversations:read' | 'admin' | null;
+  /** Of which a key must have one to see things of this kind; none: whatever the loader says. */
+  scopes: readonly ('conversations:read' | 'admin')[];
   load: (ctx: Context, id: string) => Promise<{ id: string } | null>;
 };
 
@@ -21,10 +21,10 @@ const nodeLoaders = new Map<IdKind, NodeLoader>();
 export function registerNode(
   kind: IdKind,
   typeName: string,
-  scope: NodeLoader['scope'],
+  scopes: NodeLoader['scopes'],
   load: NodeLoader['load'],
 ): void {
-  nodeLoaders.set(kind, { typeName, scope, load });
+  nodeLoaders.set(kind, { typeName, scopes, load });
 }
 
 /** A row's parent, which is there as long as the row is. @throws where it was removed in this very moment */
@@ -52,7 +52,8 @@ async function findNode(ctx: Context, id: string): Promise<{ id: string } | null
   const loader = kind === null ? undefined : nodeLoaders.get(kind);
   if (loader === undefined) return null;
   // Before anything is looked up: a missing scope says nothing of what is there.
-  if (loader.scope !== null) requireScope(ctx.caller, loader.scope);
+  const [scope, ...others] = loader.scopes;
+  if (scope !== undefined) requireScope(ctx.caller, scope, ...others);
   return loader.load(ctx, id);
 }
 
@@ -67,13 +68,13 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: `Up to ${maxPageSize} things by their global ids, in the same order; null for each that is not there.`,
+    description: `Up to ${maxPageSize} things by their global ids, in the same order; null for each that is not there or is refused.`,
     args: { ids: t.arg.idList({ required: true, description: 'Their global ids.' }) },
     resolve: (_root, { ids }, ctx) => {
       if (ids.length > maxPageSize) {
         throw graphqlError('BAD_REQUEST', `\`ids\` may hold at most ${maxPageSize} ids, and holds ${ids.length}`);
       }
-      return Promise.all(ids.map((id) => findNode(ctx, id)));
+      return ids.map((id) => findNode(ctx, id));
     },
   }),
 }));

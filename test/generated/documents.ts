@@ -521,7 +521,7 @@ export type UpstreamPartsFragment = { id: string, provider: Provider, name: stri
 export type UpstreamsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type UpstreamsQuery = { upstreams: Array<{ id: string, provider: Provider, name: string, baseUrl: string, remoteTenant: string | null, status: UpstreamStatus, conversationCount: number, lastSyncedAt: string | null, webhookUrl: string, lastError: { message: string, httpStatus: number | null, occurredAt: string, retryAt: string | null } | null, lastSync: { startedAt: string, finishedAt: string | null, full: boolean, requests: number, scanned: number, created: number, updated: number, deleted: number } | null }> };
+export type UpstreamsQuery = { upstreams: Array<{ id: string, provider: Provider, name: string, baseUrl: string, remoteTenant: string | null, status: UpstreamStatus, conversationCount: number, lastSyncedAt: string | null, webhookUrl: string, lastError: { message: string, httpStatus: number | null, occurredAt: string, retryAt: string | null } | null, lastSync: { startedAt: string, finishedAt: string | null, full: boolean, requests: number, scanned: number, created: number, updated: number, deleted: number } | null }> | null };
 
 export type ConnectUpstreamMutationVariables = Exact<{
   input: ConnectUpstreamInput;

@@ -47,13 +47,17 @@ const upstreamColumns = Prisma.sql`
   upstream.error_http_status AS "errorHttpStatus", upstream.error_at AS "errorAt", upstream.retry_at AS "retryAt",
   upstream.created_at AS "createdAt"`;
 
-/** All of the tenant's upstreams, oldest first; ones that are being disconnected are gone already. */
-export function listUpstreams(caller: Caller): Promise<UpstreamRow[]> {
-  requireScope(caller, 'admin');
+/**
+ * All of the tenant's upstreams, oldest first; ones that are being disconnected are gone already. A key that may read
+ * conversations may see where they come from.
+ * @throws ForbiddenError
+ */
+export async function listUpstreams(caller: Caller): Promise<UpstreamRow[]> {
+  requireScope(caller, 'conversations:read', 'admin');
   return loadAllUpstreams(caller);
 }
 
-/** The same for whoever may read conversations. */
+/** The same, whoever asks: for what an answer tells of its sources. */
 export function loadAllUpstreams(caller: Caller): Promise<UpstreamRow[]> {
   return caller.app.database.prisma.$queryRaw<UpstreamRow[]>`
     SELECT ${upstreamColumns} FROM upstream

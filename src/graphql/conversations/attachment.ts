@@ -27,4 +27,4 @@ Attachment.implement({
   }),
 });
 
-registerNode('attachment', 'Attachment', 'conversations:read', (ctx, id) => ctx.loaders.attachment.load(id));
+registerNode('attachment', 'Attachment', ['conversations:read'], (ctx, id) => ctx.loaders.attachment.load(id));

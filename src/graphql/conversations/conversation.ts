@@ -105,7 +105,7 @@ Conversation.implement({
   }),
 });
 
-registerNode('conversation', 'Conversation', 'conversations:read', (ctx, id) => ctx.loaders.conversation.load(id));
+registerNode('conversation', 'Conversation', ['conversations:read'], (ctx, id) => ctx.loaders.conversation.load(id));
 
 export const ConversationConnection = connectionOf('Conversation', 'conversations', Conversation);
 

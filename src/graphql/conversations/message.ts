@@ -22,4 +22,4 @@ Message.implement({
 
 export const MessageConnection = connectionOf('Message', 'messages', Message);
 
-registerNode('message', 'Message', 'conversations:read', (ctx, id) => ctx.loaders.message.load(id));
+registerNode('message', 'Message', ['conversations:read'], (ctx, id) => ctx.loaders.message.load(id));

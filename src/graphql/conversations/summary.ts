@@ -82,6 +82,6 @@ Summary.implement({
   }),
 });
 
-registerNode('summary', 'Summary', 'conversations:read', (ctx, id) => ctx.loaders.summary.load(id));
+registerNode('summary', 'Summary', ['conversations:read'], (ctx, id) => ctx.loaders.summary.load(id));
 
 export const SummaryConnection = connectionOf('Summary', 'summaries', Summary);

@@ -40,7 +40,7 @@ Export.implement({
   }),
 });
 
-registerNode('export', 'Export', 'conversations:read', (ctx, id) => ctx.loaders.export.load(id));
+registerNode('export', 'Export', ['conversations:read'], (ctx, id) => ctx.loaders.export.load(id));
 
 const ExportConnection = connectionOf('Export', 'exports', Export);
 

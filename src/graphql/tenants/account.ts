@@ -109,11 +109,13 @@ const UsageStatistics = builder.objectRef<UsageRow>('UsageStatistics').implement
 builder.queryFields((t) => ({
   account: t.field({
     type: Account,
+    nullable: true,
     description: "The tenant's account. Needs the scope `admin`.",
     resolve: (_root, _args, ctx) => getAccount(ctx.caller),
   }),
   usage: t.field({
     type: UsageStatistics,
+    nullable: true,
     description: 'What was used; in the current calendar month where `range` is not given. Needs the scope `admin`.',
     args: {
       range: t.arg({

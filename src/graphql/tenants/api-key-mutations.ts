@@ -1,16 +1,13 @@
 import { type ApiKeyRow, createApiKey, revokeApiKey, updateApiKey } from '../../domain/tenants/api-keys.ts';
 import { builder } from '../builder.ts';
 import { resultOf } from '../results.ts';
-import { ApiKey } from './viewer.ts';
+import { ApiKey, scopesDescription } from './viewer.ts';
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description: 'A key to be made.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'What it is for: 1 to 100 characters.' }),
-    scopes: t.stringList({
-      required: true,
-      description: '`conversations:read`, `conversations:write`, `conversations:delete`, `admin`, or `*` for all.',
-    }),
+    scopes: t.stringList({ required: true, description: `What it may do, one at least. ${scopesDescription}` }),
     expiresAt: t.field({ type: 'DateTime', description: 'From when on it is refused; never where not given.' }),
   }),
 });

@@ -1,10 +1,22 @@
-import type { Caller } from '../../domain/app.ts';
+import type { Caller, Scope } from '../../domain/app.ts';
 import type { RateLimit } from '../../domain/rate-limits.ts';
 import { type ApiKeyRow, getApiKey, listApiKeys, loadApiKeys } from '../../domain/tenants/api-keys.ts';
 import { getOwnTenant, type TenantRow } from '../../domain/tenants/tenants.ts';
 import { builder } from '../builder.ts';
 import { registerNode } from '../node.ts';
 import { Node } from '../refs.ts';
+
+/** What each scope opens. */
+const scopeMeanings: Record<Scope, string> = {
+  'conversations:read': 'conversations and all that is theirs, search, stats, exports',
+  'conversations:write': 'making and changing conversations, their summaries and files',
+  'conversations:delete': 'deleting conversations',
+  admin: 'upstreams, webhooks, keys, account and usage',
+  '*': 'everything',
+};
+export const scopesDescription = `Scopes: ${Object.entries(scopeMeanings)
+  .map(([scope, meaning]) => `\`${scope}\` (${meaning})`)
+  .join(', ')}.`;
 
 const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
   description: 'Whose data it is: one customer of this deployment.',
@@ -17,9 +29,7 @@ const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
   }),
 });
 
-registerNode('tenant', 'Tenant', null, async (ctx, id) =>
-  id === ctx.caller.tenantId ? getOwnTenant(ctx.caller) : null,
-);
+registerNode('tenant', 'Tenant', [], async (ctx, id) => (id === ctx.caller.tenantId ? getOwnTenant(ctx.caller) : null));
 
 const RateLimitType = builder.objectRef<RateLimit>('RateLimit').implement({
   description: 'How many requests the tenant may make.',
@@ -39,9 +49,7 @@ export const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
     prefix: t.exposeString('prefix', {
       description: "The key's first characters: enough to know it by, too few to use.",
     }),
-    scopes: t.exposeStringList('scopes', {
-      description: '`conversations:read`, `conversations:write`, `conversations:delete`, `admin`, or `*` for all.',
-    }),
+    scopes: t.exposeStringList('scopes', { description: `What it may do. ${scopesDescription}` }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     lastUsedAt: t.expose('lastUsedAt', {
       type: 'DateTime',
@@ -61,7 +69,7 @@ export const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
   }),
 });
 
-registerNode('apiKey', 'ApiKey', null, async (ctx, id) => (await loadApiKeys(ctx.caller, [id]))[0] ?? null);
+registerNode('apiKey', 'ApiKey', [], async (ctx, id) => (await loadApiKeys(ctx.caller, [id]))[0] ?? null);
 
 const Viewer = builder.objectRef<Caller>('Viewer').implement({
   description: 'Who is calling.',
@@ -76,7 +84,10 @@ const Viewer = builder.objectRef<Caller>('Viewer').implement({
       description: 'The key that is used.',
       resolve: (caller) => getApiKey(caller, caller.apiKeyId ?? ''),
     }),
-    scopes: t.stringList({ description: 'What the key may do.', resolve: (caller) => [...caller.scopes].sort() }),
+    scopes: t.stringList({
+      description: `What the key may do, sorted. ${scopesDescription}`,
+      resolve: (caller) => [...caller.scopes].sort(),
+    }),
     rateLimit: t.field({
       type: RateLimitType,
       description: 'What is left of the rate limit.',
@@ -93,6 +104,7 @@ builder.queryFields((t) => ({
   }),
   apiKeys: t.field({
     type: [ApiKey],
+    nullable: true,
     description: "The tenant's keys, newest first. Needs the scope `admin`.",
     resolve: (_root, _args, ctx) => listApiKeys(ctx.caller),
   }),

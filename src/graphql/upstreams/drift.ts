@@ -1,6 +1,7 @@
 import type { UpstreamDriftRow } from '../../domain/upstreams/drift.ts';
 import { builder } from '../builder.ts';
 import { Upstream } from '../refs.ts';
+import { forAdmin } from './upstream.ts';
 
 const UpstreamDriftKind = builder.enumType('UpstreamDriftKind', {
   description: 'How an answer differs from the published pages.',
@@ -28,7 +29,10 @@ const UpstreamDrift = builder.objectRef<UpstreamDriftRow>('UpstreamDrift').imple
 builder.objectField(Upstream, 'drift', (t) =>
   t.field({
     type: [UpstreamDrift],
-    description: 'How its answers differ from its published pages, most seen first; 500 differences at most.',
-    resolve: (row, _args, ctx) => ctx.loaders.upstreamDrift.load(row.id),
+    nullable: true,
+    description:
+      'How its answers differ from its published pages, most seen first; 500 differences at most. Needs the scope ' +
+      '`admin`.',
+    resolve: forAdmin((row, ctx) => ctx.loaders.upstreamDrift.load(row.id)),
   }),
 );

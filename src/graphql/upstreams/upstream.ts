@@ -1,3 +1,4 @@
+import { requireScope } from '../../domain/caller.ts';
 import {
   connectUpstream,
   disconnectUpstream,
@@ -9,6 +10,7 @@ import {
   webhookUrlOf,
 } from '../../domain/upstreams/upstreams.ts';
 import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
 import { ProviderEnum, UpstreamStatusEnum } from '../enums.ts';
 import { registerNode } from '../node.ts';
 import { Node, Upstream } from '../refs.ts';
@@ -53,17 +55,31 @@ const SyncRun = builder.objectRef<SyncRunRow>('SyncRun').implement({
   }),
 });
 
+/** What whoever may read conversations does not see of where they come from. */
+export function forAdmin<Value>(read: (row: UpstreamRow, ctx: Context) => Value) {
+  return (row: UpstreamRow, _args: object, ctx: Context): Value => {
+    requireScope(ctx.caller, 'admin');
+    return read(row, ctx);
+  };
+}
+
 Upstream.implement({
-  description: 'An account at an API, mirrored into this graph.',
+  description:
+    'An account at an API, mirrored into this graph. Whoever may read conversations sees where they come ' +
+    'from, and how fresh that is; what says so needs the scope `admin`.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id', { description: '`up_…`.' }),
     provider: t.field({ type: ProviderEnum, description: 'Which API.', resolve: (row) => row.provider }),
     name: t.exposeString('name', { description: 'What it is called here.' }),
-    baseUrl: t.exposeString('baseUrl', { description: "The API's address." }),
-    remoteTenant: t.exposeString('remoteTenant', {
+    baseUrl: t.string({
+      description: "The API's address. Needs the scope `admin`.",
+      resolve: forAdmin((row) => row.baseUrl),
+    }),
+    remoteTenant: t.string({
       nullable: true,
-      description: "The tenant's name at the API, where that has tenants.",
+      description: "The tenant's name at the API, where that has tenants. Needs the scope `admin`.",
+      resolve: forAdmin((row) => row.remoteTenant),
     }),
     status: t.field({ type: UpstreamStatusEnum, description: 'How it does.', resolve: (row) => row.status }),
     conversationCount: t.int({
@@ -78,8 +94,8 @@ Upstream.implement({
     lastError: t.field({
       type: UpstreamFault,
       nullable: true,
-      description: 'Null where the last sync went through.',
-      resolve: (row) => (row.errorMessage === null ? null : row),
+      description: 'Null where the last sync went through. Needs the scope `admin`.',
+      resolve: forAdmin((row) => (row.errorMessage === null ? null : row)),
     }),
     lastSync: t.field({
       type: SyncRun,
@@ -88,19 +104,20 @@ Upstream.implement({
       resolve: (row, _args, ctx) => ctx.loaders.lastSync.load(row.id),
     }),
     webhookUrl: t.string({
-      description: 'Where the upstream posts its webhooks.',
-      resolve: (row, _args, ctx) => webhookUrlOf(ctx.caller, row.id),
+      description: 'Where the upstream posts its webhooks. Needs the scope `admin`.',
+      resolve: forAdmin((row, ctx) => webhookUrlOf(ctx.caller, row.id)),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was connected.' }),
   }),
 });
 
-registerNode('upstream', 'Upstream', 'admin', (ctx, id) => ctx.loaders.upstream.load(id));
+registerNode('upstream', 'Upstream', ['conversations:read', 'admin'], (ctx, id) => ctx.loaders.upstream.load(id));
 
 builder.queryField('upstreams', (t) =>
   t.field({
     type: [Upstream],
-    description: 'The accounts that are mirrored, oldest first. Needs the scope `admin`.',
+    nullable: true,
+    description: 'The accounts that are mirrored, oldest first. Needs the scope `conversations:read` or `admin`.',
     resolve: (_root, _args, ctx) => listUpstreams(ctx.caller),
   }),
 );

@@ -42,7 +42,7 @@ export const WebhookDelivery = builder.objectRef<WebhookDeliveryRow>('WebhookDel
   }),
 });
 
-registerNode('webhookDelivery', 'WebhookDelivery', 'admin', (ctx, id) => ctx.loaders.webhookDelivery.load(id));
+registerNode('webhookDelivery', 'WebhookDelivery', ['admin'], (ctx, id) => ctx.loaders.webhookDelivery.load(id));
 
 const WebhookDeliveryConnection = connectionOf('WebhookDelivery', 'deliveries', WebhookDelivery);
 
@@ -54,7 +54,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   fields: (t) => ({
     id: t.exposeID('id', { description: '`whk_…`.' }),
     url: t.exposeString('url', { description: 'Where events are posted.' }),
-    events: t.exposeStringList('events', { description: 'What it is told of.' }),
+    events: t.exposeStringList('events', { description: `What it is told of, any of ${eventNames}.` }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
     active: t.exposeBoolean('active', { description: 'Whether it is told of anything now.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
@@ -70,11 +70,12 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   }),
 });
 
-registerNode('webhook', 'Webhook', 'admin', (ctx, id) => ctx.loaders.webhook.load(id));
+registerNode('webhook', 'Webhook', ['admin'], (ctx, id) => ctx.loaders.webhook.load(id));
 
 builder.queryField('webhooks', (t) =>
   t.field({
     type: [Webhook],
+    nullable: true,
     description: 'Where events are posted, oldest first. Needs the scope `admin`.',
     resolve: (_root, _args, ctx) => listWebhooks(ctx.caller),
   }),

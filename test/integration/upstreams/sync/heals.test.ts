@@ -14,7 +14,7 @@ eachDatabase('an upstream that fails and heals again and again', (database) => {
     const { body } = await gateway.graphql(ConnectUpstreamDocument, { input });
     const connected = body.data?.connectUpstream;
     const id = connected?.__typename === 'ConnectUpstreamPayload' ? connected.upstream.id : '';
-    const status = async () => (await gateway.graphql(UpstreamsDocument)).body.data?.upstreams[0]?.status;
+    const status = async () => (await gateway.graphql(UpstreamsDocument)).body.data?.upstreams?.[0]?.status;
     await expect.poll(status, { timeout: 20_000 }).toBe('HEALTHY');
     const faults = [{ kind: 'status', status: 503 }, { kind: 'html' }, { kind: 'truncated' }] as const;
     for (let round = 0; round < rounds; round++) {
