@@ -37,9 +37,9 @@ export async function seedDatabase(serverUrl: string, total: number, isFresh: bo
       const asked = await ensureTenant(database, tenantSlug);
       const other = await ensureTenant(database, 'other');
       const writer = await ensureTenant(database, 'writer');
-      if (asked.isNew) {
-        await ensureKey(database, asked, apiKey);
-        await ensureKey(database, writer, writerApiKey);
+      await ensureKey(database, asked, apiKey);
+      await ensureKey(database, writer, writerApiKey);
+      if (rowCount === 0) {
         await fill(url.href, [asked.id, other.id], total / 2);
       }
       // What the last run wrote.
@@ -97,7 +97,7 @@ function statements(count: number): string[] {
        metadata, created_at, updated_at, started_at, last_message_at, activity_at, message_count, size_bytes, summary_id,
        sentiment, topics, response_time_total_ms, response_count)
      SELECT $tenant, ${id('conv', 'n')},
-       (CASE n % 5 WHEN 0 THEN 'LOCAL' WHEN 1 THEN 'ANIMAM' ELSE 'AI_MY_CHATS' END)::"Provider", ${upstream},
+       CASE n % 5 WHEN 0 THEN 'LOCAL' WHEN 1 THEN 'ANIMAM' ELSE 'AI_MY_CHATS' END, ${upstream},
        CASE WHEN n % 5 > 0 THEN 'conv_' || n END, title || ' ' || n, left(messages[1], 200), 'WEB', 'COMPLETED',
        'segment-' || n % 20, json_build_object('visits', n), ${at}, ${at}, ${at}, ${at} + interval '7 minutes',
        ${at} + interval '7 minutes', ${messagesPerConversation}, 1200, ${id('sum', 'n')}, ${sentiment}, topics, 240000, 4

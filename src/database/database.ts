@@ -10,6 +10,12 @@ export type Listener = { close(): Promise<void> };
 export type Database = {
   readonly kind: 'pglite' | 'postgres';
   readonly prisma: PrismaClient;
+  /**
+   * Runs one statement outside any transaction and gives its rows, as `prisma.$queryRaw` does at several times its
+   * cost. On a server it is prepared once for each connection, so its text is to be the same each time: lists of any
+   * length are one parameter (`= ANY`).
+   */
+  read<Row>(statement: Prisma.Sql): Promise<Row[]>;
   /** What the job queue runs its statements on. */
   readonly queue:
     | { backend: 'pglite'; db: NonNullable<ConstructorOptions['db']> }
@@ -52,13 +58,17 @@ export function createPrisma(
   return client as unknown as PrismaClient;
 }
 
-export function transactionOn(prisma: PrismaClient): Database['transaction'] {
+/** `mends`: whether a failure that is no conflict is gone when the transaction is run again. */
+export function transactionOn(
+  prisma: PrismaClient,
+  mends: (err: unknown) => boolean = () => false,
+): Database['transaction'] {
   return async (body) => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await prisma.$transaction(body);
       } catch (err) {
-        if (attempt === maxAttempts || !isTransient(err)) throw err;
+        if (attempt === maxAttempts || !(isTransient(err) || mends(err))) throw err;
       }
     }
   };

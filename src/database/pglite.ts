@@ -4,8 +4,10 @@ import { fromPglite } from 'pg-boss';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { createPrisma, type Database, type StatementObserver, transactionOn } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
+import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
 import { startUpkeep } from './pglite-upkeep.ts';
+import { ownReaders, toParameter } from './row-types.ts';
 
 /**
  * Opens the embedded database in `folder` (made where it is not there), or one in memory where that is null,
@@ -48,6 +50,14 @@ export async function openPglite(folder: string | null, observe?: StatementObser
   return {
     kind: 'pglite',
     prisma,
+    read: async <Row>(statement: Prisma.Sql) => {
+      if (isClosed) throw new Error('the database is closed');
+      observe?.(statement.text);
+      const { rows } = await pglite.query<Row>(statement.text, statement.values.map(toParameter), {
+        parsers: ownReaders,
+      });
+      return rows;
+    },
     queue: { backend: 'pglite', db: guarded },
     transaction: transactionOn(prisma),
     notify: async (channel, payload) => {

@@ -1,13 +1,18 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { createPrisma, type Database, type Listener, type StatementObserver, transactionOn } from './database.ts';
+import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
+import { readerOf, toParameter } from './row-types.ts';
+import { createStatementNames, type StatementNames } from './statement-names.ts';
 
 const poolSize = 16;
 const connectTimeoutMs = 5_000;
 const pingTimeoutMs = 2_000;
 /** How often the listening connection is asked whether it still lives: a network may swallow it in silence. */
 const listenCheckIntervalMs = 5_000;
+
+const types = { getTypeParser: (type: number) => readerOf(type) } as unknown as pg.CustomTypesConfig;
 
 /** Opens a PostgreSQL server's database, migrated to the newest schema. `onError` hears of lost idle connections. */
 export async function openPostgres(
@@ -39,13 +44,24 @@ export async function openPostgres(
     await pool.end();
     throw err;
   }
-  const prisma = createPrisma(new PrismaPg(pool), observe);
+  const names = createStatementNames();
+  sendAgainWithoutNames(pool, names);
+  const statementNameGenerator = ({ sql }: { sql: string }) => names.nameOf(sql) ?? '';
+  const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), observe);
 
   return {
     kind: 'postgres',
     prisma,
+    read: async <Row>(statement: Prisma.Sql) => {
+      const { text } = statement;
+      observe?.(text);
+      const name = names.nameOf(text);
+      const values = statement.values.map(toParameter);
+      const { rows } = await pool.query({ text, values, types, ...(name !== undefined && { name }) });
+      return rows as Row[];
+    },
     queue: { backend: 'postgres', connectionString },
-    transaction: transactionOn(prisma),
+    transaction: transactionOn(prisma, names.mends),
     notify: async (channel, payload) => {
       await pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
     },
@@ -63,6 +79,21 @@ export async function openPostgres(
       await pool.end();
     },
   };
+}
+
+/** Statements outside of transactions that failed by their names alone; those within are the transaction's. */
+function sendAgainWithoutNames(pool: pg.Pool, names: StatementNames): void {
+  const query = pool.query.bind(pool) as (config: unknown, ...rest: unknown[]) => Promise<unknown>;
+  const send = async (config: unknown, ...rest: unknown[]) => {
+    try {
+      return await query(config, ...rest);
+    } catch (err) {
+      const isNamed = typeof config === 'object' && config !== null && 'name' in config && Boolean(config.name);
+      if (!isNamed || !names.mends(err)) throw err;
+      return query({ ...config, name: undefined }, ...rest);
+    }
+  };
+  pool.query = send as typeof pool.query;
 }
 
 /** Keeps one connection listening: checked every few seconds, made anew when it is lost. */
