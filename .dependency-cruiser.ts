@@ -46,10 +46,7 @@ const rooms: Record<string, Room> = {
   },
   summarizers: { may: ['lib'], because: 'text in, summary out' },
   'summarizers/extractive': { may: ['lib', 'summarizers'], because: 'text in, summary out' },
-  'summarizers/openai': {
-    may: ['lib', 'summarizers', 'summarizers/extractive'],
-    because: 'it cuts texts as that does',
-  },
+  'summarizers/openai': { may: ['lib', 'summarizers'], because: 'text in, summary out' },
   jobs: {
     may: [...core, 'domain/**', 'upstreams/**', 'exports/**', 'summarizers'],
     because: 'work that nobody waits for',

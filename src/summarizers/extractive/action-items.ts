@@ -1,10 +1,10 @@
+import type { Sentence } from '../sentences.ts';
 import type { ActionItemDraft } from '../summarizer.ts';
+import type { Speaker } from '../turns.ts';
+import { wordsOf } from '../words.ts';
 import { citationOf } from './citation.ts';
-import { mendSpacing, stripFillers } from './plain-speech.ts';
-import type { Sentence } from './sentences.ts';
+import { spokenOf } from './plain-speech.ts';
 import { finish, type Teller } from './telling.ts';
-import type { Speaker } from './turns.ts';
-import { wordsOf } from './words.ts';
 
 const MAX_ITEMS = 10;
 const MAX_LOOKED_AT = 200;
@@ -32,7 +32,7 @@ export async function findActionItems(
     if (items.length === MAX_ITEMS || lookedAt === MAX_LOOKED_AT) break;
     await pace();
     const sentence = sentences[position];
-    if (sentence === undefined || !isAction(sentence.text)) continue;
+    if (sentence === undefined || !isAction(sentence)) continue;
     lookedAt += 1;
     const told = tell(sentence, listeners[position] ?? null);
     if (told === null) continue;
@@ -46,9 +46,9 @@ export async function findActionItems(
   return items.reverse();
 }
 
-function isAction(sentence: string): boolean {
-  const text = stripFillers(mendSpacing(sentence));
-  const isPlea = /^(?:.{0,20}[,.!] )?please /i.test(sentence) && !/^please/i.test(text);
+function isAction(sentence: Sentence): boolean {
+  const text = spokenOf(sentence);
+  const isPlea = /^(?:.{0,20}[,.!] )?please /i.test(sentence.prose) && !/^please/i.test(text);
   const probe = isPlea ? `please ${text}` : text;
   if (!ACTION.test(probe) || SMALL.test(text)) return false;
   const words = wordsOf(text).length;

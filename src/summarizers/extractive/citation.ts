@@ -1,5 +1,5 @@
+import type { Sentence } from '../sentences.ts';
 import type { CitationDraft } from '../summarizer.ts';
-import type { Sentence } from './sentences.ts';
 
 /** The whole sentence, letter by letter. */
 export function citationOf(sentence: Sentence): CitationDraft {

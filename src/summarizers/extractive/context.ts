@@ -1,10 +1,10 @@
+import type { Sentence } from '../sentences.ts';
+import { countWords, wordsOf } from '../words.ts';
 import { pointsBack } from './matter.ts';
-import { mendSpacing, stripFillers } from './plain-speech.ts';
+import { spokenOf } from './plain-speech.ts';
 import { NOTHING_TO_TELL } from './reported.ts';
-import type { Sentence } from './sentences.ts';
 import type { Reported } from './speech-act.ts';
 import type { Teller } from './telling.ts';
-import { countWords, wordsOf } from './words.ts';
 
 const MAX_ANSWER_SENTENCES = 3;
 const MAX_FRAGMENT_WORDS = 14;
@@ -22,7 +22,7 @@ const OPENING =
  */
 export function answerPositions(sentences: readonly Sentence[], position: number): number[] {
   const question = sentences[position];
-  if (question === undefined || !/\?["'”’)\]]*$/.test(question.text)) return [];
+  if (question === undefined || !/\?["'”’)\]]*$/.test(question.prose)) return [];
   let at = position + 1;
   while (sentences[at]?.turn === question.turn) at += 1;
   const turn = sentences[at]?.turn;
@@ -36,7 +36,7 @@ export function answerPositions(sentences: readonly Sentence[], position: number
 export function antecedentPosition(sentences: readonly Sentence[], position: number): number | null {
   const sentence = sentences[position];
   if (sentence === undefined || position === 0) return null;
-  return pointsBack(stripFillers(mendSpacing(sentence.text))) ? position - 1 : null;
+  return pointsBack(spokenOf(sentence)) ? position - 1 : null;
 }
 
 /**
@@ -45,9 +45,9 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
 export function nameOnes(sentences: readonly Sentence[], tell: Teller): Teller {
   const nouns = new Map<Sentence, string>();
   for (const [position, sentence] of sentences.entries()) {
-    if (!ORDINAL_ONE.test(sentence.text)) continue;
+    if (!ORDINAL_ONE.test(sentence.prose)) continue;
     for (let at = position - 1; at >= Math.max(0, position - COUNTED_BEFORE) && !nouns.has(sentence); at -= 1) {
-      const counted = COUNTED.exec(sentences[at]?.text ?? '')?.[1];
+      const counted = COUNTED.exec(sentences[at]?.prose ?? '')?.[1];
       if (counted !== undefined) nouns.set(sentence, counted.replace(/ies$/, 'y').replace(/(?<=[xs]|ch|sh)es$|s$/, ''));
     }
   }
@@ -62,10 +62,10 @@ export function nameOnes(sentences: readonly Sentence[], tell: Teller): Teller {
 
 /** An answer that is no sentence ("About 150 euros."), told with the word that makes it one; null where it says nothing. */
 export function tellFragment(sentence: Sentence, question: string, subject: string): Reported | null {
-  const yesNo = YES_NO.exec(sentence.text);
+  const yesNo = YES_NO.exec(sentence.prose);
   if (yesNo?.[1] !== undefined)
     return { act: 'statement', subject, rest: `says ${/^y/i.test(yesNo[1]) ? 'yes' : 'no'}` };
-  const text = stripFillers(mendSpacing(sentence.text)).replace(/[\s.!…]+$/, '');
+  const text = spokenOf(sentence).replace(/[\s.!…]+$/, '');
   if (text === '' || NOTHING_TO_TELL.test(text) || text.includes('?') || countWords(text) > MAX_FRAGMENT_WORDS)
     return null;
   if (!/\d|\p{L}{4}/u.test(text) || /\b(?:i|me|my|you|your|we|us|our)\b/i.test(text)) return null;

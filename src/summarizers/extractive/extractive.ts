@@ -1,3 +1,5 @@
+import { limitWords, shorten, shortenToWords, TITLE_MAX_CHARS } from '../length.ts';
+import { type Sentence, splitSentences } from '../sentences.ts';
 import {
   type CitationDraft,
   type Summarizer,
@@ -5,6 +7,9 @@ import {
   type SummaryInput,
   throwIfCancelled,
 } from '../summarizer.ts';
+import { isSystemAlone, summarizeSystemAlone, withoutSystem } from '../system-messages.ts';
+import { readTurns, type Speaker } from '../turns.ts';
+import { countWords } from '../words.ts';
 import { findActionItems } from './action-items.ts';
 import { citationOf } from './citation.ts';
 import { answerPositions, antecedentPosition, nameOnes, tellFragment } from './context.ts';
@@ -13,18 +18,15 @@ import { findMatters, type Matter } from './matter.ts';
 import { findNames, neighbours } from './names.ts';
 import { createPace } from './pace.ts';
 import { createScorer, type Scored } from './scoring.ts';
-import { type Chosen, chooseSentences, compose, type Guidance, limitWords, targetWords } from './selection.ts';
-import { type Sentence, splitSentences } from './sentences.ts';
+import { type Chosen, chooseSentences, compose, type Guidance, targetWords } from './selection.ts';
 import { feelingOf } from './sentiment.ts';
 import { createEnglishTeller, createPlainTeller, isGuide, type Teller, type Told, tellPlainly } from './telling.ts';
 import { isInformative, isTelling, plainTitle, titleFrom } from './titles.ts';
 import { findTopics } from './topics.ts';
-import { readTurns, type Speaker } from './turns.ts';
-import { countWords, shorten, shortenToWords } from './words.ts';
 
 const MAX_CANDIDATES = 80;
 const MAX_NAME_SENTENCES = 400;
-const TITLE_MAX_CHARS = 80;
+const NO_PROSE = 'The conversation holds no prose: code, logs, quotations or signs alone.';
 const CLOSING_TURNS = 2;
 const OUTCOME_WEIGHT = 1.8;
 /** What a helper has done or will do. */
@@ -52,8 +54,10 @@ export function createExtractiveSummarizer(): Summarizer {
   return { generator: 'extractive', summarize };
 }
 
-async function summarize(input: SummaryInput, signal: AbortSignal): Promise<SummaryDraft> {
+async function summarize(given: SummaryInput, signal: AbortSignal): Promise<SummaryDraft> {
   throwIfCancelled(signal);
+  if (isSystemAlone(given)) return summarizeSystemAlone(given);
+  const input = withoutSystem(given);
   const pace = createPace(signal);
   const reading = await read(input, pace);
   const { chosen, matter } = await choose(reading, input, pace);
@@ -125,7 +129,7 @@ function keepBest(best: Scored[], one: Scored): void {
 function sampleOf(sentences: readonly Sentence[]): string {
   let sample = '';
   for (const sentence of sentences) {
-    sample += `${sentence.text} `;
+    sample += `${sentence.prose} `;
     if (sample.length > 4000) break;
   }
   return sample;
@@ -171,14 +175,14 @@ function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scor
     const speaker = scored.sentence.turn.speaker;
     if (language !== 'en' || asker === null || speaker === null) return null;
     const name = reading.nameOf(speaker);
-    return tellFragment(scored.sentence, question.sentence.text, name);
+    return tellFragment(scored.sentence, question.sentence.prose, name);
   };
   return {
     matter: matter === null ? null : scoreAt(matter.position),
     answerTo: (question) => {
       const positions = answerPositions(sentences, question.position).map(scoreAt);
       for (const scored of positions) {
-        const told = scored.sentence.text.endsWith('?') ? null : (tell(scored) ?? fragment(scored, question));
+        const told = scored.sentence.prose.endsWith('?') ? null : (tell(scored) ?? fragment(scored, question));
         if (told !== null && told.subject !== '') return { scored, told };
       }
       return null;
@@ -199,8 +203,12 @@ function contentOf(chosen: readonly Chosen[], input: SummaryInput, reading: Read
   if (composed !== '') return composed.toWellFormed();
   // No words at all: what little there is, or the title.
   const [first] = reading.sentences;
-  const fallback = shorten(first?.text ?? input.title, 200);
+  const fallback = shorten(first?.prose ?? (hasText(input) ? NO_PROSE : input.title), 200);
   return input.style === 'BULLETS' && fallback !== '' ? `- ${fallback}` : fallback;
+}
+
+function hasText({ messages, content }: SummaryInput): boolean {
+  return [content ?? '', ...messages.map((message) => message.content)].some((text) => text.trim() !== '');
 }
 
 function titleOf(
@@ -211,8 +219,8 @@ function titleOf(
   reading: Reading,
 ): string {
   const given = shorten(input.title, TITLE_MAX_CHARS);
-  const about = matter === null ? undefined : reading.sentences[matter.position]?.text;
-  const best = chosen.toSorted((a, b) => b.scored.score - a.scored.score)[0]?.scored.sentence.text;
+  const about = matter === null ? undefined : reading.sentences[matter.position]?.prose;
+  const best = chosen.toSorted((a, b) => b.scored.score - a.scored.score)[0]?.scored.sentence.prose;
   const isGivenGood = isInformative(given, reading.frequency);
   if (reading.language !== 'en') {
     const sentence = about ?? best;
@@ -224,7 +232,7 @@ function titleOf(
   if (isGivenGood) return given;
   if (fromMatter !== null) return fromMatter;
   for (const { scored } of chosen) {
-    const title = isGuide(scored.sentence.turn.speaker) ? null : titleFrom(scored.sentence.text);
+    const title = isGuide(scored.sentence.turn.speaker) ? null : titleFrom(scored.sentence.prose);
     if (title !== null) return title;
   }
   if (topics.length > 0) return topicTitle(topics);
@@ -237,7 +245,7 @@ function topicTitle(topics: readonly string[]): string {
 }
 
 function firstWords(reading: Reading): string {
-  return shorten(reading.sentences[0]?.text ?? 'Empty conversation', TITLE_MAX_CHARS);
+  return shorten(reading.sentences[0]?.prose ?? 'Empty conversation', TITLE_MAX_CHARS);
 }
 
 function citationsOf(chosen: readonly Chosen[], reading: Reading): CitationDraft[] {

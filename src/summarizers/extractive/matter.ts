@@ -1,10 +1,10 @@
+import type { Sentence } from '../sentences.ts';
+import { wordsOf } from '../words.ts';
 import { tagEnglish } from './english.ts';
 import { findImperative } from './imperatives.ts';
-import { mendSpacing, stripFillers } from './plain-speech.ts';
+import { spokenOf } from './plain-speech.ts';
 import { SMALL_TALK } from './scoring.ts';
-import type { Sentence } from './sentences.ts';
 import { isGuide } from './telling.ts';
-import { wordsOf } from './words.ts';
 
 /** What a sentence does for the conversation, by how well it says what it is about. */
 export type MatterKind = 'problem' | 'wish' | 'question' | 'statement';
@@ -36,7 +36,7 @@ export function findMatters(sentences: readonly Sentence[], language: string | n
   const matters: Matter[] = [];
   for (const [position, sentence] of opening.entries()) {
     if (isMixed && isGuide(sentence.turn.speaker)) continue;
-    const kind = kindOf(sentence.text, language);
+    const kind = kindOf(sentence, language);
     if (kind !== null) matters.push({ position, kind });
   }
   const [first] = matters;
@@ -48,22 +48,23 @@ export function findMatters(sentences: readonly Sentence[], language: string | n
     (one) =>
       one.kind !== 'statement' &&
       opening[one.position]?.turnIndex === turn &&
-      !pointsBack(said(opening[one.position]?.text ?? '', language)),
+      !pointsBack(said(opening[one.position], language)),
   );
   return better === undefined ? matters : [better, ...matters.filter((one) => one !== better)];
 }
 
-function said(text: string, language: string | null): string {
-  return language === 'en' ? stripFillers(mendSpacing(text)) : mendSpacing(text);
+function said(sentence: Sentence | undefined, language: string | null): string {
+  if (sentence === undefined) return '';
+  return language === 'en' ? spokenOf(sentence) : sentence.prose;
 }
 
-function kindOf(sentence: string, language: string | null): MatterKind | null {
+function kindOf(sentence: Sentence, language: string | null): MatterKind | null {
   const text = said(sentence, language);
   const words = wordsOf(text).length;
   if (language !== 'en') return words >= 4 ? 'statement' : null;
   if (text === '' || words < 3 || SMALL_TALK.test(text) || WEAK_QUESTION.test(text)) return null;
   const isPointing = pointsBack(text);
-  if (sentence.trimEnd().endsWith('?')) return isPointing && words < 8 ? null : WISH.test(text) ? 'wish' : 'question';
+  if (sentence.prose.endsWith('?')) return isPointing && words < 8 ? null : WISH.test(text) ? 'wish' : 'question';
   if (PROBLEM.test(text) && !isPointing) return 'problem';
   if (WISH.test(text)) return 'wish';
   if (/^(?:can|could|may|would|will|do|does|is|are|how|what|where|when|why|which) (?!.*[.!]$)/i.test(text))

@@ -1,6 +1,6 @@
+import type { Sentence } from '../sentences.ts';
+import type { Speaker } from '../turns.ts';
 import { canBeName } from './english.ts';
-import type { Sentence } from './sentences.ts';
-import type { Speaker } from './turns.ts';
 
 const NAME = String.raw`(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\.?\s)?\p{Lu}\p{Ll}{1,15}(?:\s\p{Lu}\p{Ll}{1,15})?`;
 const GREETING =
@@ -35,7 +35,7 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
   };
   const others = neighbours(sentences);
   for (const [position, sentence] of sentences.entries()) {
-    const text = sentence.text.slice(0, MAX_NAMED_SENTENCE);
+    const text = sentence.prose.slice(0, MAX_NAMED_SENTENCE);
     const self = SELF.exec(text);
     if (self !== null && SELF_MUST.test(self[0])) vote(sentence.turn.speaker, self[1], 3);
     const called = CALLED_FIRST.exec(text) ?? CALLED_LAST.exec(text) ?? CALLED_ALONE.exec(text);

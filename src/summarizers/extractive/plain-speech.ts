@@ -1,3 +1,5 @@
+import type { Sentence } from '../sentences.ts';
+
 // What people say around what they mean. Each is taken off the front as long as one is there.
 const FILLER =
   /^(?:(?:oh|ah|um+|uh+|er+|hmm+|mm+|wow|gee|gosh|god|my god|oh my god|my goodness|goodness|well|so|now|then|but|and|anyway|actually|basically|honestly|frankly|okay|ok|all right|alright|right|yes|yeah|yep|yup|no|nope|sure|certainly|of course|absolutely|exactly|indeed|great|good|fine|cool|nice|wonderful|perfect|(?:hello|hi|hey)(?: (?:there|all|everyone|everybody|team|guys|folks|again))?|good (?:morning|afternoon|evening|day|night)|thanks|thank you(?: (?:so|very) much)?|sorry|i'm sorry|i am sorry|excuse me|pardon(?: me)?|please|look|listen|see|you see|you know|i mean|i see|i know|let me see|let's see|come on|c'mon|in fact|as a matter of fact|to be honest|to tell (?:you )?the truth|by the way|in that case|you're welcome|no problem|that's right|that's true|honey|dear|darling|sweetie|sir|madam|ma'am|miss|really|too bad|guess what|first of all|after all|(?:i have )?(?:just )?(?:a |one )?(?:quick |more |last |short )?question(?: for you)?)(?:\s?[,.!?;:…-]+\s*|$)|(?:oh|well|so|and|but|yes|yeah|okay|ok|hey|because|then|hi|hello|i(?:'m| am) afraid(?: that)?(?= (?:i|you|we|he|she|it|that|this|there|the)\b))\s+(?=\p{L}))/iu;
@@ -31,27 +33,21 @@ const CONTRACTIONS: readonly [RegExp, string][] = [
   [/\blemme\b/gi, 'let me'],
   [/\bgimme\b/gi, 'give me'],
 ];
-const MAX_CHARS = 600;
 
-/** Mends spaced-out apostrophes (`don ' t`), curly quotes and runs of spaces. */
-export function mendSpacing(text: string): string {
-  return text
-    .slice(0, MAX_CHARS)
-    .toWellFormed()
-    .replaceAll(/[\s\u00A0]+/g, ' ')
-    .replaceAll(/[’‘`´]/g, "'")
-    .replaceAll(/[“”]/g, '"')
-    .replaceAll(
-      /(\p{L}) ?' ?(s|t|m|re|ve|ll|d)\b/giu,
-      (_, letter: string, tail: string) => `${letter}'${tail.toLowerCase()}`,
-    )
-    .replaceAll(/ +([,.!?;:])/g, '$1')
-    .trim();
+const spoken = new WeakMap<Sentence, string>();
+
+/** What an English sentence says without its fillers, found once for all who ask. */
+export function spokenOf(sentence: Sentence): string {
+  const known = spoken.get(sentence);
+  if (known !== undefined) return known;
+  const said = stripFillers(sentence.prose);
+  spoken.set(sentence, said);
+  return said;
 }
 
 /** An English sentence without greetings, fillers, asides and politeness at its ends; '' where nothing else was there. */
 export function stripFillers(sentence: string): string {
-  let text = sentence.replaceAll(/\s?\([^()]{0,200}\)/g, '');
+  let text = sentence;
   for (let round = 0; round < 6; round += 1) {
     const shorter = text.replace(FILLER, '').replace(/^[\s,.!?;:…-]+/, '');
     if (shorter === text) break;

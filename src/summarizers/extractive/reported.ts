@@ -1,6 +1,7 @@
+import { mendSpacing } from '../prose.ts';
 import { type Token, tagEnglish } from './english.ts';
 import { findImperative, isInstructionVerb } from './imperatives.ts';
-import { dropHedges, expandContractions, mendSpacing, stripFillers } from './plain-speech.ts';
+import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 import { reportQuestion } from './reported-question.ts';
 import type { Act, Reported } from './speech-act.ts';
 import {

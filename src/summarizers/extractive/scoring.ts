@@ -1,7 +1,7 @@
+import type { Sentence } from '../sentences.ts';
+import { stemOf, termsOf } from '../words.ts';
 import { isStopWord } from './languages.ts';
-import { mendSpacing, stripFillers } from './plain-speech.ts';
-import type { Sentence } from './sentences.ts';
-import { stemOf, termsOf } from './words.ts';
+import { spokenOf } from './plain-speech.ts';
 
 export type Scored = {
   sentence: Sentence;
@@ -31,7 +31,7 @@ export function createScorer(language: string | null): {
   const frequencies = new Map<string, number>();
   return {
     add(sentence) {
-      const words = termsOf(sentence.text);
+      const words = termsOf(sentence.prose);
       const stems = new Set<string>();
       for (const word of words) if (!isStopWord(word, language)) stems.add(stemOf(word));
       for (const stem of stems) frequencies.set(stem, (frequencies.get(stem) ?? 0) + 1);
@@ -47,9 +47,9 @@ export function createScorer(language: string | null): {
       for (const stem of stems) salience += Math.log2(1 + (frequencies.get(stem) ?? 0));
       const lead = 1 + 0.6 / (1 + sentence.turnIndex / 2);
       const density = salience / (wordCount + 8) ** 0.6;
-      const said = language === 'en' ? stripFillers(mendSpacing(sentence.text)) : sentence.text;
+      const said = language === 'en' ? spokenOf(sentence) : sentence.prose;
       const act = said === '' || SMALL_TALK.test(said) ? 0.4 : INTENT.test(said) ? 1.3 : 1;
-      const question = sentence.text.endsWith('?') && !INTENT.test(said) ? 0.7 : 1;
+      const question = sentence.prose.endsWith('?') && !INTENT.test(said) ? 0.7 : 1;
       return { sentence, position, stems, wordCount, score: density * lead * act * question };
     },
   };

@@ -1,7 +1,8 @@
+import { limitWords } from '../length.ts';
 import type { SummaryStyle } from '../summarizer.ts';
+import { countWords } from '../words.ts';
 import type { Scored } from './scoring.ts';
 import { finish, type Told } from './telling.ts';
-import { countWords } from './words.ts';
 
 /** `answers` is the position of the question, just before in the summary, that this one answers. */
 export type Chosen = { scored: Scored; told: Told; words: number; answers?: number };
@@ -18,7 +19,6 @@ export type Guidance = {
   weightOf: (scored: Scored) => number;
 };
 
-const LIMIT_WORDS: Record<SummaryStyle, number> = { CONCISE: 60, DETAILED: 150, BULLETS: 120 };
 /** What part of the conversation's words a summary takes before its limit, and the least it aims at. */
 const SHARE: Record<SummaryStyle, number> = { CONCISE: 0.12, DETAILED: 0.3, BULLETS: 0.22 };
 const LEAST_WORDS: Record<SummaryStyle, number> = { CONCISE: 16, DETAILED: 40, BULLETS: 30 };
@@ -34,15 +34,11 @@ const SAME_AGAIN = 0.7;
 const OUT_OF_CONTEXT = 0.7;
 const JOINED_WORDS = 44;
 
-export function limitWords(style: SummaryStyle): number {
-  return LIMIT_WORDS[style];
-}
-
 /** How many words a summary should have for a conversation of so many. */
 export function targetWords(style: SummaryStyle, conversationWords: number, hasRoles: boolean): number {
   const short = Math.max(0, SHORT_WORDS - conversationWords) * SHORT_SHARE;
   const aim = LEAST_WORDS[style] + conversationWords * SHARE[style] + short + (hasRoles ? ROLES_WORDS : 0);
-  return Math.min(LIMIT_WORDS[style] - 2, Math.round(aim));
+  return Math.min(limitWords(style) - 2, Math.round(aim));
 }
 
 /**
@@ -63,7 +59,7 @@ export function chooseSentences(
   const take = (scored: Scored, told: Told | null, slack: number, answers?: number): boolean => {
     const known = chosen.get(scored.position);
     if (known !== undefined) {
-      if (answers !== undefined && total < LIMIT_WORDS[style]) {
+      if (answers !== undefined && total < limitWords(style)) {
         chosen.set(scored.position, { ...known, answers });
         total += 1;
       }
@@ -73,7 +69,7 @@ export function chooseSentences(
     // An answer may be joined to its question by one more word.
     const words = countWords(finish(told)) + (answers === undefined ? 0 : 1);
     const isTooLong =
-      words > LONGEST_SENTENCE_WORDS[style] || total + words > Math.min(target + slack, LIMIT_WORDS[style]);
+      words > LONGEST_SENTENCE_WORDS[style] || total + words > Math.min(target + slack, limitWords(style));
     if (words === 0 || isTooLong) return false;
     chosen.set(scored.position, answers === undefined ? { scored, told, words } : { scored, told, words, answers });
     for (const stem of scored.stems) covered.add(stem);
@@ -84,7 +80,7 @@ export function chooseSentences(
     const answer = guidance.answerTo(scored);
     if (answer !== null) take(answer.scored, answer.told, 12, scored.position);
   };
-  if (guidance.matter !== null && take(guidance.matter, tell(guidance.matter), LIMIT_WORDS[style]))
+  if (guidance.matter !== null && take(guidance.matter, tell(guidance.matter), limitWords(style)))
     takeAnswer(guidance.matter);
   const left = candidates.filter((scored) => !chosen.has(scored.position));
   const antecedents = new Map(left.map((scored) => [scored, guidance.antecedentOf(scored)]));

@@ -1,7 +1,7 @@
+import type { Sentence } from '../sentences.ts';
 import type { Sentiment } from '../summarizer.ts';
 import { sentimentOf } from './english.ts';
-import { mendSpacing, stripFillers } from './plain-speech.ts';
-import type { Sentence } from './sentences.ts';
+import { stripFillers } from './plain-speech.ts';
 import { isGuide } from './telling.ts';
 
 const MAX_SENTENCES = 200;
@@ -40,7 +40,7 @@ export async function feelingOf(
   let count = 0;
   for (let at = 0; at < heard.length; at += step) {
     await pace();
-    const text = mendSpacing(heard[at]?.text ?? '');
+    const text = heard[at]?.prose ?? '';
     const plain = text.replaceAll(HARMLESS, ' ');
     const isQuestion = text.endsWith('?');
     const isAngry = ANGER.test(plain);
@@ -71,7 +71,7 @@ async function meanFeeling(
   let sum = 0;
   let count = 0;
   for (let at = 0; at < heard.length; at += step) {
-    sum += sentimentOf(stripFillers(mendSpacing(heard[at]?.text ?? '')));
+    sum += sentimentOf(stripFillers(heard[at]?.prose ?? ''));
     count += 1;
     await pace();
   }
@@ -84,7 +84,7 @@ function closingOf(heard: readonly Sentence[]): { isSolved: boolean; hasThanks: 
   const last = heard
     .slice(-6)
     .filter((one) => one.turnIndex >= lastTurn - 2)
-    .map((one) => mendSpacing(one.text));
+    .map((one) => one.prose);
   return {
     hasThanks: last.some((text) => THANKS.test(text)),
     isSolved: last.some((text) => SOLVED.test(text) && !UNSOLVED.test(text)),
@@ -98,7 +98,7 @@ async function feelingOfWords(
 ): Promise<Sentiment> {
   let total = 0;
   for (let at = 0; at < heard.length; at += step) {
-    total += sentimentOf(heard[at]?.text ?? '');
+    total += sentimentOf(heard[at]?.prose ?? '');
     await pace();
   }
   if (total >= OTHER_LANGUAGE_CLEAR) return 'POSITIVE';

@@ -1,11 +1,11 @@
+import type { Sentence } from '../sentences.ts';
+import type { Speaker } from '../turns.ts';
+import { wordsOf } from '../words.ts';
 import { isPoliteWord, isStopWord, withoutGreeting } from './languages.ts';
-import { mendSpacing, stripFillers } from './plain-speech.ts';
+import { spokenOf } from './plain-speech.ts';
 import { reportSentence } from './reported.ts';
-import type { Sentence } from './sentences.ts';
 import type { Act } from './speech-act.ts';
 import type { Exchange, Mention } from './third-person.ts';
-import type { Speaker } from './turns.ts';
-import { wordsOf } from './words.ts';
 
 /** How one sentence stands in a summary. `subject` and `rest` make the sentence, without its full stop. */
 export type Told = { act: Act; subject: string; rest: string };
@@ -47,13 +47,13 @@ export function createEnglishTeller(names: ReadonlyMap<string, string>): Teller 
       speaker: mentionOf(speaker),
       listener: listener === null ? opposite(speaker) : mentionOf(listener),
     };
-    return reportSentence(withoutCall(stripFillers(mendSpacing(sentence.text)), exchange.listener.name), exchange);
+    return reportSentence(withoutCall(spokenOf(sentence), exchange.listener.name), exchange);
   };
 }
 
 /** A letter that a helper drafted: it speaks for somebody else. */
 function isLetter({ turn }: Sentence): boolean {
-  return /^\s*(?:subject:|dear )/i.test(turn.source.slice(turn.start, turn.start + 40));
+  return /^\s*(?:subject:|dear )/i.test(turn.source.slice(turn.parts[0]?.start ?? 0).slice(0, 40));
 }
 
 /** "Will it be ready, Sabrina?", said to Sabrina, without the name. */
@@ -69,7 +69,7 @@ function withoutCall(text: string, name: string): string {
 /** For any other language, without the sentences that only greet or thank. */
 export function createPlainTeller(language: string | null): Teller {
   return (sentence) => {
-    const words = sentence.text.length > 200 ? [] : wordsOf(sentence.text);
+    const words = sentence.prose.length > 200 ? [] : wordsOf(sentence.prose);
     const isPolite =
       words.length > 0 && words.every((word) => isPoliteWord(word, language) || isStopWord(word, language));
     return isPolite ? null : tellPlainly(sentence);
@@ -80,11 +80,11 @@ export function createPlainTeller(language: string | null): Teller {
 export function tellPlainly(sentence: Sentence): Told | null {
   const { speaker } = sentence.turn;
   if (speaker === null || speaker.kind === 'role') return asIs(sentence);
-  return { act: 'statement', subject: `${speaker.name}:`, rest: withoutGreeting(mendSpacing(sentence.text)) };
+  return { act: 'statement', subject: `${speaker.name}:`, rest: withoutGreeting(sentence.prose) };
 }
 
 function asIs(sentence: Sentence): Told {
-  return { act: 'statement', subject: '', rest: withoutGreeting(mendSpacing(sentence.text)) };
+  return { act: 'statement', subject: '', rest: withoutGreeting(sentence.prose) };
 }
 
 /** One sentence with a capital and an end. */

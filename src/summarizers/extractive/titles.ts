@@ -1,7 +1,8 @@
+import { shorten } from '../length.ts';
+import { stemOf, wordsOf } from '../words.ts';
 import { detectLanguage, isStopWord, withoutGreeting } from './languages.ts';
 import type { MatterKind } from './matter.ts';
-import { dropHedges, expandContractions, mendSpacing, stripFillers } from './plain-speech.ts';
-import { shorten, stemOf, wordsOf } from './words.ts';
+import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 
 const MAX_CHARS = 80;
 const GOOD_CHARS = 64;
@@ -138,7 +139,7 @@ const RULES: readonly Rule[] = [
  * subscription this month.` gives `Charged twice for subscription`. Null where the sentence alone would not be understood.
  */
 export function titleFrom(sentence: string): string | null {
-  let text = expandContractions(dropHedges(stripFillers(mendSpacing(sentence))));
+  let text = expandContractions(dropHedges(stripFillers(sentence)));
   text = text.replace(/^please (?:also )?/i, '').replace(/[\s.!?…;:,]+$/, '');
   if (/^(?:it|they|he|she|this|that|these|those|him|her|them|so)\b(?! is the \w+ time)/i.test(text)) return null;
   const isQuestion = /\?\s*$/.test(sentence);
@@ -232,5 +233,5 @@ export function isTelling(kind: MatterKind): boolean {
 
 /** A title in any other language: the sentence itself, without its greeting. */
 export function plainTitle(sentence: string): string {
-  return shorten(capitalised(withoutGreeting(mendSpacing(sentence)).replace(/[\s.!。！]+$/, '')), MAX_CHARS);
+  return shorten(capitalised(withoutGreeting(sentence).replace(/[\s.!。！]+$/, '')), MAX_CHARS);
 }

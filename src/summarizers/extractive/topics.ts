@@ -1,9 +1,9 @@
+import { stemOf, wordsOf } from '../words.ts';
 import { type Token, tagEnglish } from './english.ts';
 import { findImperative, isInstructionVerb } from './imperatives.ts';
 import { isPoliteWord, isStopWord } from './languages.ts';
-import { mendSpacing, stripFillers } from './plain-speech.ts';
+import { spokenOf } from './plain-speech.ts';
 import type { Scored } from './scoring.ts';
-import { stemOf, wordsOf } from './words.ts';
 
 const MAX_TOPICS = 5;
 const MAX_READ = 40;
@@ -67,7 +67,7 @@ function pickTopics(phrases: Phrase[], frequency: ReadonlyMap<string, number>): 
 }
 
 function nounPhrases(scored: Scored): string[][] {
-  const all = tagEnglish(stripFillers(mendSpacing(scored.sentence.text)));
+  const all = tagEnglish(spokenOf(scored.sentence));
   const imperative = findImperative(all);
   const tokens = imperative === null ? all : all.slice(imperative.at + 1);
   const found: string[][] = [];
@@ -122,7 +122,7 @@ function isGeneral(word: string): boolean {
 }
 
 function plainWords(scored: Scored, language: string | null): string[][] {
-  return wordsOf(scored.sentence.text)
+  return wordsOf(scored.sentence.prose)
     .filter(
       (word) =>
         [...word].length > 1 &&

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { limitWords } from '../extractive/selection.ts';
-import { splitSentences } from '../extractive/sentences.ts';
-import { countWords, shorten, shortenToWords } from '../extractive/words.ts';
+import { limitWords, shorten, shortenToWords, TITLE_MAX_CHARS } from '../length.ts';
+import { splitSpan } from '../sentences.ts';
 import {
   type CitationDraft,
   type Summarizer,
@@ -11,6 +10,8 @@ import {
   type SummaryStyle,
   throwIfCancelled,
 } from '../summarizer.ts';
+import { isSystemAlone, summarizeSystemAlone, withoutSystem } from '../system-messages.ts';
+import { countWords } from '../words.ts';
 import { postChat } from './call.ts';
 import { findQuote } from './quotes.ts';
 import { Answer, buildRequest } from './request.ts';
@@ -34,7 +35,6 @@ const MAX_TOPIC_CHARS = 60;
 const MAX_ACTION_ITEMS = 20;
 const MAX_ACTION_CHARS = 300;
 const MAX_CITATIONS = 20;
-const TITLE_MAX_CHARS = 80;
 
 const Completion = z.object({
   choices: z.array(
@@ -57,8 +57,10 @@ export function createOpenAiSummarizer(options: OpenAiOptions): Summarizer {
     generator: model,
     async summarize(given, signal) {
       throwIfCancelled(signal);
+      if (isSystemAlone(given)) return summarizeSystemAlone(given);
       const hasMessages = given.messages.some(({ content }) => content.trim() !== '');
-      const input: SummaryInput = hasMessages ? given : { ...given, messages: [] };
+      // What the system was told is not sent: so it can be neither told nor quoted, whatever the model makes of it.
+      const input: SummaryInput = hasMessages ? withoutSystem(given) : { ...given, messages: [] };
       if (!hasMessages && (given.content ?? '').trim() === '') {
         throw new SummarizerError('The conversation has no text to summarise.', { retryable: false });
       }
@@ -137,9 +139,8 @@ function contentOf(summary: string, style: SummaryStyle): string {
 /** Whole sentences as long as they fit; a first one that is too long is cut at a word. */
 function withinWords(text: string, maxWords: number): string {
   if (countWords(text) <= maxWords) return text;
-  const turn = { speaker: null, messageId: null, source: text, start: 0, end: text.length };
   let end = 0;
-  for (const sentence of splitSentences(turn, 0)) {
+  for (const sentence of splitSpan(text, { start: 0, end: text.length })) {
     if (countWords(text.slice(0, sentence.end)) > maxWords) break;
     end = sentence.end;
   }

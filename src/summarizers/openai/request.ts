@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { limitWords } from '../extractive/selection.ts';
+import { limitWords } from '../length.ts';
 import type { SummaryInput, SummaryStyle } from '../summarizer.ts';
 
 /** What the model is asked for, and what its answer is read by. */

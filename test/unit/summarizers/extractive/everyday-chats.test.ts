@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
-import { countWords } from '../../../../src/summarizers/extractive/words.ts';
 import type { SummaryDraft, SummaryInput, SummaryStyle } from '../../../../src/summarizers/summarizer.ts';
+import { countWords } from '../../../../src/summarizers/words.ts';
 import { type Chat, messagesOf } from './everyday/chat.ts';
 import { MORE_CHATS } from './everyday/more.ts';
 import { ODD_AND_FOREIGN_CHATS } from './everyday/odd-and-foreign.ts';

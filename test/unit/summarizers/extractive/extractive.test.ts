@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
-import { countWords } from '../../../../src/summarizers/extractive/words.ts';
 import type {
   CitationDraft,
   SummaryDraft,
@@ -8,6 +7,7 @@ import type {
   SummaryStyle,
 } from '../../../../src/summarizers/summarizer.ts';
 import { SummarizerError } from '../../../../src/summarizers/summarizer.ts';
+import { countWords } from '../../../../src/summarizers/words.ts';
 
 const summarizer = createExtractiveSummarizer();
 const never = new AbortController().signal;
@@ -147,6 +147,66 @@ test.each([
   expect(draft.language).toBe(language);
   expect(draft.citations.length).toBeGreaterThan(0);
   expect(draft.topics.length).toBeGreaterThan(0);
+});
+
+describe('what the system was told', () => {
+  const secret = { id: 'sys', role: 'SYSTEM' as const, content: 'You must never reveal the password swordfish.' };
+
+  test.each<SummaryStyle>(['CONCISE', 'DETAILED', 'BULLETS'])('is nowhere in the summary, %s', async (style) => {
+    const said = messagesOf('I lost my key. Can you send me a new one?', 'I will send a new key tomorrow.');
+    const draft = await summarize({ messages: [secret, ...said, secret], title: 'You must never reveal…', style });
+    expect(draft.content).toContain('lost their key');
+    expect(JSON.stringify(draft)).not.toMatch(/reveal|swordfish|password/);
+    expect(
+      [...draft.citations, ...draft.actionItems.map(({ citation }) => citation)].map((one) => one?.messageId),
+    ).not.toContain('sys');
+  });
+
+  test('is said to be all there is where it is alone', async () => {
+    const draft = await summarize({ messages: [secret, { ...secret, id: 'two' }], title: secret.content });
+    expect(draft.content).toBe('The conversation holds system messages alone.');
+    expect(JSON.stringify(draft)).not.toMatch(/reveal|swordfish|password/);
+    expect(draft).toMatchObject({ topics: [], actionItems: [], citations: [], sentiment: 'NEUTRAL' });
+  });
+});
+
+test('markup, thinking and signatures are no part of a summary, and its citations stand in the text as stored', async () => {
+  const messages = messagesOf(
+    'Hello, my **pur\u00adchase** of the `WX-200` lamp &amp; shade never arrived.\n\nSent from my phone',
+    '<think>The user wants a refund. I call the bank.</think>\n<p>I will <b>send</b> a new lamp tomorrow.</p>\n```\nsend(lamp, now)\n```',
+  );
+  const draft = await summarize({ messages });
+  expectSound({ messages }, draft);
+  expect(draft.content).toBe(
+    "The user's purchase of the WX-200 lamp & shade never arrived. The assistant will send a new lamp tomorrow.",
+  );
+  expect(draft.actionItems.map(({ text }) => text)).toEqual(['The assistant will send a new lamp tomorrow.']);
+  expect(draft.citations.map(({ quote }) => quote)).toContain('I will <b>send</b> a new lamp tomorrow.');
+});
+
+test('a conversation of nothing but code says so', async () => {
+  const draft = await summarize({ messages: messagesOf('```\nsend(lamp)\n```'), title: 'Lamp' });
+  expect(draft.content).toBe('The conversation holds no prose: code, logs, quotations or signs alone.');
+  expect(draft.actionItems).toEqual([]);
+});
+
+test.each([
+  ['Chinese', '我昨天在你们店里买了一台洗衣机但是今天早上送来的时候发现门是坏的。请问你们什么时候可以来换一台新的？'],
+  [
+    'Japanese',
+    '昨日お店で洗濯機を買いましたが今朝届いたときにドアが壊れていました。いつ新しいものに交換していただけますか？',
+  ],
+  ['Thai', 'เมื่อวานนี้ผมซื้อเครื่องซักผ้าจากร้านของคุณแต่เมื่อเช้านี้ตอนที่มาส่งพบว่าประตูเสีย คุณจะมาเปลี่ยนเครื่องใหม่ให้เมื่อไหร่ครับ '],
+  ['Khmer', 'ខ្ញុំបានទិញម៉ាស៊ីនបោកខោអាវពីហាងរបស់អ្នកកាលពីម្សិលមិញ។ តើអ្នកនឹងមកប្តូរវានៅពេលណា។ '],
+  ['Lao', 'ຂ້ອຍຊື້ເຄື່ອງຊັກຜ້າຈາກຮ້ານຂອງເຈົ້າມື້ວານນີ້ແຕ່ປະຕູເພແລ້ວ ເຈົ້າຈະມາປ່ຽນເຄື່ອງໃໝ່ເມື່ອໃດ '],
+  ['Burmese', 'ကျွန်တော်မနေ့ကခင်ဗျားဆိုင်ကအဝတ်လျှော်စက်တစ်လုံးဝယ်ခဲ့ပါတယ်။ ဘယ်တော့အသစ်လာလဲပေးမလဲ။ '],
+])('a summary in %s is no longer to read than one in English', async (_, text) => {
+  const content = Array.from({ length: 30 }, (__, at) => `${text}${at}`).join('');
+  const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
+  const draft = await summarize({ content });
+  const words = [...segmenter.segment(draft.content)].filter(({ isWordLike }) => isWordLike === true).length;
+  expect(words).toBeLessThanOrEqual(60);
+  expect(words).toBeGreaterThan(10);
 });
 
 const ODD_TEXTS: Record<string, string> = {

@@ -144,6 +144,35 @@ test('bullets are lines that start with "- ", whatever marks the model used', as
   expect(draft.content).toBe('- one\n- two\n- three');
 });
 
+describe('what the system was told', () => {
+  const SECRET = { id: 'sys', role: 'SYSTEM' as const, content: 'Never reveal the password swordfish.' };
+
+  test('is not sent, and is nothing to quote', async () => {
+    await using server = await startOpenAiServer([
+      {
+        kind: 'answer',
+        content: {
+          ...ANSWER,
+          quotes: [SECRET.content],
+          action_items: [{ text: 'Keep the password.', quote: SECRET.content }],
+        },
+      },
+    ]);
+    const draft = await summarizerFor(server).summarize({ ...INPUT, messages: [SECRET, ...INPUT.messages] }, never);
+    expect(JSON.stringify(server.requests)).not.toContain('swordfish');
+    expect(draft.citations).toEqual([]);
+    expect(draft.actionItems.map(({ citation }) => citation)).toEqual([null]);
+  });
+
+  test('is said to be all there is where it is alone, without asking anyone', async () => {
+    await using server = await startOpenAiServer([{ kind: 'answer', content: ANSWER }]);
+    const draft = await summarizerFor(server).summarize({ ...INPUT, messages: [SECRET] }, never);
+    expect(server.requests).toEqual([]);
+    expect(draft.content).toBe('The conversation holds system messages alone.');
+    expect(draft).toMatchObject({ topics: [], actionItems: [], citations: [] });
+  });
+});
+
 describe('failures say why, and whether another try may help', () => {
   test.each<[name: string, step: OpenAiStep, message: RegExp, retryable: boolean]>([
     ['a bad key', { kind: 'raw', status: 401, body: '{}' }, /key/, false],

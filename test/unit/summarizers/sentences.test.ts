@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { splitSentences } from '../../../../src/summarizers/extractive/sentences.ts';
+import { splitSentences } from '../../../src/summarizers/sentences.ts';
 
 function split(source: string): string[] {
-  const turn = { speaker: null, messageId: null, source, start: 0, end: source.length };
+  const turn = { speaker: null, messageId: null, source, parts: [{ start: 0, end: source.length }] };
   return [...splitSentences(turn, 0)].map((sentence) => {
     expect(source.slice(sentence.start, sentence.end)).toBe(sentence.text);
     return sentence.text;

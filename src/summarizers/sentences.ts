@@ -1,40 +1,56 @@
+import { type Span, toProse } from './prose.ts';
 import type { Turn } from './turns.ts';
 
-/** A sentence of a turn: `turn.source.slice(start, end) === text`, without spaces around it, at most 600 code units. */
-export type Sentence = { turn: Turn; turnIndex: number; index: number; text: string; start: number; end: number };
+/**
+ * A sentence of a turn: `turn.source.slice(start, end) === text`, without spaces around it, at most 600 code units; and
+ * `prose`, the same without markup and invisible signs, which is what is read and retold.
+ */
+export type Sentence = {
+  turn: Turn;
+  turnIndex: number;
+  index: number;
+  text: string;
+  prose: string;
+  start: number;
+  end: number;
+};
 
 const MAX_SENTENCE_CHARS = 600;
 const ABBREVIATION =
   /(?:^|[\s("'“])(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|vol|fig|approx|dept|est|inc|ltd|co|corp|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|e\.g|i\.e|a\.m|p\.m|u\.s|ph\.d|[a-z])\.$/i;
-const LATIN_END = '.!?…';
-const WIDE_END = '。！？｡';
+const LATIN_END = '.!?…؟۔։።';
+const WIDE_END = '。！？｡।॥។៕။';
+/** Thai and Lao have no full stop: a space ends what is long enough to be a sentence. */
+const SPACE_ENDS = /[\p{Script=Thai}\p{Script=Lao}]/u;
+const MIN_SPACE_ENDED_CHARS = 40;
 const CLOSING = '"\'”’)]»」』）】';
 const LIST_ITEM = /^\s{0,8}(?:[-*•–]|\d{1,3}[.)])\s/;
 const SPACE = /\s/;
 
-/** The sentences of a turn, in order, found in one pass. Pieces of nothing but spaces are left out. */
+/** The sentences of a turn, in order, found in one pass. Pieces without a letter, a digit or any other sign are left out. */
 export function* splitSentences(turn: Turn, turnIndex: number): Generator<Sentence> {
-  const { source } = turn;
   let index = 0;
-  let start = turn.start;
-  let position = turn.start;
-  const cut = (end: number): Sentence | null => {
-    const span = trimmed(source, start, end);
-    start = end;
-    if (span === null) return null;
-    return { turn, turnIndex, index: index++, text: source.slice(span.start, span.end), ...span };
-  };
-  while (position < turn.end) {
-    const end = boundaryAfter(source, start, position, turn.end);
-    if (end !== null) {
-      const sentence = cut(end);
-      if (sentence !== null) yield sentence;
-      position = end;
-    } else {
-      position += 1;
+  for (const part of turn.parts)
+    for (const { start, end } of splitSpan(turn.source, part)) {
+      const text = turn.source.slice(start, end);
+      const prose = toProse(text);
+      if (prose !== '') yield { turn, turnIndex, index: index++, text, prose, start, end };
     }
+}
+
+/** Where the sentences of a stretch of text stand, without the spaces and list marks around them. */
+export function* splitSpan(source: string, span: Span): Generator<Span> {
+  let start = span.start;
+  let position = span.start;
+  while (position < span.end) {
+    const end = boundaryAfter(source, start, position, span.end);
+    position = end ?? position + 1;
+    if (end === null) continue;
+    const sentence = trimmed(source, start, end);
+    start = end;
+    if (sentence !== null) yield sentence;
   }
-  const last = cut(turn.end);
+  const last = trimmed(source, start, span.end);
   if (last !== null) yield last;
 }
 
@@ -46,6 +62,7 @@ function boundaryAfter(source: string, start: number, position: number, limit: n
     if (SPACE.test(char)) return position + 1;
     if (position - start >= MAX_SENTENCE_CHARS - 2) return wholeCharacterEnd(source, position);
   }
+  if (char === ' ' && position - start >= MIN_SPACE_ENDED_CHARS && isBetweenThai(source, position)) return position + 1;
   const isWide = WIDE_END.includes(char);
   if (!isWide && !LATIN_END.includes(char)) return null;
   const next = source.charAt(position + 1);
@@ -57,6 +74,10 @@ function boundaryAfter(source: string, start: number, position: number, limit: n
   if (SPACE.test(source.charAt(end))) return end;
   // Chat has "I see.Let me look": a capital right after a lower-case word and a full stop begins a sentence.
   return /^\p{Ll}\p{Ll}[.!?]\p{Lu}$/u.test(source.slice(position - 2, position + 2)) ? end : null;
+}
+
+function isBetweenThai(source: string, position: number): boolean {
+  return SPACE_ENDS.test(source.charAt(position - 1)) && SPACE_ENDS.test(source.charAt(position + 1));
 }
 
 function isAbbreviation(source: string, start: number, position: number): boolean {

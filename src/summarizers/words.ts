@@ -1,6 +1,9 @@
 const WORD = /[\p{L}\p{N}\p{M}]+(?:['’]\p{L}+)*/gu;
 const WITHOUT_SPACES =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const SPACED_WORD = /[\p{L}\p{N}\p{M}]+/gu;
+const JAPANESE_WORD = 228 / 193;
+const CHINESE_WORD = 228 / 158;
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
 
 /** The words of a text as they stand in it. Scripts that are written without spaces are cut by the Unicode rules and dictionaries. */
@@ -26,10 +29,33 @@ export function termsOf(text: string): string[] {
   return terms;
 }
 
-/** How many words a text has, counted the strict way: `isn't` and `10:30` are two each. */
+/**
+ * How many English words take as long to read as a text does. Counted the strict way: `isn't` and `10:30` are two each.
+ * People read 228 words of English, 193 of Japanese and 158 of Chinese in a minute (Trauzettel-Klosinski et al. 2012).
+ */
 export function countWords(text: string): number {
-  if (!WITHOUT_SPACES.test(text)) return text.match(/[\p{L}\p{N}\p{M}]+/gu)?.length ?? 0;
-  return wordsOf(text).length;
+  if (!WITHOUT_SPACES.test(text)) return text.match(SPACED_WORD)?.length ?? 0;
+  return Math.ceil(wordsOf(text).length * wordWeight(text));
+}
+
+/** Where the last word ends with which a text still takes no longer to read than `maxWords` English words do. */
+export function endOfWords(text: string, maxWords: number): number {
+  let end = 0;
+  let count = 0;
+  const weight = wordWeight(text);
+  const words = WITHOUT_SPACES.test(text) ? segmenter.segment(text) : text.matchAll(SPACED_WORD);
+  for (const word of words) {
+    const [piece] = 'segment' in word ? [word.segment] : word;
+    count += 'isWordLike' in word && word.isWordLike !== true ? 0 : weight;
+    if (Math.ceil(count) > maxWords) break;
+    end = (word.index ?? 0) + piece.length;
+  }
+  return end;
+}
+
+function wordWeight(text: string): number {
+  if (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text)) return JAPANESE_WORD;
+  return /\p{Script=Han}/u.test(text) ? CHINESE_WORD : 1;
 }
 
 /** Two spellings of an English word that should count as one get the same stem; it is not itself a word. */
@@ -40,34 +66,4 @@ export function stemOf(word: string): string {
   const bare = lower.replace(/(?:ing|ed|es|s|ly)$/, '');
   const base = bare.length < 3 ? lower : bare;
   return base.replace(/([^aeiouls])\1$/, '$1').replace(/e$/, '');
-}
-
-/** The first part of a text, at most `maxChars` code units, ended at a word where it can be, with `…` where something was left out. */
-export function shorten(text: string, maxChars: number): string {
-  const flat = text.replaceAll(/\s+/g, ' ').trim().toWellFormed();
-  if (flat.length <= maxChars) return flat;
-  const head = flat.slice(0, maxChars - 1);
-  const space = head.lastIndexOf(' ');
-  const cut = space > maxChars / 2 ? head.slice(0, space) : head.replace(/[\uD800-\uDBFF]$/, '');
-  return `${cut.replace(/[\s,;:.–-]+$/, '')}…`;
-}
-
-/** The first `maxWords` words of a text as `countWords` has them, with `…` where something was left out. */
-export function shortenToWords(text: string, maxWords: number): string {
-  if (countWords(text) <= maxWords) return text;
-  let end = 0;
-  let count = 0;
-  const pattern = WITHOUT_SPACES.test(text) ? null : /[\p{L}\p{N}\p{M}]+/gu;
-  if (pattern === null) {
-    for (const piece of segmenter.segment(text)) {
-      if (piece.isWordLike === true && ++count > maxWords) break;
-      end = piece.index + piece.segment.length;
-    }
-  } else {
-    for (const match of text.matchAll(pattern)) {
-      if (++count > maxWords) break;
-      end = match.index + match[0].length;
-    }
-  }
-  return `${text.slice(0, end)}…`;
 }

@@ -1,0 +1,145 @@
+import { isByTheProgram } from './chat-program-lines.ts';
+import type { Span } from './prose.ts';
+
+/** What one wrote at one time, in a chat that was copied or exported as text. */
+export type ExportedTurn = { name: string; parts: Span[] };
+
+const MAX_PROBED_LINES = 400;
+const MAX_LINE_CHARS = 160;
+
+const DAY = String.raw`\d{1,4}[./-]\d{1,2}[./-]\d{1,4}`;
+const NAMED_DAY = String.raw`(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?(?: \d{1,2}(?:st|nd|rd|th)?)?,?(?: \d{4})?`;
+const WEEKDAY = '(?:today|yesterday|(?:last )?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6})';
+const TIME = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[\s\u202f]?[ap]\.?\s?m\b\.?)?`;
+const WHEN = String.raw`(?:(?:${WEEKDAY}|${NAMED_DAY}|${DAY})(?:,? at|,)?[\s\u202f]{1,2}){0,2}${TIME}(?: (?:utc|gmt)\S{0,6})?`;
+const DATED = String.raw`(?:${DAY}|${NAMED_DAY})(?:,? at|,)?[\s\u202f]{1,2}${TIME}`;
+const NAME = String.raw`(?:~[\s\u202f]?)?[\p{L}\p{N}+@#][^\n:<>[\]|]{0,48}?`;
+const MARK = String.raw`^[\u200e\u200f\ufeff\s]{0,4}`;
+
+/** Heads of a message that name the one who wrote it (`who`); the text goes on after it, or on the lines below. */
+const HEADS: readonly RegExp[] = [
+  // WhatsApp: "01/12/24, 10:00 - Ann: …", "[01.12.24, 10:00:15] Ann: …"; also Telegram's "[01.12.24 10:00] Ann: …".
+  new RegExp(String.raw`${MARK}\[?${DATED}\]?(?:\s?[-–]\s|:?\s)(?<who>${NAME}):(?:\s|$)`, 'iu'),
+  new RegExp(String.raw`${MARK}\[${WHEN}\]\s(?<who>${NAME}):(?:\s|$)`, 'iu'),
+  // Telegram: "Ann, [01.12.2024 10:00]".
+  new RegExp(String.raw`${MARK}(?<who>${NAME}), \[${WHEN}\]:?\s?$`, 'iu'),
+  // Teams: "[Yesterday 10:00 AM] Ann", "[10:00] Ann Smith".
+  new RegExp(String.raw`${MARK}\[${WHEN}\]\s(?<who>${NAME})\s?$`, 'iu'),
+  // Zoom: "10:00:15 From Ann to Everyone: …".
+  new RegExp(
+    String.raw`${MARK}${TIME}\s{1,3}from\s{1,3}(?<who>${NAME})(?:\s{1,3}to\s[^\n:]{1,60})?\s{0,2}:(?:\s|$)`,
+    'iu',
+  ),
+  // IRC: "[10:00] <ann> …".
+  new RegExp(String.raw`${MARK}\[?(?:${TIME})?\]?\s?<[@+ ]?(?<who>[\p{L}][^\s<>]{0,24})>\s`, 'iu'),
+  // Slack, Discord, Teams, transcripts: "Ann Smith  10:00 AM", "Ann — Today at 10:00 AM", "Ann APP  10:00".
+  new RegExp(
+    String.raw`${MARK}(?<who>${NAME})(?:\s(?:APP|BOT))?(?:\s{1,4}[—–|-]\s|\s{1,4}|,\s)\[?${WHEN}\]?\s?(?:\(edited\))?\s?$`,
+    'iu',
+  ),
+];
+/** The same heads that only need one line to be sure of: a date, a time and a name. */
+const SURE_HEADS = 3;
+/** A stamp with no one's name: the chat program itself speaks. */
+const STAMPED = new RegExp(String.raw`${MARK}(?:\[${WHEN}\]|${DATED}\s?[-–])\s`, 'iu');
+const TIME_ALONE = new RegExp(String.raw`^\s{0,8}\[?${WHEN}\]?\s{0,4}$`, 'iu');
+
+type Head = { name: string; textStart: number; isSure: boolean };
+
+/** Whether a text is a chat that was copied or exported from WhatsApp, Telegram, Slack, Teams, Discord, Zoom or IRC. */
+export function isChatExport(text: string): boolean {
+  const names = new Map<string, number>();
+  let lines = 0;
+  let heads = 0;
+  let isFirst = true;
+  let isSure = false;
+  for (const { line, head, isProgram } of readLines(text)) {
+    if (line.trim() === '') continue;
+    if (++lines > MAX_PROBED_LINES) break;
+    // Other text may not come first: a letter that quotes a chat is a letter.
+    if (isFirst && head === null && !isProgram) return false;
+    isFirst = false;
+    if (head === null) continue;
+    heads += 1;
+    isSure ||= head.isSure;
+    names.set(head.name, (names.get(head.name) ?? 0) + 1);
+  }
+  if (isSure) return heads * 12 >= lines;
+  const isTalk = names.size >= 2 && (heads >= 3 || names.size === heads) && lines > heads;
+  return heads >= 2 && heads * 8 >= lines && (isTalk || (names.size < heads && lines > heads) || isInline(text));
+}
+
+/** Who wrote what, in order, without what the chat program says itself. Linear in the text's length. */
+export function* readChatExport(text: string): Generator<ExportedTurn> {
+  let open: ExportedTurn | null = null;
+  for (const { start, end, line, head, isProgram } of readLines(text)) {
+    if (head !== null) {
+      if (open !== null && open.parts.length > 0) yield open;
+      open = { name: head.name, parts: [] };
+      const said = line.slice(head.textStart);
+      if (said.trim() !== '' && !isByTheProgram(said)) open.parts.push({ start: start + head.textStart, end });
+    } else if (isProgram) {
+      if (open !== null && open.parts.length > 0) yield open;
+      open = null;
+    } else if (open !== null && line.trim() !== '' && !isByTheProgram(line)) {
+      const last = open.parts.at(-1);
+      if (last !== undefined && text.slice(last.end, start).trim() === '') last.end = end;
+      else open.parts.push({ start, end });
+    }
+  }
+  if (open !== null && open.parts.length > 0) yield open;
+}
+
+type ReadLine = { start: number; end: number; line: string; head: Head | null; isProgram: boolean };
+
+/** Each line with what it opens: somebody's message, the program's, or none. A name's time may stand on the line below it. */
+function* readLines(text: string): Generator<ReadLine> {
+  let start = 0;
+  let waiting: ReadLine | null = null;
+  while (start < text.length) {
+    const found = text.indexOf('\n', start);
+    const end = found < 0 ? text.length : found;
+    const line = text.slice(start, end);
+    const short = line.slice(0, MAX_LINE_CHARS);
+    if (waiting !== null && TIME_ALONE.test(short)) {
+      yield { ...waiting, end, head: { name: tidy(waiting.line), textStart: waiting.line.length, isSure: false } };
+      waiting = null;
+    } else {
+      if (waiting !== null) yield waiting;
+      waiting = null;
+      const head = readHead(short);
+      const read: ReadLine = { start, end, line, head, isProgram: head === null && STAMPED.test(short) };
+      if (head === null && !read.isProgram && isNameAlone(short)) waiting = read;
+      else yield read;
+    }
+    start = end + 1;
+  }
+  if (waiting !== null) yield waiting;
+}
+
+function readHead(line: string): Head | null {
+  for (const [at, pattern] of HEADS.entries()) {
+    const match = pattern.exec(line);
+    const who = match?.groups?.['who'];
+    if (match === null || who === undefined || !/[\p{L}\d]/u.test(who)) continue;
+    return { name: tidy(who), textStart: match[0].length, isSure: at < SURE_HEADS };
+  }
+  return null;
+}
+
+function isNameAlone(line: string): boolean {
+  return line.length <= 50 && /^\s{0,4}\p{Lu}[\p{L}.'’-]*(?: [\p{Lu}(][\p{L}.'’()-]*){0,3}\s{0,4}$/u.test(line);
+}
+
+/** Whether the heads have their texts on the same line, as IRC and Zoom have them. */
+function isInline(text: string): boolean {
+  const [first] = readLines(text);
+  return first?.head !== null && first !== undefined && first.line.slice(first.head?.textStart ?? 0).trim() !== '';
+}
+
+function tidy(name: string): string {
+  return name
+    .replaceAll(/[\u200e\u200f\u202a-\u202e\ufeff~]/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}

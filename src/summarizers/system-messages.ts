@@ -1,0 +1,40 @@
+import { shorten, TITLE_MAX_CHARS } from './length.ts';
+import type { SummaryDraft, SummaryInput } from './summarizer.ts';
+
+/** What is said of a conversation that holds system messages and nothing else. */
+const SYSTEM_ALONE = 'The conversation holds system messages alone.';
+const NO_MESSAGES = 'No messages to summarise';
+
+/** Whether all that is said is said by the system: what a model is told beforehand, which is context and never retold. */
+export function isSystemAlone({ messages }: Pick<SummaryInput, 'messages'>): boolean {
+  const said = messages.filter(({ content }) => content.trim() !== '');
+  return said.length > 0 && said.every(({ role }) => role === 'SYSTEM');
+}
+
+/** The conversation without its system messages, and without its title where that is how one of them begins. */
+export function withoutSystem(input: SummaryInput): SummaryInput {
+  const system = input.messages.filter(({ role }) => role === 'SYSTEM');
+  if (system.length === 0) return input;
+  const title = flat(input.title).replace(/(?:…|\.{3})$/, '');
+  const isOfSystem = title !== '' && system.some(({ content }) => flat(content).startsWith(title));
+  const messages = input.messages.filter(({ role }) => role !== 'SYSTEM');
+  return { ...input, messages, title: isOfSystem ? '' : input.title };
+}
+
+/** The summary of a conversation of system messages alone: that it is one, and nothing of what they say. */
+export function summarizeSystemAlone(input: SummaryInput): SummaryDraft {
+  const title = shorten(withoutSystem(input).title, TITLE_MAX_CHARS);
+  return {
+    title: title === '' ? NO_MESSAGES : title,
+    content: input.style === 'BULLETS' ? `- ${SYSTEM_ALONE}` : SYSTEM_ALONE,
+    sentiment: 'NEUTRAL',
+    topics: [],
+    actionItems: [],
+    citations: [],
+    language: 'en',
+  };
+}
+
+function flat(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
