@@ -7,7 +7,7 @@ import { settleFailed } from '../../domain/conversations/summary-lifecycle.ts';
 import { write } from '../../domain/unit-of-work.ts';
 import { decryptFor } from '../../domain/upstreams/credentials.ts';
 import { idKind } from '../../lib/id.ts';
-import { textProblem } from '../../lib/text.ts';
+import { isStorable } from '../../lib/text.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
 import type { MirroredConversation } from '../clients/records.ts';
 import { cleanJson } from '../clients/storable-text.ts';
@@ -34,12 +34,12 @@ const eventSchema = z.looseObject({
     .string()
     .min(1)
     .max(200)
-    .refine((id) => textProblem(id) === null),
+    .refine((id) => isStorable(id)),
   type: z
     .string()
     .min(1)
     .max(100)
-    .refine((type) => textProblem(type) === null),
+    .refine((type) => isStorable(type)),
 });
 
 const subjectSchema = z.looseObject({
