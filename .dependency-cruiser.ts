@@ -60,6 +60,10 @@ const rooms: Record<string, Room> = {
     may: [...core, 'domain/**', 'graphql', 'upstreams/conversation'],
     because: 'it serves what it is handed; the graph it serves itself',
   },
+  admin: {
+    may: [...core, 'domain/**', 'jobs', 'demo'],
+    because: 'an operator does what callers may not, by the same functions',
+  },
   demo: {
     may: [...domain, 'upstreams/clients', 'upstreams/store'],
     because: 'demo conversations come in as mirrored ones do',

@@ -1,6 +1,9 @@
 import path from 'node:path';
+import { openChannel } from './admin/channel.ts';
+import { runCommand } from './admin/commands.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { Config } from './config.ts';
+import { deskOf } from './desk.ts';
 import type { App } from './domain/app.ts';
 import { createHttpApp, type Mounts } from './http/app.ts';
 import { createFiles } from './http/files.ts';
@@ -109,7 +112,16 @@ async function assemble(
     newApiKey,
     keyFile,
     fetch: (request) => http.fetch(request),
-    listen: () => server.listen(config.port, config.host),
+    listen: async () => {
+      const listening = await server.listen(config.port, config.host);
+      // Nobody else can open the embedded database: whoever administers it asks here.
+      if (database.kind === 'pglite') {
+        const desk = deskOf(services, config);
+        const channel = await openChannel(config.dataDir, (argv) => runCommand(desk, argv), log);
+        closers.push(() => channel.close());
+      }
+      return listening;
+    },
     close: () => {
       closing ??= (async () => {
         const served = server.close(closeTimeoutMs);

@@ -7,7 +7,7 @@ import { applyConversation } from '../upstreams/store/store-conversations.ts';
 import { demoChats, demoLetters } from './conversations.ts';
 
 /** Nothing answers there, by RFC 6761: the demo's accounts are paused, and can reach nobody. */
-const demoBaseUrl = 'https://demo.invalid';
+export const demoBaseUrl = 'https://demo.invalid';
 
 const turnMs = 20_000;
 

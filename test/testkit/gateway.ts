@@ -50,6 +50,9 @@ export type TestGateway = AsyncDisposable & {
   readonly app: App;
   readonly gateway: Gateway;
   readonly dataDir: string;
+  /** What another process on the same database is given; null on the embedded one. */
+  readonly databaseUrl: string | null;
+  readonly secretKey: string;
   /** Over the network; a path is taken from the gateway's address. Without the key. */
   fetch(pathOrUrl: string, init?: RequestInit): Promise<Response>;
   /** Asks by POST, for `application/graphql-response+json`. `apiKey: null` sends none. */
@@ -66,8 +69,13 @@ export type TestGateway = AsyncDisposable & {
     run: () => Promise<T>,
     options?: { tries?: number },
   ): Promise<{ count: number; statements: string[]; result: T }>;
+  /** Closes the gateway, and keeps its folder and database. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 };
+
+/** What gateways on PostgreSQL are started with. */
+const testSecret = 'a secret of the tests alone, 32+';
 
 /** A key of the form that the gateway takes. */
 export function newTestKey(): string {
@@ -89,7 +97,7 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
     BOOTSTRAP_TENANT: 'test',
     BOOTSTRAP_API_KEY: apiKey,
     ALLOW_PRIVATE_NETWORK: 'true',
-    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl, SECRET_KEY: 'a secret of the tests alone, 32+' }),
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl, SECRET_KEY: testSecret }),
     ...options.env,
   });
   const watchers = new Set<(sql: string) => void>();
@@ -116,6 +124,8 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
     app: gateway.app,
     gateway,
     dataDir,
+    databaseUrl: databaseUrl ?? null,
+    secretKey: options.env?.['SECRET_KEY'] ?? testSecret,
     fetch: fetchFrom,
     graphql: async (document, variables, { apiKey: ownKey = apiKey, headers } = {}) => {
       const response = await fetchFrom('/graphql', {
@@ -151,6 +161,7 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
       }
       return fewest;
     },
+    stop: () => gateway.close(),
     close,
     [Symbol.asyncDispose]: close,
   };

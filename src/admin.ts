@@ -1,0 +1,64 @@
+/** `npm run admin -- COMMAND`: what an operator does, beside a running server or without one. */
+import { existsSync } from 'node:fs';
+import { pino } from 'pino';
+import packageFile from '../package.json' with { type: 'json' };
+import { askGateway } from './admin/channel.ts';
+import { findCommand, helpText, type Printed, runCommand } from './admin/commands.ts';
+import { type Config, ConfigError, parseConfig } from './config.ts';
+import { FolderInUseError } from './database/folder-lock.ts';
+import { openDesk } from './desk.ts';
+
+async function main(argv: readonly string[]): Promise<Printed> {
+  const [first] = argv;
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    return { exitCode: 0, output: helpText(), errors: '' };
+  }
+  if (first === '--version') return { exitCode: 0, output: packageFile.version, errors: '' };
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = parseConfig(process.env);
+  if (first === 'move') {
+    const { moveToPostgres } = await import('./admin/move.ts');
+    return moveToPostgres(argv.slice(1), config.dataDir);
+  }
+  if (findCommand(argv) === null) {
+    return { exitCode: 2, output: '', errors: `"${argv.join(' ')}" is not understood: npm run admin -- --help` };
+  }
+  const answered = config.databaseUrl === null ? await askGateway(config.dataDir, argv) : null;
+  return answered ?? runHere(config, argv);
+}
+
+async function runHere(config: Config, argv: readonly string[]): Promise<Printed> {
+  const { desk, close } = await openDesk(config, pino({ level: 'silent' }));
+  try {
+    return await runCommand(desk, argv);
+  } finally {
+    await close();
+  }
+}
+
+const advice: [pattern: RegExp, words: string][] = [
+  [/ECONNREFUSED|ENOTFOUND|timeout|EHOSTUNREACH/i, 'Check that DATABASE_URL and REDIS_URL name servers that answer'],
+  [/password|authentication|role .* does not exist/i, 'Check the user and the password in DATABASE_URL'],
+  [/database .* does not exist/i, 'Make the database that DATABASE_URL names, or name one that is there'],
+  [/EACCES|EROFS|permission denied/i, 'Let the user that runs this read and write DATA_DIR'],
+];
+
+function explain(err: unknown): string {
+  if (err instanceof ConfigError || err instanceof FolderInUseError) return err.message;
+  const code = err instanceof Error && 'code' in err ? String(err.code) : '';
+  const message = (err instanceof Error ? err.message : String(err)) || code;
+  const hint = advice.find(([pattern]) => pattern.test(`${code} ${message}`))?.[1];
+  return `✗ It could not begin: ${message}${hint === undefined ? '' : `\n    → ${hint}`}`;
+}
+
+main(process.argv.slice(2)).then(
+  ({ exitCode, output, errors }) => {
+    if (output !== '') process.stdout.write(`${output}\n`);
+    if (errors !== '') process.stderr.write(`${errors}\n`);
+    process.exitCode = exitCode;
+  },
+  (err) => {
+    process.stderr.write(`${explain(err)}\n`);
+    process.exitCode = 1;
+  },
+);
