@@ -9,14 +9,15 @@ import { createHttpApp, type Mounts } from './http/app.ts';
 import { createFiles } from './http/files.ts';
 import { createGraphqlEngine } from './http/graphql/engine.ts';
 import { createGraphqlHandler } from './http/graphql/handler.ts';
+import { openUploadFolder } from './http/graphql/multipart.ts';
 import { createSessions } from './http/graphql/sessions.ts';
 import { createGraphqlSockets } from './http/graphql/socket.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { createUpstreamWebhooks } from './http/upstream-webhooks.ts';
+import { startCountFolder } from './jobs/count-folder.ts';
 import { startScheduler } from './jobs/scheduler.ts';
 import { startWebhookTrigger } from './jobs/webhook-trigger.ts';
-import { openUploadFolder } from './lib/uploads/spool.ts';
 import { createRestApi } from './rest/api.ts';
 import { createServices, type ServiceOptions } from './services.ts';
 import { createJobHandlers } from './workers.ts';
@@ -103,6 +104,7 @@ async function assemble(
     await queue.work(createJobHandlers(app, config, egress, upstreamParts));
     closers.push(startScheduler(app));
     closers.push(startWebhookTrigger(app));
+    closers.push(startCountFolder(app));
   }
 
   let closing: Promise<void> | null = null;

@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { isUnavailable } from '../database/unavailable.ts';
 import { logFault } from '../lib/log-fault.ts';
-import { guardBody, type Refusal } from './body-guard.ts';
+import { guardBody } from './body-guard.ts';
 import { createCors } from './cors.ts';
 import type { RequestScope } from './graphql/handler.ts';
 import type { MetricSources, Metrics } from './metrics.ts';
@@ -13,11 +13,7 @@ import type { MetricSources, Metrics } from './metrics.ts';
 export type RequestEnv = RequestScope & { incoming: IncomingMessage | null };
 
 /** A part of the service: given whole requests, with their full path. */
-export type Mount = {
-  fetch(request: Request, env: RequestEnv): Response | Promise<Response>;
-  /** What a request that is not even read is told, in the words of this part; not given: in the gateway's own. */
-  refuse?(refusal: Refusal): Response;
-};
+export type Mount = { fetch(request: Request, env: RequestEnv): Response | Promise<Response> };
 
 /** Parts by the paths that they serve; a path that ends with `/*` also serves itself without that. */
 export type Mounts = Readonly<Record<string, Mount>>;
@@ -62,9 +58,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       const env: RequestEnv = { requestId, baseUrl: originOf(request), incoming };
       let response: Response;
       try {
-        response =
-          cors.preflight(request) ??
-          (await guarded(request, env, routes, (refusal) => refuse(path, refusal, options.mounts)));
+        response = cors.preflight(request) ?? (await guarded(request, env, (each) => routes.fetch(each, env)));
       } catch (err) {
         logFault(log, { err, requestId }, 'internal error');
         response = faultOf(err, requestId);
@@ -96,28 +90,15 @@ function faultOf(err: unknown, requestId: string): Response {
   return Response.json({ error }, { status: 500 });
 }
 
-/** In the words of the part that was asked. What is left of the body is not waited for. */
-function refuse(path: string, refusal: Refusal, mounts: Mounts): Response {
-  const { status, message } = refusal;
-  const response =
-    path === '/graphql'
-      ? Response.json({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] }, { status })
-      : (mountOf(path, mounts)?.refuse?.(refusal) ??
-        Response.json({ error: { code: 'bad_request', message } }, { status }));
-  response.headers.set('connection', 'close');
-  return response;
-}
-
 async function guarded(
   request: Request,
   env: RequestEnv,
-  routes: Mount,
-  refuse: (refusal: Refusal) => Response,
+  next: (request: Request) => Response | Promise<Response>,
 ): Promise<Response> {
   const guard = guardBody(request, env.incoming);
-  if ('status' in guard) return refuse(guard);
+  if (guard instanceof Response) return guard;
   try {
-    return await Promise.race([guard.refused.then(refuse), routes.fetch(guard.request, env)]);
+    return await Promise.race([guard.refused, next(guard.request)]);
   } finally {
     guard.stop();
   }
@@ -179,18 +160,10 @@ function originOf(request: Request): string {
 /** A bounded set of names for the figures. */
 function routeOf(path: string, mounts: Mounts): string {
   if (['/graphql', '/healthz', '/readyz', '/metrics'].includes(path)) return path;
-  return patternOf(path, mounts) ?? 'other';
-}
-
-function patternOf(path: string, mounts: Mounts): string | undefined {
-  return Object.keys(mounts).find((pattern) =>
+  const found = Object.keys(mounts).find((pattern) =>
     pattern.endsWith('/*') ? `${path}/`.startsWith(pattern.slice(0, -1)) : pattern === path,
   );
-}
-
-function mountOf(path: string, mounts: Mounts): Mount | undefined {
-  const pattern = patternOf(path, mounts);
-  return pattern === undefined ? undefined : mounts[pattern];
+  return found ?? 'other';
 }
 
 /** Headers of some answers cannot be changed: those are made anew around the same body. */

@@ -36,6 +36,13 @@ const list = `query ($after: String) {
   }
 }`;
 
+const counting = `{
+  all: conversations { totalCount }
+  done: conversations(filter: { statuses: [COMPLETED] }) { totalCount }
+  undone: conversations(filter: { statuses: [PROCESSING, FAILED] }) { totalCount }
+  stats(period: ALL_TIME) { totalConversations }
+}`;
+
 type List = {
   conversations: {
     pageInfo: { hasNextPage: boolean; endCursor: string };
@@ -110,7 +117,16 @@ eachDatabase('SIGKILL at any moment', (database) => {
           interval: 500,
         })
         .toEqual([]);
-      expect((await everything(target)).every(({ status }) => status === 'COMPLETED')).toBe(true);
+      const all = await everything(target);
+      expect(all.every(({ status }) => status === 'COMPLETED')).toBe(true);
+      // What is kept of their number has outlived the kills as well.
+      const counts = await ask<Record<string, object>>(target, counting);
+      expect(Object.values(counts).map((count) => Object.values(count)[0])).toEqual([
+        all.length,
+        all.length,
+        0,
+        all.length,
+      ]);
     } finally {
       await server?.drop();
       await rm(folder, { recursive: true, force: true });

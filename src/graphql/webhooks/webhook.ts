@@ -1,5 +1,6 @@
 import type { WebhookDeliveryRow } from '../../domain/webhooks/deliveries.ts';
-import { listWebhooks, type WebhookRow, webhookEventTypes } from '../../domain/webhooks/webhooks.ts';
+import { webhookEventTypes } from '../../domain/webhooks/event-types.ts';
+import { listWebhooks, type WebhookRow } from '../../domain/webhooks/webhooks.ts';
 import { builder } from '../builder.ts';
 import { connectionOf, pageArgDescriptions } from '../connection.ts';
 import { WebhookDeliveryStatusEnum } from '../enums.ts';

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { webhookEventTypes } from '../../domain/webhooks/event-types.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -6,7 +7,6 @@ import {
   listWebhooks,
   updateWebhook,
   type WebhookRow,
-  webhookEventTypes,
 } from '../../domain/webhooks/webhooks.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';

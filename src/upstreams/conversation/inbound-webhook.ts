@@ -7,7 +7,7 @@ import { settleFailed } from '../../domain/conversations/summary-lifecycle.ts';
 import { write } from '../../domain/unit-of-work.ts';
 import { decryptFor } from '../../domain/upstreams/credentials.ts';
 import { idKind } from '../../lib/id.ts';
-import { isStorable } from '../../lib/text.ts';
+import { textProblem } from '../../lib/text.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
 import type { MirroredConversation } from '../clients/records.ts';
 import { cleanJson } from '../clients/storable-text.ts';
@@ -34,12 +34,12 @@ const eventSchema = z.looseObject({
     .string()
     .min(1)
     .max(200)
-    .refine((id) => isStorable(id)),
+    .refine((id) => textProblem(id) === null),
   type: z
     .string()
     .min(1)
     .max(100)
-    .refine((type) => isStorable(type)),
+    .refine((type) => textProblem(type) === null),
 });
 
 const subjectSchema = z.looseObject({

@@ -4,7 +4,7 @@ import { readConversations } from '../../domain/conversations/conversations.ts';
 import { emitConversation, indexConversation, removeConversations } from '../../domain/conversations/store.ts';
 import { beginOwnSummary } from '../../domain/conversations/summary-lifecycle.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
-import { canonicalJson } from '../../lib/json.ts';
+import { canonicalJson } from '../../lib/canonical-json.ts';
 import { fingerprint, type MirroredConversation, type MirroredMessage } from '../clients/records.ts';
 import { attachmentColumnsOf, columnsOf, type Marks, metadataOf, newAttachment } from './columns.ts';
 import { insertConversations, insertMessages } from './insert-conversations.ts';

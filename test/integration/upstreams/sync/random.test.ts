@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findMiscounts } from '../../../testkit/counts.ts';
 import { type AiMyChatsStandIn, startAiMyChats } from '../../../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
 import { type AnimamStandIn, startAnimam } from '../../../testkit/upstreams/animam/animam.ts';
 import { ANIMAM_SORTS } from '../../../testkit/upstreams/animam/store.ts';
@@ -161,6 +162,7 @@ describe.each(['AI_MY_CHATS', 'ANIMAM'] as const)('an upstream of %s that change
       world = { seed, random: createRandom(seed), now: Date.now(), changes, last: null };
       const found = await run(world, provider, mirror);
       expect(found, `TEST_SEED=${seed} TEST_RUNS=6`).toBeNull();
+      expect(await findMiscounts(mirror.gateway.app.database), `TEST_SEED=${seed} TEST_RUNS=6`).toEqual([]);
     }
   });
 });

@@ -6,7 +6,3 @@ export function canonicalJson(value: unknown): string {
       : inner,
   );
 }
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
