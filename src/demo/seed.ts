@@ -2,7 +2,7 @@ import type { Caller } from '../domain/app.ts';
 import { type Unit, write } from '../domain/unit-of-work.ts';
 import { newId } from '../lib/id.ts';
 import type { MirroredConversation } from '../upstreams/clients/records.ts';
-import { applyConversation } from '../upstreams/store/store-conversations.ts';
+import { storeConversation } from '../upstreams/store/store-conversations.ts';
 import { demoChats, demoLetters } from './conversations.ts';
 
 /** Nothing answers there, by RFC 6761: the demo's accounts are paused, and can reach nobody. */
@@ -20,9 +20,9 @@ export async function seedDemoData(caller: Caller): Promise<void> {
       const present = await unit.tx.upstream.count({ where: { tenantId, baseUrl: { startsWith: demoBaseUrl } } });
       if (present > 0) return;
       const letters = await addAccount(unit, caller, 'AI_MY_CHATS', 'AI My Chats (demo)');
-      for (const record of letterRecords(unit.now)) await applyConversation(unit, caller, letters, record);
+      for (const record of letterRecords(unit.now)) await storeConversation(unit, caller, letters, record);
       const chats = await addAccount(unit, caller, 'ANIMAM', 'Animam (demo)');
-      for (const record of chatRecords(unit.now)) await applyConversation(unit, caller, chats, record);
+      for (const record of chatRecords(unit.now)) await storeConversation(unit, caller, chats, record);
     },
     { isOverQuotaAllowed: true },
   );

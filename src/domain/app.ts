@@ -71,7 +71,7 @@ export type UpstreamPort = {
    * Checks an account before it is kept.
    * @throws UpstreamError where it is refused or cannot be reached; ValidationError where the address may not be used
    */
-  verify(account: UpstreamAccount): Promise<void>;
+  verify(account: UpstreamCredentials): Promise<void>;
   createConversation(
     caller: Caller,
     upstreamId: string,
@@ -96,7 +96,8 @@ export type UpstreamPort = {
   ): Promise<{ stream: ReadableStream<Uint8Array>; sizeBytes: number | null }>;
 };
 
-export type UpstreamAccount = {
+/** What an account is reached with. */
+export type UpstreamCredentials = {
   provider: Provider;
   baseUrl: string;
   remoteTenant: string | null;

@@ -1,37 +1,31 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
+import type { Upstream } from '../../database/generated/client.ts';
+import type { UpstreamCredentials } from '../../domain/app.ts';
 import type { Egress } from '../../lib/egress/egress.ts';
 import type { SecretBox } from '../../lib/secrets/secret-box.ts';
+import { textProblem } from '../../lib/text.ts';
 import { type Breaker, type BreakerOptions, createBreaker } from '../http/breaker.ts';
 import type { RateBudget } from '../http/budget.ts';
 import { UpstreamFailure } from '../http/failure.ts';
 import type { UpstreamHttpOptions } from '../http/http.ts';
-import { createUpstreamClient, type UpstreamClient } from './client.ts';
+import type { UpstreamClient } from './client.ts';
+import { getProvider, providers } from './registry.ts';
 
-/** What of an upstream's row its client is made of. */
-export type UpstreamAccountRow = {
-  tenantId: string;
-  id: string;
-  provider: 'AI_MY_CHATS' | 'ANIMAM';
-  baseUrl: string;
-  remoteTenant: string | null;
-  apiKeyCipher: string;
-};
+/** A connected account: an upstream's row, of an API that is registered. */
+export type UpstreamAccount = Upstream;
 
 export type UpstreamClients = {
   /**
-   * The client of a connected account; all that use the same key share one budget.
+   * The client of a connected account; all that use the same key share one budget. Its failures name the account.
    * @throws UpstreamFailure where the key cannot be used, or not be decrypted any more
    */
-  of(row: UpstreamAccountRow): UpstreamClient;
-  /** A client of an account that is not connected yet. */
-  ofNew(account: {
-    provider: 'AI_MY_CHATS' | 'ANIMAM';
-    baseUrl: string;
-    remoteTenant: string | null;
-    apiKey: string;
-  }): UpstreamClient;
+  of(account: AccountKey): UpstreamClient;
+  /** A client of an account that is not connected yet. @throws UpstreamFailure where it cannot be used at all */
+  ofNew(credentials: UpstreamCredentials): UpstreamClient;
 };
+
+type AccountKey = Pick<UpstreamAccount, 'tenantId' | 'id' | 'provider' | 'baseUrl' | 'remoteTenant' | 'apiKeyCipher'>;
 
 /** How patient the clients are; what is not given is as `UpstreamHttpOptions` and `BreakerOptions` say. */
 export type UpstreamPatience = Pick<
@@ -60,29 +54,17 @@ export function createUpstreamClients(parts: {
   };
 
   return {
-    of: ({ tenantId, id, provider, baseUrl, remoteTenant, apiKeyCipher }) => {
-      const apiKey = decrypted(secrets, apiKeyCipher, `${tenantId}/${id}/apiKey`);
-      const client = createUpstreamClient({
-        ...patience,
-        provider,
-        baseUrl,
-        remoteTenant,
-        apiKey,
-        egress,
-        budget,
-        budgetKey: accountKey(baseUrl, apiKey),
-        breaker: breakerOf(id),
-      });
-      return notingRefusals(client, { upstreamId: id, apiKeyCipher });
-    },
-    ofNew: (account) =>
-      createUpstreamClient({
-        ...patience,
-        ...account,
-        egress,
-        budget,
-        budgetKey: accountKey(account.baseUrl, account.apiKey),
-        maxAttempts: 1,
+    of: ({ tenantId, id, provider, baseUrl, remoteTenant, apiKeyCipher }) =>
+      namingFailures({ provider, refusedKey: { upstreamId: id, apiKeyCipher } }, () => {
+        const apiKey = decrypted(secrets, apiKeyCipher, `${tenantId}/${id}/apiKey`);
+        const budgetKey = accountKey(baseUrl, apiKey);
+        const shared = { egress, budget, budgetKey, breaker: breakerOf(id) };
+        return getProvider(provider).createClient({ ...patience, baseUrl, remoteTenant, apiKey, ...shared });
+      }),
+    ofNew: ({ provider, baseUrl, remoteTenant, apiKey }) =>
+      namingFailures({ provider, refusedKey: null }, () => {
+        const shared = { egress, budget, budgetKey: accountKey(baseUrl, apiKey), maxAttempts: 1 };
+        return getProvider(provider).createClient({ ...patience, baseUrl, remoteTenant, apiKey, ...shared });
       }),
   };
 }
@@ -103,30 +85,42 @@ function accountKey(baseUrl: string, apiKey: string): string {
   return createHash('sha256').update(`${origin} ${apiKey}`).digest('hex');
 }
 
-/** The client, whose failures tell the account where it was its key that was refused. */
-function notingRefusals<Client extends UpstreamClient>(
-  client: Client,
-  account: NonNullable<UpstreamFailure['refusedKey']>,
-): Client {
-  return new Proxy(client, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (!(member instanceof Function)) return member;
-      return async (...args: unknown[]) => {
-        try {
-          return await member.apply(target, args);
-        } catch (err) {
-          if (err instanceof UpstreamFailure && err.kind === 'UNAUTHORIZED') err.refusedKey = account;
-          throw err;
-        }
-      };
-    },
-  });
+/** A client whose failures, from its making on, tell whose they are, and which key it was that was refused. */
+function namingFailures(whose: Pick<UpstreamFailure, 'provider' | 'refusedKey'>, create: () => UpstreamClient) {
+  const named = (err: unknown) => {
+    if (!(err instanceof UpstreamFailure)) return err;
+    err.provider = whose.provider;
+    if (err.kind === 'UNAUTHORIZED') err.refusedKey = whose.refusedKey;
+    return err;
+  };
+  try {
+    return new Proxy(create(), {
+      get: (client, name) => {
+        const member: unknown = Reflect.get(client, name);
+        if (!(member instanceof Function)) return member;
+        return async (...args: unknown[]) => {
+          try {
+            return await member.apply(client, args);
+          } catch (err) {
+            throw named(err);
+          }
+        };
+      },
+    });
+  } catch (err) {
+    throw named(err);
+  }
 }
 
-/** An upstream's row with what its client needs; null where it is gone or being disconnected. */
-export async function findUpstreamAccount(database: Database, tenantId: string, id: string) {
-  const row = await database.prisma.upstream.findUnique({ where: { tenantId_id: { tenantId, id } } });
-  if (row === null || row.isDisconnecting || row.provider === 'LOCAL') return null;
-  return { ...row, provider: row.provider as UpstreamAccountRow['provider'] };
+/** Null where it is gone or being disconnected, or of an API that is not registered any more. */
+export async function findUpstreamAccount(
+  database: Pick<Database, 'prisma'>,
+  tenantId: string,
+  id: string,
+): Promise<UpstreamAccount | null> {
+  const row =
+    textProblem(id) === null
+      ? await database.prisma.upstream.findUnique({ where: { tenantId_id: { tenantId, id } } })
+      : null;
+  return row === null || row.isDisconnecting || !providers.has(row.provider) ? null : row;
 }

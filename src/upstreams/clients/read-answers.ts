@@ -3,25 +3,8 @@ import { unreadable } from '../http/failure.ts';
 import type { UpstreamHttp } from '../http/http.ts';
 import { createDriftLog, type Drift, type DriftResource, type Shape } from './drift.ts';
 import { isRecord } from './parse-fields.ts';
-import {
-  isUnreadable,
-  type ListedConversation,
-  type MirroredAttachment,
-  type MirroredConversation,
-  type Unreadable,
-} from './records.ts';
+import { isUnreadable, type MirroredAttachment, type MirroredConversation, type Unreadable } from './records.ts';
 import { cleanJson } from './storable-text.ts';
-
-/** One page of a list. The order is the upstream's; a page can shift while the list is read. */
-export type ConversationPage = {
-  items: (ListedConversation | Unreadable)[];
-  page: number;
-  perPage: number;
-  /** As the upstream counts; null where it does not say. */
-  total: number | null;
-  totalPages: number | null;
-  drift: Drift[];
-};
 
 export type MappedConversation = {
   conversation: MirroredConversation | Unreadable;

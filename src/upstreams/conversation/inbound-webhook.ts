@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Prisma } from '../../database/generated/client.ts';
 import type { App, Caller } from '../../domain/app.ts';
 import { systemCaller } from '../../domain/caller.ts';
@@ -7,20 +6,22 @@ import { settleFailed } from '../../domain/conversations/summary-lifecycle.ts';
 import { write } from '../../domain/unit-of-work.ts';
 import { decryptFor } from '../../domain/upstreams/credentials.ts';
 import { idKind } from '../../lib/id.ts';
-import { textProblem } from '../../lib/text.ts';
-import { findUpstreamAccount } from '../clients/clients.ts';
+import { findUpstreamAccount, type UpstreamAccount } from '../clients/clients.ts';
+import type { UpstreamWebhooks } from '../clients/provider.ts';
 import type { MirroredConversation } from '../clients/records.ts';
+import { getProvider, providers } from '../clients/registry.ts';
 import { cleanJson } from '../clients/storable-text.ts';
 import { UpstreamFailure } from '../http/failure.ts';
-import { mirrorConversation, type UpstreamAccount, type UpstreamParts } from './mirror-conversation.ts';
-import { verifyUpstreamWebhook } from './webhook-signature.ts';
+import { failureOf } from '../store/store-summaries.ts';
+import { mirrorConversation, type UpstreamParts } from './mirror-conversation.ts';
 
-/** Webhooks that AI My Chats posts: taken in at once, worked off by a job that reads what is true by then. */
+/** Webhooks that upstreams post: taken in at once, worked off by a job that reads what is true by then. */
 
 export type WebhookReceipt = { kind: 'ACCEPTED' } | { kind: 'REFUSED' } | { kind: 'UNREADABLE'; message: string };
 
 /** Compared with where there is no secret, so that an unknown upstream takes as long as a known one. */
 const noSecret = 'whsec_of_nobody';
+const anyWebhooks = [...providers.values()].find(({ webhooks }) => webhooks !== null)?.webhooks;
 /** Syncs go first, changes that somebody may be looking at before them. */
 const webhookPriority = 10;
 /** What an upstream cannot be asked about for so long is left to the next sync. */
@@ -28,26 +29,6 @@ const giveUpMs = 3_600_000;
 const firstPauseMs = 1_000;
 const lastPauseMs = 60_000;
 const readingMs = 30_000;
-
-const eventSchema = z.looseObject({
-  id: z
-    .string()
-    .min(1)
-    .max(200)
-    .refine((id) => textProblem(id) === null),
-  type: z
-    .string()
-    .min(1)
-    .max(100)
-    .refine((type) => textProblem(type) === null),
-});
-
-const subjectSchema = z.looseObject({
-  data: z.union([
-    z.looseObject({ conversation: z.looseObject({ id: z.string().min(1).max(500) }) }),
-    z.looseObject({ conversation_id: z.string().min(1).max(500) }),
-  ]),
-});
 
 /**
  * Takes in what was posted for an upstream: each event once, with its job. An unknown upstream, one without a secret
@@ -60,17 +41,18 @@ export async function receiveWebhook(
   body: Uint8Array,
 ): Promise<WebhookReceipt> {
   const receiver = idKind(upstreamId) === 'upstream' ? await findReceiver(app, upstreamId) : null;
-  const verdict = verifyUpstreamWebhook({ headers, secret: receiver?.secret ?? noSecret, body });
-  if (receiver === null || !verdict.isValid) return { kind: 'REFUSED' };
+  const { webhooks, secret } = receiver ?? { webhooks: anyWebhooks, secret: noSecret };
+  const isSent = webhooks?.verify({ headers, secret, body }).isValid === true;
+  if (receiver === null || !isSent) return { kind: 'REFUSED' };
   const json = readJson(body);
-  const event = eventSchema.safeParse(json).data;
-  if (event === undefined) {
+  const event = receiver.webhooks.read(json);
+  if (event === null) {
     return { kind: 'UNREADABLE', message: 'The body must be a JSON object with the texts `id` and `type`' };
   }
   const { tenantId } = receiver;
-  const subject = subjectOf(event.type, json);
+  const { subject } = event;
   await write(systemCaller(app, tenantId), async (unit) => {
-    const row = { tenantId, upstreamId, eventId: event.id, type: event.type, receivedAt: unit.now };
+    const row = { tenantId, upstreamId, eventId: event.id, type: event.type, subject, receivedAt: unit.now };
     const { count } = await unit.tx.inboundWebhook.createMany({
       data: [{ ...row, body: json as Prisma.InputJsonObject, handledAt: subject === null ? unit.now : null }],
       skipDuplicates: true,
@@ -87,17 +69,21 @@ export async function receiveWebhook(
   return { kind: 'ACCEPTED' };
 }
 
-async function findReceiver(app: App, id: string): Promise<{ tenantId: string; secret: string } | null> {
+type Receiver = { tenantId: string; secret: string; webhooks: UpstreamWebhooks };
+
+async function findReceiver(app: App, id: string): Promise<Receiver | null> {
   const rows = await app.database.prisma.upstream.findMany({
-    where: { id, provider: 'AI_MY_CHATS', isDisconnecting: false, webhookSecretCipher: { not: null } },
-    select: { tenantId: true, webhookSecretCipher: true },
+    where: { id, isDisconnecting: false, webhookSecretCipher: { not: null } },
+    select: { tenantId: true, provider: true, webhookSecretCipher: true },
     take: 1,
   });
   const row = rows[0];
-  if (row?.webhookSecretCipher == null) return null;
+  const webhooks = row === undefined ? null : (providers.get(row.provider)?.webhooks ?? null);
+  if (row?.webhookSecretCipher == null || webhooks === null) return null;
   const caller = systemCaller(app, row.tenantId);
   try {
-    return { tenantId: row.tenantId, secret: decryptFor(caller, id, 'webhookSecret', row.webhookSecretCipher) };
+    const secret = decryptFor(caller, id, 'webhookSecret', row.webhookSecretCipher);
+    return { tenantId: row.tenantId, secret, webhooks };
   } catch (err) {
     app.log.error({ err, upstreamId: id }, "an upstream's webhook secret cannot be decrypted: is SECRET_KEY another?");
     return null;
@@ -111,16 +97,6 @@ function readJson(body: Uint8Array): unknown {
   } catch {
     return null;
   }
-}
-
-/** The conversation that an event is about; null for events that change none, and for types of the future. */
-function subjectOf(type: string, json: unknown): string | null {
-  if (!/^(conversation|summary)\./.test(type)) return null;
-  const subject = subjectSchema.safeParse(json).data;
-  if (subject === undefined) return null;
-  const { data } = subject;
-  const { conversation, conversation_id: id } = data as { conversation?: { id: string }; conversation_id?: string };
-  return conversation?.id ?? id ?? null;
 }
 
 export type InboundEvent = { tenantId: string; upstreamId: string; eventId: string };
@@ -137,8 +113,8 @@ export async function handleWebhook(
   const row = await app.database.prisma.inboundWebhook.findUnique({
     where: { tenantId_upstreamId_eventId: { tenantId, upstreamId, eventId } },
   });
-  const subject = row === null ? null : subjectOf(row.type, row.body);
-  if (row === null || subject === null) return;
+  if (row === null || row.subject === null) return;
+  const { subject } = row;
   // The job's own event may be handled by now, and others have come that count on this job.
   const pending = await findPending(caller, event, subject, row.receivedAt);
   if (pending.length === 0) return;
@@ -179,7 +155,7 @@ function findPending(
     SELECT event_id AS "eventId", type, received_at AS "receivedAt" FROM inbound_webhook
     WHERE tenant_id = ${caller.tenantId} AND upstream_id = ${upstreamId} AND handled_at IS NULL
       AND received_at >= ${from}::timestamptz
-      AND coalesce(body #>> '{data,conversation,id}', body #>> '{data,conversation_id}') = ${subject}`;
+      AND subject = ${subject}`;
 }
 
 async function mirrorSubject(
@@ -193,18 +169,18 @@ async function mirrorSubject(
   const account = await findUpstreamAccount(caller.app.database, caller.tenantId, upstreamId);
   // While syncing rests nothing is read; it begins again with a sync.
   if (account === null || account.status === 'PAUSED' || account.status === 'UNAUTHORIZED') return;
+  const summaryTypes = getProvider(account.provider).webhooks?.summaryTypes;
   const asked = await findUnderWay(caller, account, externalId);
-  const isTold = (type: string) =>
+  const isTold = (type: string | undefined) =>
     asked !== null && pending.some((event) => event.type === type && event.receivedAt >= asked.createdAt);
   const read = await mirrorConversation(caller, account, parts.clients.of(account), externalId, {
     call: { priority: 'interactive', signal: AbortSignal.any([signal, AbortSignal.timeout(readingMs)]) },
-    isForced: (record) => isTold('summary.generated') && record.status === 'COMPLETED',
-    also: async (unit, { id }, record) => {
-      if (asked === null || !isTold('summary.failed') || record.status === 'PROCESSING') return;
+    isForced: (record) => isTold(summaryTypes?.completed) && record.status === 'COMPLETED',
+    inSameTransaction: async (unit, { id }, record) => {
+      if (asked === null || !isTold(summaryTypes?.failed) || record.status === 'PROCESSING') return;
       if (!(await lockConversation(unit.tx, caller.tenantId, id))) return;
-      const reason = 'AI My Chats could not make this summary';
       const key = { conversationId: id, summaryId: asked.id };
-      await settleFailed(unit, caller.tenantId, key, reason, { isConversationKept: true });
+      await settleFailed(unit, caller.tenantId, key, failureOf(caller, account.provider), { isConversationKept: true });
       await keepStatus(unit, caller, id, record);
     },
   });

@@ -1,14 +1,13 @@
 import type { Caller } from '../../domain/app.ts';
 import { lockConversation } from '../../domain/conversations/store.ts';
 import { type Unit, write } from '../../domain/unit-of-work.ts';
-import type { AiMyChatsClient } from '../clients/ai-my-chats/client.ts';
-import type { UpstreamClient } from '../clients/client.ts';
-import type { findUpstreamAccount, UpstreamClients } from '../clients/clients.ts';
+import type { UpstreamClient, WritingClient } from '../clients/client.ts';
+import type { UpstreamAccount, UpstreamClients } from '../clients/clients.ts';
 import { recordDrift } from '../clients/record-drift.ts';
 import { fingerprint, isUnreadable, type MirroredConversation } from '../clients/records.ts';
 import { UpstreamFailure } from '../http/failure.ts';
 import type { CallOptions } from '../http/http.ts';
-import { type Applied, applyConversation, removeMirrored } from '../store/store-conversations.ts';
+import { removeMirrored, type StoredChange, storeConversation } from '../store/store-conversations.ts';
 
 /** Reading one conversation now and bringing its mirror up to date: for webhooks, writes and summaries. */
 
@@ -17,13 +16,12 @@ export type UpstreamParts = {
   /** What is not seen upstream so long after the connection broke was not applied. Default 20 s. */
   absentAfterMs?: number | undefined;
 };
-export type UpstreamAccount = NonNullable<Awaited<ReturnType<typeof findUpstreamAccount>>>;
 
 /** An account that takes writes, with its client. */
-export type Writable = { account: UpstreamAccount & { provider: 'AI_MY_CHATS' }; client: AiMyChatsClient };
+export type Writable = { account: UpstreamAccount; client: WritingClient };
 
 export type MirrorResult =
-  | { kind: 'MIRRORED'; id: string; change: Applied['change']; record: MirroredConversation }
+  | { kind: 'MIRRORED'; id: string; change: StoredChange['change']; record: MirroredConversation }
   | { kind: 'GONE' }
   | { kind: 'UNREADABLE'; reason: string };
 
@@ -32,7 +30,7 @@ export type MirrorOptions = {
   /** Whether a record is applied even where it is what is stored already. */
   isForced?: (record: MirroredConversation) => boolean;
   /** What else belongs into the transaction that mirrors it. */
-  also?: (unit: Unit, applied: Applied, record: MirroredConversation) => Promise<void>;
+  inSameTransaction?: (unit: Unit, applied: StoredChange, record: MirroredConversation) => Promise<void>;
 };
 
 const maxReadings = 3;
@@ -67,8 +65,8 @@ export async function mirrorConversation(
       const isSame = present !== null && present.fingerprint === fingerprint(record);
       if (isOvertaken && !isSame && reading < maxReadings) return null;
       if (present !== null && options.isForced?.(record)) await forgetFingerprint(unit, caller, present.id);
-      const done = await applyConversation(unit, caller, account, record);
-      await options.also?.(unit, done, record);
+      const done = await storeConversation(unit, caller, account, record);
+      await options.inSameTransaction?.(unit, done, record);
       return done;
     });
     if (applied !== null) return { kind: 'MIRRORED', ...applied, record };

@@ -1,6 +1,7 @@
 import type { App, Caller } from '../../domain/app.ts';
 import { systemCaller } from '../../domain/caller.ts';
 import { failSummary } from '../../domain/conversations/summary-lifecycle.ts';
+import { labelOf } from '../../domain/providers.ts';
 import { type Unit, write } from '../../domain/unit-of-work.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
 import { UpstreamFailure } from '../http/failure.ts';
@@ -74,10 +75,19 @@ export async function watchSummary(
     pauseMs = err.retryAfterMs ?? 0;
   }
   if (ageMs > limitMs) {
-    const reason = `AI My Chats did not complete this summary within ${limitMs / 60_000} minutes`;
+    const reason = `${await madeBy(caller, conversationId)} did not complete this summary within ${limitMs / 60_000} minutes`;
     return failSummary(caller, { conversationId, summaryId }, reason);
   }
   await write(caller, async (unit) => enqueueWatch(unit, watched, ageMs, Math.min(pauseMs, limitMs)));
+}
+
+/** The API that makes a conversation's summaries, by its name for people. */
+async function madeBy(caller: Caller, id: string): Promise<string> {
+  const row = await caller.app.database.prisma.conversation.findUnique({
+    where: { tenantId_id: { tenantId: caller.tenantId, id } },
+    select: { provider: true },
+  });
+  return row === null ? 'The upstream' : labelOf(caller.app.providers, row.provider);
 }
 
 function findUnderWay(caller: Caller, summaryId: string) {

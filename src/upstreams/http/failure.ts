@@ -46,6 +46,8 @@ export class UpstreamFailure extends Error {
   readonly outcome: UpstreamOutcome;
   readonly code: string | null;
   readonly fields: Record<string, string[]> | null;
+  /** The API that it is a failure of, by its provider's name; null where a client alone was asked. */
+  provider: string | null = null;
   /** The connected account whose key was refused, and that key as it is kept; null otherwise. */
   refusedKey: { upstreamId: string; apiKeyCipher: string } | null = null;
 

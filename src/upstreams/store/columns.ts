@@ -6,7 +6,7 @@ import { byteLengthOf } from '../../lib/text.ts';
 import type { MirroredAttachment, MirroredConversation, MirroredMessage } from '../clients/records.ts';
 
 /** What tells later whether a mirrored conversation has changed. */
-export type Marks = { fingerprint: string; listFingerprint?: string | null; generation?: number };
+export type SyncMarkers = { fingerprint: string; listFingerprint?: string | null; generation?: number };
 
 /** The columns of a conversation that follow from its record. */
 export function columnsOf(record: MirroredConversation) {
@@ -69,7 +69,8 @@ export function newAttachment(
   tenantId: string,
   conversationId: string,
   attachment: MirroredAttachment,
-  record: MirroredConversation,
+  /** For where the upstream does not tell when it was added. */
+  seenAt: Date,
 ) {
   return {
     tenantId,
@@ -77,7 +78,7 @@ export function newAttachment(
     conversationId,
     externalId: attachment.externalId,
     mimeType: attachment.mimeType ?? 'application/octet-stream',
-    createdAt: attachment.createdAt ?? record.updatedAt,
+    createdAt: attachment.createdAt ?? seenAt,
     ...attachmentColumnsOf(attachment),
   };
 }

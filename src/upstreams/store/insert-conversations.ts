@@ -6,18 +6,22 @@ import {
   indexTexts,
   searchTextOf,
 } from '../../domain/conversations/store.ts';
+import { canDo } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { newId } from '../../lib/id.ts';
 import type { MirroredConversation, MirroredMessage } from '../clients/records.ts';
-import { columnsOf, type Marks, metadataOf, newAttachment, newMessage } from './columns.ts';
+import { columnsOf, metadataOf, newAttachment, newMessage, type SyncMarkers } from './columns.ts';
 import { firstSummaries } from './store-summaries.ts';
 
 /** New conversations: a few statements for any number of them. */
 
+/** Where conversations are stored from. */
+export type StoredUpstream = { id: string; provider: string };
+
 type Draft = {
   id: string;
   record: MirroredConversation;
-  marks: Marks;
+  marks: SyncMarkers;
   summaries: Prisma.SummaryCreateManyInput[];
   summaryId: string | null;
 };
@@ -26,21 +30,21 @@ type Draft = {
 export async function insertConversations(
   unit: Unit,
   caller: Caller,
-  upstream: { id: string; provider: 'AI_MY_CHATS' | 'ANIMAM' },
-  given: readonly { record: MirroredConversation; marks: Marks }[],
+  upstream: StoredUpstream,
+  given: readonly { record: MirroredConversation; marks: SyncMarkers }[],
 ): Promise<Map<string, string>> {
   if (given.length === 0) return new Map();
   const { tenantId } = caller;
+  const isSummarized = canDo(caller.app.providers, upstream.provider, 'SUMMARIZE');
   const drafts = given.map(({ record, marks }): Draft => {
     const id = newId('conversation');
-    const { rows, summaryId } =
-      upstream.provider === 'AI_MY_CHATS'
-        ? firstSummaries(unit, tenantId, id, record)
-        : firstOwnSummary(unit, caller, id);
+    const { rows, summaryId } = isSummarized
+      ? firstSummaries(unit, caller, upstream.provider, id, record)
+      : firstOwnSummary(unit, caller, id);
     return { id, record, marks, summaries: rows, summaryId };
   });
   const created = await unit.tx.conversation.createManyAndReturn({
-    data: drafts.map((draft) => rowOf(tenantId, upstream, draft)),
+    data: drafts.map((draft) => rowOf(tenantId, upstream, draft, isSummarized)),
     skipDuplicates: true,
     select: { id: true },
   });
@@ -54,7 +58,7 @@ export async function insertConversations(
   const attachments = inserted.flatMap(({ id, record }) =>
     // One that is told of twice is one.
     [...new Map(record.attachments.map((each) => [each.externalId, each])).values()].map((attachment) =>
-      newAttachment(tenantId, id, attachment, record),
+      newAttachment(tenantId, id, attachment, record.updatedAt),
     ),
   );
   if (attachments.length > 0) await unit.tx.attachment.createMany({ data: attachments });
@@ -63,7 +67,7 @@ export async function insertConversations(
   if (inserted.length > 0) await indexTexts(unit.tx, tenantId, inserted.map(textsOf));
   for (const draft of inserted) {
     unit.countBytes('conversations', columnsOf(draft.record).sizeBytes);
-    tell(unit, tenantId, draft, upstream.provider === 'ANIMAM');
+    tell(unit, tenantId, draft, !isSummarized);
   }
   return new Map(inserted.map(({ id, record }) => [record.externalId, id]));
 }
@@ -90,8 +94,9 @@ export async function insertMessages(
 
 function rowOf(
   tenantId: string,
-  upstream: { id: string; provider: 'AI_MY_CHATS' | 'ANIMAM' },
+  upstream: StoredUpstream,
   { id, record, marks, summaries, summaryId }: Draft,
+  isSummarized: boolean,
 ): Prisma.ConversationCreateManyInput {
   const shown = summaries.find((summary) => summary.id === summaryId && summary.status === 'COMPLETED');
   return {
@@ -100,7 +105,7 @@ function rowOf(
     provider: upstream.provider,
     upstreamId: upstream.id,
     externalId: record.externalId,
-    status: upstream.provider === 'ANIMAM' ? 'PROCESSING' : record.status,
+    status: isSummarized ? record.status : 'PROCESSING',
     summaryId,
     sentiment: shown?.sentiment ?? null,
     topics: shown === undefined ? [] : (record.summary?.topics ?? []),

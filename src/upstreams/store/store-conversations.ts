@@ -3,19 +3,17 @@ import type { Caller } from '../../domain/app.ts';
 import { readConversations } from '../../domain/conversations/conversations.ts';
 import { emitConversation, indexConversation, removeConversations } from '../../domain/conversations/store.ts';
 import { beginOwnSummary } from '../../domain/conversations/summary-lifecycle.ts';
+import { canDo } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { canonicalJson } from '../../lib/canonical-json.ts';
 import { fingerprint, type MirroredConversation, type MirroredMessage } from '../clients/records.ts';
-import { attachmentColumnsOf, columnsOf, type Marks, metadataOf, newAttachment } from './columns.ts';
-import { insertConversations, insertMessages } from './insert-conversations.ts';
+import { attachmentColumnsOf, columnsOf, metadataOf, newAttachment, type SyncMarkers } from './columns.ts';
+import { insertConversations, insertMessages, type StoredUpstream } from './insert-conversations.ts';
 import { followSummary } from './store-summaries.ts';
-
-export { upstreamGenerator } from './store-summaries.ts';
 
 /** How records of an upstream become rows of ours: the one way in for syncs, webhooks and writes. */
 
-export type AppliedUpstream = { id: string; provider: 'AI_MY_CHATS' | 'ANIMAM' };
-export type Applied = { id: string; change: 'created' | 'updated' | 'unchanged' };
+export type StoredChange = { id: string; change: 'created' | 'updated' | 'unchanged' };
 
 /** What was stored of a conversation at some time; null: nothing. */
 export type StoredMark = { fingerprint: string | null } | null;
@@ -34,16 +32,16 @@ export type Given = { record: MirroredConversation; seen?: Seen };
 
 /**
  * Writes what an upstream tells of a conversation; nothing where it tells what is stored already. Metadata that it
- * does not tell of stays as it is. A changed text of an ANIMAM conversation is summarised anew.
+ * does not tell of stays as it is. Where its API makes no summaries, a changed text is summarised anew here.
  */
-export async function applyConversation(
+export async function storeConversation(
   unit: Unit,
   caller: Caller,
-  upstream: AppliedUpstream,
+  upstream: StoredUpstream,
   record: MirroredConversation,
   seen: Omit<Seen, 'expected'> = {},
-): Promise<Applied> {
-  const [applied] = await applyConversations(unit, caller, upstream, [{ record, seen }]);
+): Promise<StoredChange> {
+  const [applied] = await storeConversations(unit, caller, upstream, [{ record, seen }]);
   if (applied == null) throw new Error('a record was neither applied nor overtaken');
   return applied;
 }
@@ -54,15 +52,15 @@ type Present = { id: string; externalId: string; fingerprint: string | null };
  * The same for several conversations, each once: new ones take a few statements together, and so do unchanged ones.
  * @returns what became of each, in their order; null where it was overtaken
  */
-export async function applyConversations(
+export async function storeConversations(
   unit: Unit,
   caller: Caller,
-  upstream: AppliedUpstream,
+  upstream: StoredUpstream,
   given: readonly Given[],
-): Promise<(Applied | null)[]> {
-  const results = new Map<Given, Applied | null>();
+): Promise<(StoredChange | null)[]> {
+  const results = new Map<Given, StoredChange | null>();
   const fresh: Given[] = [];
-  const same: { id: string; marks: Marks }[] = [];
+  const same: { id: string; marks: SyncMarkers }[] = [];
   const overtaken: string[] = [];
   const present = await lockPresent(unit, caller.tenantId, upstream.id, given);
   for (const each of given) {
@@ -103,12 +101,12 @@ export async function applyConversations(
     if (id !== undefined) results.set(each, { id, change: 'created' });
   }
   // Inserted by another transaction that has committed since: now they are there.
-  const late = raced.length === 0 ? [] : await applyConversations(unit, caller, upstream, raced);
+  const late = raced.length === 0 ? [] : await storeConversations(unit, caller, upstream, raced);
   for (const [index, each] of raced.entries()) results.set(each, late[index] ?? null);
   return given.map((each) => results.get(each) ?? null);
 }
 
-function marksOf(print: string, { listFingerprint, generation }: Seen): Marks {
+function marksOf(print: string, { listFingerprint, generation }: Seen): SyncMarkers {
   return {
     fingerprint: print,
     ...(listFingerprint !== undefined && { listFingerprint }),
@@ -131,7 +129,7 @@ async function lockPresent(
   return new Map(rows.map((row) => [row.externalId, row]));
 }
 
-async function mark(unit: Unit, tenantId: string, rows: readonly { id: string; marks: Marks }[]): Promise<void> {
+async function mark(unit: Unit, tenantId: string, rows: readonly { id: string; marks: SyncMarkers }[]): Promise<void> {
   const marked = rows.filter(({ marks }) => marks.listFingerprint !== undefined || marks.generation !== undefined);
   if (marked.length === 0) return;
   const ids = marked.map(({ id }) => id);
@@ -149,10 +147,10 @@ async function mark(unit: Unit, tenantId: string, rows: readonly { id: string; m
 async function update(
   unit: Unit,
   caller: Caller,
-  upstream: AppliedUpstream,
+  upstream: StoredUpstream,
   id: string,
   record: MirroredConversation,
-  marks: Marks,
+  marks: SyncMarkers,
 ): Promise<void> {
   const { tenantId } = caller;
   const present = await unit.tx.conversation.findUniqueOrThrow({
@@ -170,26 +168,26 @@ async function update(
   await insertMessages(unit, tenantId, [further]);
   const areMessagesChanged = kept < record.messages.length || kept < present.messages.length;
   const isTextChanged = areMessagesChanged || present.content !== columns.content || present.title !== columns.title;
-  const isOfAiMyChats = upstream.provider === 'AI_MY_CHATS';
+  const isSummarized = canDo(caller.app.providers, upstream.provider, 'SUMMARIZE');
   await unit.tx.conversation.update({
     where: { tenantId_id: { tenantId, id } },
     data: {
       ...columns,
       ...metadataOf(record.metadata),
       ...marks,
-      ...(isOfAiMyChats ? { status: record.status } : { updatedAt: laterThan(present.updatedAt, record, unit.now) }),
+      ...(isSummarized ? { status: record.status } : { updatedAt: laterThan(present.updatedAt, record, unit.now) }),
       ...(isTextChanged && { textVersion: { increment: 1 } }),
     },
   });
   unit.countBytes('conversations', columns.sizeBytes - present.sizeBytes);
   await updateAttachments(unit, tenantId, id, record);
   emitConversation(unit, 'updated', id);
-  const isIndexed = isOfAiMyChats && (await followSummary(unit, tenantId, id, record));
+  const isIndexed = isSummarized && (await followSummary(unit, caller, upstream.provider, id, record));
   if (isTextChanged && !isIndexed) await indexConversation(unit.tx, tenantId, id);
-  if (isTextChanged && !isOfAiMyChats) await beginOwnSummary(unit, caller, id);
+  if (isTextChanged && !isSummarized) await beginOwnSummary(unit, caller, id);
 }
 
-/** Animam does not tell when a conversation was changed otherwise than by a message: then it is when that was seen. */
+/** Where an API does not tell when a conversation changed, by a message alone say, it is when that was seen. */
 function laterThan(before: Date, { updatedAt }: MirroredConversation, now: Date): Date {
   return updatedAt > before ? updatedAt : now;
 }
@@ -228,7 +226,7 @@ async function updateAttachments(
   const known = new Map(present.map((row) => [row.externalId, row]));
   const added = [...told.values()].filter(({ externalId }) => !known.has(externalId));
   if (added.length > 0) {
-    const rows = added.map((attachment) => newAttachment(tenantId, id, attachment, record));
+    const rows = added.map((attachment) => newAttachment(tenantId, id, attachment, record.updatedAt));
     await unit.tx.attachment.createMany({ data: rows, skipDuplicates: true });
   }
   for (const attachment of told.values()) {

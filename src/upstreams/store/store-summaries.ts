@@ -1,16 +1,25 @@
 import type { Prisma } from '../../database/generated/client.ts';
+import type { Caller } from '../../domain/app.ts';
 import type { ActionItemRow } from '../../domain/conversations/summaries.ts';
 import { beginSummary, settleCompleted, settleFailed } from '../../domain/conversations/summary-lifecycle.ts';
+import { labelOf } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { newId } from '../../lib/id.ts';
 import type { MirroredConversation, MirroredSummary } from '../clients/records.ts';
 
-/** Summaries that AI My Chats makes: its versions are told apart by what they say. */
+/** Summaries that an API makes: its versions are told apart by what they say. */
 
-export const upstreamGenerator = 'ai-my-chats';
+/** What a summary's `generator` says of one that an API made: `ai-my-chats` for AI_MY_CHATS. */
+export function generatorOf(provider: string): string {
+  return provider.toLowerCase().replaceAll('_', '-');
+}
 
-const failure = 'AI My Chats could not make this summary';
-const usual = { language: 'en', style: 'CONCISE' as const };
+/** Why a summary FAILED that its API could not make. */
+export function failureOf(caller: Caller, provider: string): string {
+  return `${labelOf(caller.app.providers, provider)} could not make this summary`;
+}
+
+const defaultRequest = { language: 'en', style: 'CONCISE' as const };
 
 /**
  * Follows the summary of a conversation that is locked: a new version where what is shown upstream differs from what
@@ -19,10 +28,12 @@ const usual = { language: 'en', style: 'CONCISE' as const };
  */
 export async function followSummary(
   unit: Unit,
-  tenantId: string,
+  caller: Caller,
+  provider: string,
   conversationId: string,
   { status, summary, content, updatedAt }: MirroredConversation,
 ): Promise<boolean> {
+  const { tenantId } = caller;
   const versions = await unit.tx.summary.findMany({
     where: { tenantId, conversationId },
     orderBy: { version: 'desc' },
@@ -30,10 +41,10 @@ export async function followSummary(
   });
   const [newest] = versions;
   const completed = versions.find((version) => version.status === 'COMPLETED');
-  const language = newest?.language ?? usual.language;
-  const style = newest?.style ?? usual.style;
+  const language = newest?.language ?? defaultRequest.language;
+  const style = newest?.style ?? defaultRequest.style;
   const begin = async () => {
-    const request = { language, style, generator: upstreamGenerator };
+    const request = { language, style, generator: generatorOf(provider) };
     return { conversationId, summaryId: (await beginSummary(unit, tenantId, conversationId, request)).id };
   };
   const kept = { isConversationKept: true };
@@ -52,7 +63,7 @@ export async function followSummary(
     isChanged = true;
   }
   if (status === 'FAILED' && (isCompleted || newest?.status !== 'FAILED')) {
-    await settleFailed(unit, tenantId, await begin(), failure, kept);
+    await settleFailed(unit, tenantId, await begin(), failureOf(caller, provider), kept);
     isChanged = true;
   }
   // What the record tells of the conversation stands, whatever the steps of its summary set.
@@ -68,14 +79,16 @@ export async function followSummary(
 /** The first versions of a conversation that is new here, oldest first, and which one it shows. */
 export function firstSummaries(
   unit: Unit,
-  tenantId: string,
+  caller: Caller,
+  provider: string,
   conversationId: string,
   { status, summary, content }: MirroredConversation,
 ) {
+  const { tenantId } = caller;
   const rows: Prisma.SummaryCreateManyInput[] = [];
   const add = (columns: Partial<Prisma.SummaryCreateManyInput> & Pick<Prisma.SummaryCreateManyInput, 'status'>) => {
     const own = { tenantId, id: newId('summary'), conversationId, version: rows.length + 1, createdAt: unit.now };
-    rows.push({ ...usual, ...own, generator: upstreamGenerator, ...columns });
+    rows.push({ ...defaultRequest, ...own, generator: generatorOf(provider), ...columns });
   };
   if (summary !== null) {
     const { actionItems, citations, ...plain } = resultOf(summary, content);
@@ -88,7 +101,7 @@ export function firstSummaries(
     });
   }
   if (status === 'PROCESSING') add({ status });
-  if (status === 'FAILED') add({ status, error: failure, completedAt: unit.now });
+  if (status === 'FAILED') add({ status, error: failureOf(caller, provider), completedAt: unit.now });
   return { rows, summaryId: rows[0]?.id ?? null };
 }
 
@@ -122,7 +135,7 @@ function resultOf(summary: MirroredSummary, content: string | null) {
   };
 }
 
-/** Where an action item stands word for word; AI My Chats itself does not tell. */
+/** Where an action item stands word for word: the API itself does not tell. */
 function citationOf(text: string, content: string | null) {
   const startOffset = text === '' ? -1 : (content?.indexOf(text) ?? -1);
   if (startOffset === -1) return null;

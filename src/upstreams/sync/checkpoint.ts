@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isRecord } from '../clients/parse-fields.ts';
+import { carryOver, countUnread, emptyQueue, rereadQueueSchema } from './reread-queue.ts';
 
 /**
  * ALL reads every conversation anew. LIST goes through the whole list and reads what differs; the first sync is one.
@@ -6,38 +8,29 @@ import { z } from 'zod';
  */
 export type SyncMode = 'ALL' | 'LIST' | 'RECENT';
 
-const againSchema = z.object({
-  id: z.string(),
-  /**
-   * DOUBTFUL: read in the second of its last change, or behind what the list told: more may have come.
-   * UNREADABLE: what came could not be read. FAILED: nothing came, which may pass.
-   */
-  kind: z.enum(['DOUBTFUL', 'UNREADABLE', 'FAILED']),
-  reason: z.string().nullable(),
-  httpStatus: z.number().nullable(),
-  /** Its line in the list at that time: where that differs it is read at once. */
-  listFingerprint: z.string().nullable(),
-  /** The change that the list told of, where the conversation's own answer did not have it yet. */
-  behind: z.number().nullable(),
-  tries: z.number(),
-  dueAt: z.number(),
-});
-
-/** A conversation to be read again. All times are milliseconds since the epoch. */
-export type Again = z.infer<typeof againSchema>;
-
+/** All times are milliseconds since the epoch. */
 const checkpointSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   mode: z.enum(['ALL', 'LIST', 'RECENT']),
   /** The pages of the list; what it did not show; what changed while the whole was read; what is to be read again. */
-  stage: z.enum(['PAGES', 'UNSEEN', 'LATEST', 'AGAIN']),
+  stage: z.enum(['PAGES', 'UNSEEN', 'LATEST', 'REREAD']),
   startedAt: z.number(),
-  /** The next page to read. */
+  /** Where the page begins that is read next, as the one before told; null for the first. */
+  position: z.string().nullable(),
+  /** The number of that page in this pass, from 1. */
   page: z.number(),
-  /** Passes over the list so far: one more where pages shifted under it. */
+  /** Passes over the list, from 1: one more where pages shifted under it. */
   pass: z.number(),
+  /** Conversations that this pass has shown, and the one before it; null where there was none. */
+  shown: z.number(),
+  shownBefore: z.number().nullable(),
+  /** What tells this pass's first and newest page from others. */
+  firstMark: z.string().nullable(),
+  lastMark: z.string().nullable(),
   /** As the upstream last counted. */
   total: z.number().nullable(),
+  /** A total that the whole list, unchanged, did not fit, and what it showed: told so again, it stands for that. */
+  misfit: z.object({ told: z.number(), shown: z.number() }).nullable(),
   /** Of this pass: whether the count changed, or fell, and whether it came sorted by change, newest first. */
   hasChanged: z.boolean(),
   hasShrunk: z.boolean(),
@@ -48,31 +41,58 @@ const checkpointSchema = z.object({
   newest: z.object({ at: z.number(), seenAt: z.number() }).nullable(),
   /** What the watermark becomes when the run goes through: upstream changes before it are mirrored. */
   watermark: z.number().nullable(),
-  /** The generation that this run marks what it sees with; null in RECENT. */
+  /** The generation that this pass marks what it sees with, and the run's first; null in RECENT. */
   generation: z.number().nullable(),
+  firstGeneration: z.number().nullable(),
   /** The list changed all the time, or did not show all that it counts. */
   isUncertain: z.boolean(),
-  /** As many conversations are mirrored as the upstream counts. */
-  isCountRight: z.boolean(),
-  again: z.array(againSchema),
-  /** What the list showed and could not be read, without an id to ask for it. */
-  nameless: z.object({ count: z.number(), reason: z.string() }),
-  /** How many there were of those when more of the list was read than in RECENT. */
-  namelessBefore: z.number(),
+  /** The number of a page that showed what was shown before: what lies behind it cannot be had. */
+  repeatedPage: z.number().nullable(),
+  /**
+   * Whether as many conversations are mirrored as the upstream counts. LOOK_AGAIN: not, and the list was gone through,
+   * so something came in between: at once. WRONG: still not, or only the newest were looked at.
+   */
+  count: z.enum(['RIGHT', 'LOOK_AGAIN', 'WRONG']),
+  rereadQueue: rereadQueueSchema,
 });
 
 /** Where a run goes on when its worker dies, and what the next one takes over. Written with each page. */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
-/** Null for what another version of the gateway has written. */
+/** Null for what is none. */
 export function readCheckpoint(json: unknown): Checkpoint | null {
-  return checkpointSchema.safeParse(json).data ?? null;
+  return (
+    checkpointSchema.safeParse(isRecord(json) && json['version'] === 1 ? fromFirstVersion(json) : json).data ?? null
+  );
+}
+
+/** What the gateway wrote before lists were followed by position. */
+function fromFirstVersion(json: Record<string, unknown>): unknown {
+  const { again: entries, nameless: withoutId, namelessBefore: withoutIdBefore, page, stage, ...same } = json;
+  return {
+    ...firstPage,
+    ...same,
+    version: 2,
+    stage: stage === 'AGAIN' ? 'REREAD' : stage,
+    page,
+    position: page === 1 ? null : String(page),
+    misfit: null,
+    firstGeneration: json['generation'],
+    repeatedPage: null,
+    count: json['isCountRight'] === false ? 'WRONG' : 'RIGHT',
+    rereadQueue: { entries, withoutId, withoutIdBefore },
+  };
 }
 
 /** At the beginning of the list. */
 export const firstPage = {
+  position: null,
   page: 1,
   pass: 1,
+  shown: 0,
+  shownBefore: null,
+  firstMark: null,
+  lastMark: null,
   hasChanged: false,
   hasShrunk: false,
   isSorted: true,
@@ -87,46 +107,31 @@ export function beginCheckpoint(
   startedAt: number,
 ): Checkpoint {
   return {
-    version: 1,
+    version: 2,
     mode,
     stage: 'PAGES',
     startedAt,
     ...firstPage,
     total: null,
+    misfit: before?.misfit ?? null,
     newest: before?.newest ?? null,
     watermark: null,
     generation,
+    firstGeneration: generation,
     isUncertain: false,
-    isCountRight: true,
-    again: before?.again ?? [],
-    nameless: { count: 0, reason: before?.nameless.reason ?? '' },
-    namelessBefore: mode === 'RECENT' && before !== null ? namelessCount(before) : 0,
+    repeatedPage: null,
+    count: before?.count ?? 'RIGHT',
+    rereadQueue: carryOver(before?.rereadQueue ?? emptyQueue, mode !== 'RECENT'),
   };
 }
 
-/** How many conversations of the list could not be read and bore no id, as far as is known. */
-export function namelessCount({ nameless, namelessBefore }: Checkpoint): number {
-  return Math.max(nameless.count, namelessBefore);
+/** How many conversations the upstream's count stands for; null where it does not count. */
+export function expectedTotal({ total, misfit }: Checkpoint): number | null {
+  return misfit !== null && misfit.told === total ? misfit.shown : total;
 }
 
-/** How many conversations are known of, and could not be read. */
-export function unreadCount(checkpoint: Checkpoint): number {
-  return checkpoint.again.filter(({ kind }) => kind !== 'DOUBTFUL').length + namelessCount(checkpoint);
-}
-
-/** Conversations to be read again that are kept; more are noticed by the next reading of the whole list. */
-const maxKept = { DOUBTFUL: 2_000, UNREADABLE: 200, FAILED: 200 } as const;
-
-/** @returns whether there was room */
-export function keepForLater(checkpoint: Checkpoint, entry: Again): boolean {
-  checkpoint.again = checkpoint.again.filter(({ id }) => id !== entry.id);
-  const room = maxKept[entry.kind] - checkpoint.again.filter(({ kind }) => kind === entry.kind).length;
-  if (room > 0) checkpoint.again.push(entry);
-  return room > 0;
-}
-
-export function forget(checkpoint: Checkpoint, ids: ReadonlySet<string>): void {
-  if (checkpoint.again.some(({ id }) => ids.has(id))) {
-    checkpoint.again = checkpoint.again.filter(({ id }) => !ids.has(id));
-  }
+/** Whether so many conversations are as many as the upstream counts, with those that could not be read. */
+export function isCountRight(checkpoint: Checkpoint, mirrored: number): boolean {
+  const expected = expectedTotal(checkpoint);
+  return expected === null || (mirrored <= expected && mirrored + countUnread(checkpoint.rereadQueue) >= expected);
 }

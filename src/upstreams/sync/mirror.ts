@@ -1,28 +1,24 @@
 import type { Caller } from '../../domain/app.ts';
-import type { UpstreamClients } from '../clients/clients.ts';
+import type { UpstreamAccount, UpstreamClients } from '../clients/clients.ts';
 import type { Drift } from '../clients/drift.ts';
+import { getProvider } from '../clients/registry.ts';
 import { UpstreamFailure } from '../http/failure.ts';
 import { type Checkpoint, firstPage, type SyncMode } from './checkpoint.ts';
 import { closeRun, failureOutcome, outcomeOf, type SyncOutcome } from './outcome.ts';
-import { explained, readAgain } from './read-conversations.ts';
+import { explained, rereadDue } from './read-conversations.ts';
 import { confirmCount, readList, readUnseen } from './read-list.ts';
-import { abandonRun, LeaseLostError, openRun, type SyncRun, saveProgress, type UpstreamAccount } from './run.ts';
-import { defaultTunables, type MirrorTunables, type Reader } from './turn.ts';
+import { abandonRun, LeaseLostError, openRun, type SyncRun, saveProgress } from './run.ts';
+import { defaultTunables, type MirrorTunables, type SyncTurn } from './turn.ts';
 
 export type { MirrorTunables } from './turn.ts';
 
 /** The mirroring of one upstream: what changed, or everything, page by page. */
 
 const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-/** What an API cannot tell of as a change is noticed by going through its whole list now and then: deletions, say. */
-const listEveryMs = { AI_MY_CHATS: 6 * hourMs, ANIMAM: 15 * minuteMs } as const;
-/** Sooner where the upstream counts another number of conversations than are mirrored. */
+/** The whole list is gone through sooner than its API's traits say where the upstream counts another number of conversations than are mirrored. */
 const recountEveryMs = 5 * minuteMs;
 /** Of long lists less often: ten pages a minute at most, on average. */
 const listEveryMsPerPage = 6_000;
-/** And a changed text that its list shows nothing of, by reading everything. */
-const allEveryMs = { AI_MY_CHATS: Number.POSITIVE_INFINITY, ANIMAM: 24 * hourMs } as const;
 
 export type MirrorParts = {
   clients: UpstreamClients;
@@ -55,12 +51,14 @@ export async function syncMirror(
 }
 
 function modeDueOf(account: UpstreamAccount, before: Checkpoint | null, now: number, pageSize: number): SyncMode {
-  const { provider, lastListedAt, lastFullSyncAt, createdAt } = account;
+  const { lastListedAt, lastFullSyncAt, createdAt } = account;
+  const { listEveryMs, readAllEveryMs } = getProvider(account.provider).sync;
   if (account.isFullSyncDue) return 'ALL';
   if (lastListedAt === null) return 'LIST';
-  if (now - (lastFullSyncAt ?? createdAt).getTime() > allEveryMs[provider]) return 'ALL';
+  if (readAllEveryMs !== null && now - (lastFullSyncAt ?? createdAt).getTime() > readAllEveryMs) return 'ALL';
+  if (before?.count === 'LOOK_AGAIN') return 'LIST';
   const forLengthMs = ((before?.total ?? 0) / pageSize) * listEveryMsPerPage;
-  const everyMs = before?.isCountRight === false ? recountEveryMs : listEveryMs[provider];
+  const everyMs = before?.count === 'WRONG' ? recountEveryMs : listEveryMs;
   return now - lastListedAt.getTime() > Math.max(everyMs, forLengthMs) ? 'LIST' : 'RECENT';
 }
 
@@ -71,11 +69,12 @@ async function goThrough(
   signal: AbortSignal,
 ): Promise<SyncOutcome> {
   const stopping = new AbortController();
-  let reader: Reader | null = null;
+  let turn: SyncTurn | null = null;
   try {
-    reader = {
+    turn = {
       run,
       client: parts.clients.of(run.account),
+      traits: getProvider(run.account.provider).sync,
       tunables,
       recordDrift: parts.recordDrift,
       // What is still being read when the turn ends is given up.
@@ -83,7 +82,7 @@ async function goThrough(
       failuresInARow: 0,
       lastFailure: null,
     };
-    await takeStages(reader);
+    await takeStages(turn);
     return outcomeOf(run.checkpoint);
   } catch (err) {
     if (signal.aborted) {
@@ -91,36 +90,36 @@ async function goThrough(
       throw signal.reason;
     }
     if (!(err instanceof UpstreamFailure)) throw err;
-    return failureOutcome(run, reader === null ? err : explained(reader, err), tunables.now(), tunables);
+    return failureOutcome(run, turn === null ? err : explained(turn, err), tunables.now(), tunables);
   } finally {
     stopping.abort();
   }
 }
 
-async function takeStages(reader: Reader): Promise<void> {
-  const { run, tunables } = reader;
+async function takeStages(turn: SyncTurn): Promise<void> {
+  const { run, tunables } = turn;
   const { checkpoint, account } = run;
   const next = async (stage: Checkpoint['stage']) => {
     Object.assign(checkpoint, { stage, ...firstPage });
-    // What comes last is short, and ends with all of it stored.
-    if (stage !== 'AGAIN') await saveProgress(run);
+    // The last stage is short, and the run's end stores the checkpoint anyway.
+    if (stage !== 'REREAD') await saveProgress(run);
   };
   if (checkpoint.stage === 'PAGES') {
     const bound = checkpoint.mode === 'RECENT' ? (account.watermark?.getTime() ?? null) : null;
-    await readList(reader, bound);
-    await next(checkpoint.generation === null ? 'AGAIN' : 'UNSEEN');
+    await readList(turn, bound);
+    await next(checkpoint.generation === null ? 'REREAD' : 'UNSEEN');
   }
   if (checkpoint.stage === 'UNSEEN') {
-    await readUnseen(reader);
+    await readUnseen(turn);
     // While a long list was read, much may have changed, and its newest second has ended.
     const wasLong = tunables.now() - checkpoint.startedAt >= tunables.settleMs;
-    const isWanted = wasLong && account.provider === 'AI_MY_CHATS' && checkpoint.watermark !== null;
-    await next(isWanted ? 'LATEST' : 'AGAIN');
+    const isWanted = wasLong && turn.traits.isSortedByChange && checkpoint.watermark !== null;
+    await next(isWanted ? 'LATEST' : 'REREAD');
   }
   if (checkpoint.stage === 'LATEST') {
-    await readList(reader, checkpoint.watermark);
-    await next('AGAIN');
+    await readList(turn, checkpoint.watermark);
+    await next('REREAD');
   }
-  await readAgain(reader);
-  await confirmCount(reader);
+  await rereadDue(turn);
+  await confirmCount(turn);
 }

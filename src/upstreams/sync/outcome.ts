@@ -1,8 +1,10 @@
 import { emitUpstream } from '../../domain/upstreams/upstreams.ts';
 import { firstWords } from '../../lib/text.ts';
+import type { UpstreamAccount } from '../clients/clients.ts';
 import type { UpstreamFailure } from '../http/failure.ts';
-import { type Checkpoint, namelessCount } from './checkpoint.ts';
-import { type SyncRun, storeProgress, type UpstreamAccount, writeInRun } from './run.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { countWithoutId, type RereadEntry } from './reread-queue.ts';
+import { type SyncRun, storeProgress, writeInRun } from './run.ts';
 
 /** How a worker's turn at a sync ended, and what that makes of the upstream's status. */
 
@@ -26,7 +28,7 @@ export function pauseAfter(failures: number, { firstRetryMs, lastRetryMs, random
 }
 
 export function outcomeOf(checkpoint: Checkpoint): SyncOutcome {
-  const skipped = checkpoint.again.filter(({ kind }) => kind !== 'DOUBTFUL');
+  const skipped = checkpoint.rereadQueue.entries.filter(({ kind }) => kind !== 'DOUBTFUL');
   const failed = skipped.filter(({ kind }) => kind === 'FAILED');
   const fault = faultOf(checkpoint, skipped);
   const next = failed.toSorted((a, b) => a.dueAt - b.dueAt)[0];
@@ -35,33 +37,31 @@ export function outcomeOf(checkpoint: Checkpoint): SyncOutcome {
 }
 
 const shownCount = 5;
-const shownCharacters = 160;
 
-function faultOf(checkpoint: Checkpoint, skipped: Checkpoint['again']): string | null {
-  const { nameless, isUncertain } = checkpoint;
+function faultOf(checkpoint: Checkpoint, skipped: readonly RereadEntry[]): string | null {
+  const { rereadQueue, isUncertain, repeatedPage } = checkpoint;
   const faults: string[] = [];
-  const withoutId = namelessCount(checkpoint);
+  const withoutId = countWithoutId(rereadQueue);
   const count = skipped.length + withoutId;
   if (count > 0) {
     const shown = skipped.slice(0, shownCount).map(({ id, reason }) => `${firstWords(id, 60)} (${reason})`);
-    if (shown.length < shownCount && withoutId > 0) shown.push(`${withoutId} without id (${nameless.reason})`);
+    if (shown.length < shownCount && withoutId > 0)
+      shown.push(`${withoutId} without id (${rereadQueue.withoutId.reason})`);
     const isAll = shown.length >= skipped.length;
     const what = count === 1 ? '1 conversation' : `${count} conversations`;
     faults.push(`${what} could not be read: ${shown.join(', ')}${isAll ? '' : ', …'}`);
   }
-  if (isUncertain) {
+  if (repeatedPage !== null) {
+    const page = `Page ${repeatedPage} of the list shows what was shown before`;
+    faults.push(`${page}: what should follow cannot be read, and the next sync looks again`);
+  } else if (isUncertain) {
     faults.push('The list changed while it was read, or did not show all that it counts: the next sync looks again');
   }
   return faults.length === 0 ? null : faults.join('. ');
 }
 
-/** What is told of one conversation that could not be read. */
-export function shortReason(reason: string): string {
-  return firstWords(reason, shownCharacters);
-}
-
 /** Not sent at all: the upstream failed too often, or has been asked enough for now. */
-export function isHeldBack({ kind, httpStatus }: UpstreamFailure): boolean {
+export function wasNotSent({ kind, httpStatus }: UpstreamFailure): boolean {
   return httpStatus === null && (kind === 'UNAVAILABLE' || kind === 'RATE_LIMITED');
 }
 
@@ -69,7 +69,7 @@ export function failureOutcome(run: SyncRun, failure: UpstreamFailure, now: numb
   const { message, httpStatus, kind, retryAfterMs } = failure;
   if (kind === 'UNAUTHORIZED' || kind === 'FORBIDDEN') return { kind: 'UNAUTHORIZED', message, httpStatus };
   const { errorMessage, errorHttpStatus, retryAt } = run.account;
-  if (isHeldBack(failure)) {
+  if (wasNotSent(failure)) {
     const until = new Date(now + Math.max(retryAfterMs ?? 0, pauses.firstRetryMs));
     // Because of what the upstream failed with before: that is still the reason.
     const isForFault =
@@ -91,7 +91,7 @@ export async function closeRun(run: SyncRun, outcome: SyncOutcome): Promise<void
     const before = await unit.tx.upstream.findUniqueOrThrow({ where });
     const changes = changesOf(outcome, unit.now, before, run.checkpoint);
     // Asked for while this one ran: a job waits that does it, with a new key perhaps.
-    if (before.nextSyncAt?.getTime() !== run.guardAt.getTime()) {
+    if (before.nextSyncAt?.getTime() !== run.claimedNextSyncAt.getTime()) {
       changes.nextSyncAt = before.nextSyncAt;
       if (before.status === 'SYNCING') changes.status = 'SYNCING';
     }
@@ -101,7 +101,7 @@ export async function closeRun(run: SyncRun, outcome: SyncOutcome): Promise<void
   });
 }
 
-type Changes = Partial<Omit<UpstreamAccount, 'provider'>> & { status: UpstreamAccount['status'] };
+type Changes = Partial<UpstreamAccount> & { status: UpstreamAccount['status'] };
 type Before = Pick<Changes, 'status'> & { failures: number; syncIntervalSeconds: number };
 
 function changesOf(outcome: SyncOutcome, now: Date, before: Before, checkpoint: Checkpoint): Changes {
@@ -135,7 +135,7 @@ function changesOf(outcome: SyncOutcome, now: Date, before: Before, checkpoint: 
     errorAt: outcome.fault === null ? null : now,
     retryAt: null,
     ...gone,
-    nextSyncAt: regularAt,
+    nextSyncAt: checkpoint.count === 'LOOK_AGAIN' ? now : regularAt,
   };
 }
 

@@ -1,8 +1,9 @@
 import type { ListedConversation } from '../clients/records.ts';
 import { UpstreamFailure } from '../http/failure.ts';
-import { isHeldBack } from './outcome.ts';
+import { wasNotSent } from './outcome.ts';
+import { dueEntries, isPausing } from './reread-queue.ts';
 import { saveProgress } from './run.ts';
-import { callOptions, type Item, type Read, type Reader } from './turn.ts';
+import { callOptions, type Item, type Read, type SyncTurn } from './turn.ts';
 import { markSeen, remove, writeReads } from './write-conversations.ts';
 
 /** Reading conversations one by one. */
@@ -11,9 +12,9 @@ import { markSeen, remove, writeReads } from './write-conversations.ts';
 const maxFailuresInARow = 20;
 
 /** Reads the conversations of a page that differ from what is stored, and marks the rest as seen. */
-export async function readDiffering(reader: Reader, items: readonly ListedConversation[]): Promise<void> {
-  const { caller, account, checkpoint } = reader.run;
-  const { mode, stage, generation } = checkpoint;
+export async function readDiffering(turn: SyncTurn, items: readonly ListedConversation[]): Promise<void> {
+  const { caller, account, checkpoint } = turn.run;
+  const { mode, stage, firstGeneration, rereadQueue } = checkpoint;
   const unique = [...new Map(items.map((item) => [item.externalId, item])).values()];
   const rows = await caller.app.database.prisma.conversation.findMany({
     where: {
@@ -24,23 +25,20 @@ export async function readDiffering(reader: Reader, items: readonly ListedConver
     select: { externalId: true, fingerprint: true, listFingerprint: true, generation: true },
   });
   const stored = new Map(rows.map((row) => [row.externalId, row]));
-  const later = new Map(checkpoint.again.map((entry) => [entry.id, entry]));
-  const now = reader.tunables.now();
+  const now = turn.tunables.now();
   const differing = unique.filter((item) => {
     const row = stored.get(item.externalId);
-    const entry = later.get(item.externalId);
-    // It could not be read as it is now: its own pause is not over.
-    if (entry !== undefined && entry.listFingerprint === item.listFingerprint && entry.dueAt > now) return false;
+    if (isPausing(rereadQueue, { id: item.externalId, fingerprint: item.listFingerprint }, now)) return false;
     if (row === undefined || row.listFingerprint !== item.listFingerprint) return true;
-    return mode === 'ALL' && stage === 'PAGES' && row.generation !== generation;
+    return mode === 'ALL' && stage === 'PAGES' && row.generation < (firstGeneration ?? 0);
   });
   const isDiffering = new Set(differing);
   await markSeen(
-    reader,
+    turn,
     unique.filter((item) => !isDiffering.has(item)).map((item) => item.externalId),
   );
   await readItems(
-    reader,
+    turn,
     differing.map((listed) => ({
       externalId: listed.externalId,
       listed,
@@ -50,10 +48,10 @@ export async function readDiffering(reader: Reader, items: readonly ListedConver
 }
 
 /** Reads what is due to be read again. */
-export async function readAgain(reader: Reader): Promise<void> {
-  const { run, tunables } = reader;
+export async function rereadDue(turn: SyncTurn): Promise<void> {
+  const { run, tunables } = turn;
   const { caller, account, checkpoint } = run;
-  const due = checkpoint.again.filter(({ dueAt }) => dueAt <= tunables.now());
+  const due = dueEntries(checkpoint.rereadQueue, tunables.now());
   const step = tunables.batchSize * 4;
   for (let start = 0; start < due.length; start += step) {
     const entries = due.slice(start, start + step);
@@ -64,7 +62,7 @@ export async function readAgain(reader: Reader): Promise<void> {
     });
     const stored = new Map(rows.map((row) => [row.externalId, row]));
     await readItems(
-      reader,
+      turn,
       entries.map(({ id, httpStatus }) => ({
         externalId: id,
         isListedElsewhere: httpStatus === 404,
@@ -79,31 +77,31 @@ export async function readAgain(reader: Reader): Promise<void> {
  * Reads conversations, some at once, and writes them while the next ones are read. One that cannot be read stops no
  * other. @throws UpstreamFailure for what would fail for every other one as well, once the rest is written
  */
-export async function readItems(reader: Reader, items: readonly Item[]): Promise<void> {
-  const { batchSize } = reader.tunables;
+export async function readItems(turn: SyncTurn, items: readonly Item[]): Promise<void> {
+  const { batchSize } = turn.tunables;
   const batches = Array.from({ length: Math.ceil(items.length / batchSize) }, (_, index) =>
     items.slice(index * batchSize, (index + 1) * batchSize),
   );
   const gone: Item[] = [];
-  let next = readBatch(reader, batches[0] ?? []);
+  let next = readBatch(turn, batches[0] ?? []);
   for (const index of batches.keys()) {
-    reader.signal.throwIfAborted();
+    turn.signal.throwIfAborted();
     const reads = await next;
-    const fatal = await fatalAmong(reader, reads);
-    if (fatal === null) next = readBatch(reader, batches[index + 1] ?? []);
-    gone.push(...(await writeReads(reader, reads)));
+    const fatal = await fatalAmong(turn, reads);
+    if (fatal === null) next = readBatch(turn, batches[index + 1] ?? []);
+    gone.push(...(await writeReads(turn, reads)));
     if (fatal !== null) throw fatal;
   }
-  await remove(reader, gone);
+  await remove(turn, gone);
 }
 
 /** Never rejects: each one's failure is its result. */
-async function readBatch(reader: Reader, items: readonly Item[]): Promise<Read[]> {
+async function readBatch(turn: SyncTurn, items: readonly Item[]): Promise<Read[]> {
   return Promise.all(
     items.map(async (item): Promise<Read> => {
-      const askedAt = reader.tunables.now();
+      const askedAt = turn.tunables.now();
       try {
-        return { item, askedAt, answer: await reader.client.getConversation(item.externalId, callOptions(reader)) };
+        return { item, askedAt, answer: await turn.client.getConversation(item.externalId, callOptions(turn)) };
       } catch (err) {
         const failure = err instanceof UpstreamFailure ? err : unexpected(err);
         return { item, askedAt, answer: failure.kind === 'NOT_FOUND' ? 'GONE' : failure };
@@ -118,37 +116,37 @@ function unexpected(cause: unknown): UpstreamFailure {
 }
 
 /** What ends the turn; null where each failure is a conversation's own. */
-async function fatalAmong(reader: Reader, reads: readonly Read[]): Promise<UpstreamFailure | null> {
+async function fatalAmong(turn: SyncTurn, reads: readonly Read[]): Promise<UpstreamFailure | null> {
   let fatal: UpstreamFailure | null = null;
   for (const { answer } of reads) {
     if (!(answer instanceof UpstreamFailure)) {
-      reader.failuresInARow = 0;
+      turn.failuresInARow = 0;
       continue;
     }
     const { kind } = answer;
-    if (!isHeldBack(answer) && kind !== 'ABORTED') reader.lastFailure = answer;
-    reader.failuresInARow++;
-    const isEveryones = isHeldBack(answer) || ['RATE_LIMITED', 'NETWORK', 'ABORTED'].includes(kind);
-    if (kind === 'UNAUTHORIZED' || kind === 'FORBIDDEN') fatal = (await refusal(reader, answer)) ?? fatal;
-    // What the upstream said tells more than what was held back here because of it.
-    else if (isEveryones) fatal = fatal === null || isHeldBack(fatal) ? answer : fatal;
-    else if (reader.failuresInARow >= maxFailuresInARow) fatal ??= answer;
+    if (!wasNotSent(answer) && kind !== 'ABORTED') turn.lastFailure = answer;
+    turn.failuresInARow++;
+    const affectsAll = wasNotSent(answer) || ['RATE_LIMITED', 'NETWORK', 'ABORTED'].includes(kind);
+    if (kind === 'UNAUTHORIZED' || kind === 'FORBIDDEN') fatal = (await refusal(turn, answer)) ?? fatal;
+    // Prefer a failure that the upstream sent over one that our breaker or budget made.
+    else if (affectsAll) fatal = fatal === null || wasNotSent(fatal) ? answer : fatal;
+    else if (turn.failuresInARow >= maxFailuresInARow) fatal ??= answer;
   }
   return fatal;
 }
 
 /** A failure with its reason: of what was held back, what the upstream last failed with, where that is why. */
-export function explained({ lastFailure }: Reader, failure: UpstreamFailure): UpstreamFailure {
-  if (lastFailure === null || !isHeldBack(failure)) return failure;
+export function explained({ lastFailure }: SyncTurn, failure: UpstreamFailure): UpstreamFailure {
+  if (lastFailure === null || !wasNotSent(failure)) return failure;
   if (failure.kind === 'RATE_LIMITED' && lastFailure.retryAfterMs === null) return failure;
   const { kind, message, httpStatus, cause } = lastFailure;
   return new UpstreamFailure({ kind, message, httpStatus, retryAfterMs: failure.retryAfterMs, cause });
 }
 
 /** Whether the key is refused altogether, or one conversation to it. */
-async function refusal(reader: Reader, failure: UpstreamFailure): Promise<UpstreamFailure | null> {
+async function refusal(turn: SyncTurn, failure: UpstreamFailure): Promise<UpstreamFailure | null> {
   try {
-    await reader.client.verify(callOptions(reader));
+    await turn.client.verify(callOptions(turn));
     return null;
   } catch (err) {
     return err instanceof UpstreamFailure ? err : failure;

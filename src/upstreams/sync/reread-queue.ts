@@ -1,79 +1,215 @@
-import { EgressError } from '../../lib/egress/egress.ts';
-import type { MirroredConversation } from '../clients/records.ts';
-import type { UpstreamFailure } from '../http/failure.ts';
-import { type Again, keepForLater } from './checkpoint.ts';
-import { pauseAfter, shortReason } from './outcome.ts';
-import type { SyncRun } from './run.ts';
-import { changedAt, type Item, type Read, type Reader } from './turn.ts';
+import { z } from 'zod';
+import { firstWords } from '../../lib/text.ts';
 
-/** What is to be read again, and why. */
+/**
+ * Which conversations are read again, and when. Pure: each function takes a queue and gives the next one, which the
+ * checkpoint of a sync keeps. All times are milliseconds since the epoch.
+ */
+
+const entrySchema = z.object({
+  /** The upstream's id. */
+  id: z.string(),
+  /**
+   * DOUBTFUL: read in the second of its last change, or behind what the list told: more may have come.
+   * UNREADABLE: what came could not be read. FAILED: nothing came, which may pass.
+   */
+  kind: z.enum(['DOUBTFUL', 'UNREADABLE', 'FAILED']),
+  reason: z.string().nullable(),
+  httpStatus: z.number().nullable(),
+  /** Its line in the list at that time: where that differs it is read at once. */
+  listFingerprint: z.string().nullable(),
+  /** The change that the list told of, where the conversation's own answer did not have it yet. */
+  behind: z.number().nullable(),
+  tries: z.number(),
+  dueAt: z.number(),
+});
+
+export type RereadEntry = z.infer<typeof entrySchema>;
+
+export const rereadQueueSchema = z.object({
+  entries: z.array(entrySchema),
+  /** What could not be read and is not among the entries: it bore no id to ask for it by, or there was no room. */
+  withoutId: z.object({ count: z.number(), reason: z.string() }),
+  /** How many there were of those when more of the list was read than this time. */
+  withoutIdBefore: z.number(),
+});
+
+export type RereadQueue = z.infer<typeof rereadQueueSchema>;
+
+export const emptyQueue: RereadQueue = { entries: [], withoutId: { count: 0, reason: '' }, withoutIdBefore: 0 };
+
+/** What a conversation's reading came to. */
+export type Reading = {
+  id: string;
+  askedAt: number;
+  /** Where the list has just shown it: its line, and the change that this tells of. */
+  listed: { fingerprint: string; changedAt: number | null } | null;
+  result: /** `partReason`: of a message or a file that could not be read; the rest was. */
+    | { kind: 'READ'; updatedAt: number; isOvertaken: boolean; partReason: string | null }
+    | { kind: 'UNREADABLE'; reason: string }
+    /** `isLasting`: does not pass by itself, and does not say that the upstream is not well. */
+    | { kind: 'FAILED'; reason: string; httpStatus: number | null; isLasting: boolean };
+};
+
+export type RereadTiming = {
+  now: number;
+  /** The newest change that the list has shown, and when, by our clock, it first did. */
+  newest: { at: number; seenAt: number } | null;
+  /** A second that an upstream's clock has reached is over after this. */
+  settleMs: number;
+  /** How much earlier than the newest change another one may bear its time, where that second is not over. */
+  marginMs: number;
+  /** The pause before what failed so often, counted from 0, is tried again. */
+  pauseMs: (failures: number) => number;
+};
 
 /** How often what looks older than the list told is read again. */
 const maxDoubts = 3;
+/** Entries kept; more are noticed by the next reading of the whole list. */
+const maxKept = { DOUBTFUL: 2_000, UNREADABLE: 200, FAILED: 200 } as const;
+/** Of what is told of one conversation. */
+const reasonCharacters = 160;
 
-/** Why a conversation is to be read once more although it was read; null where there is no reason. */
-export function doubtOf(
-  { tunables, run }: Reader,
-  { item: { externalId, listed }, askedAt }: Read,
-  record: MirroredConversation,
-  isOvertaken: boolean,
-): Again | null {
-  const { newest, again } = run.checkpoint;
-  const before = again.find(({ id }) => id === externalId);
-  const doubt = (dueAt: number, behind: number | null = null): Again => ({
-    id: externalId,
-    kind: 'DOUBTFUL',
-    reason: null,
-    httpStatus: null,
-    listFingerprint: null,
-    behind,
-    tries: (before?.tries ?? 0) + 1,
-    dueAt,
-  });
-  if (isOvertaken) return doubt(askedAt);
-  const at = listed === undefined ? (before?.behind ?? null) : changedAt(listed);
-  if (at === null) return null;
-  if (record.updatedAt.getTime() < at && (before?.tries ?? 0) < maxDoubts) {
-    return doubt(tunables.now() + tunables.settleMs, at);
-  }
-  if (listed === undefined || newest === null) return null;
-  const settledAt = newest.seenAt + tunables.settleMs;
-  return at > newest.at - tunables.marginMs && askedAt < settledAt ? doubt(settledAt) : null;
-}
-
-export function toFailed(reader: Reader, item: Item, failure: UpstreamFailure): Again {
-  const { kind, cause, message, httpStatus } = failure;
-  const isTooLarge = cause instanceof EgressError && cause.kind === 'TOO_LARGE';
-  // Neither passes by itself, and neither says that the upstream is not well.
-  const isLasting = isTooLarge || kind === 'REJECTED' || kind === 'FORBIDDEN' || kind === 'UNAUTHORIZED';
-  return { ...unreadEntry(reader, item, message), kind: isLasting ? 'UNREADABLE' : 'FAILED', httpStatus };
-}
-
-export function toUnreadable(reader: Reader, item: Item, reason: string): Again {
-  return { ...unreadEntry(reader, item, reason), kind: 'UNREADABLE', httpStatus: null };
-}
-
-function unreadEntry(reader: Reader, { externalId, listed }: Item, reason: string) {
-  const { run, tunables } = reader;
-  const before = run.checkpoint.again.find(({ id }) => id === externalId);
-  const tries = (before?.tries ?? 0) + 1;
+/** At the beginning of a sync: `isWholeListRead` where it will go through all of the list and count anew. */
+export function carryOver(before: RereadQueue, isWholeListRead: boolean): RereadQueue {
+  const { entries, withoutId } = before;
   return {
-    id: externalId,
-    reason: shortReason(reason),
-    listFingerprint: listed?.listFingerprint ?? before?.listFingerprint ?? null,
-    behind: null,
-    tries,
-    dueAt: tunables.now() + pauseAfter(tries - 1, tunables),
+    entries,
+    withoutId: { count: 0, reason: withoutId.reason },
+    withoutIdBefore: isWholeListRead ? 0 : countWithoutId(before),
   };
 }
 
-export function partsReason(count: number, { reason }: { reason: string }): string {
-  return count === 1 ? reason : `${reason}, and ${count - 1} further parts`;
+/** The whole list was read, so this run's count of what bore no id replaces the older one. */
+export function recountWithoutId(queue: RereadQueue): RereadQueue {
+  return { ...queue, withoutIdBefore: 0 };
 }
 
-export function keepUnread({ checkpoint, account, caller }: SyncRun, entry: Again): void {
-  const { id, reason, kind } = entry;
-  caller.app.log.warn({ upstreamId: account.id, externalId: id, reason, kind }, 'a conversation was not mirrored');
-  const isKept = keepForLater(checkpoint, entry);
-  if (!isKept) checkpoint.nameless = { count: checkpoint.nameless.count + 1, reason: reason ?? '' };
+/** Whether a listed conversation could not be read as it is now, and its pause is not over. */
+export function isPausing(queue: RereadQueue, listed: { id: string; fingerprint: string }, now: number): boolean {
+  const entry = findEntry(queue, listed.id);
+  return entry !== undefined && entry.listFingerprint === listed.fingerprint && entry.dueAt > now;
+}
+
+/** What is to be read now. */
+export function dueEntries(queue: RereadQueue, now: number): RereadEntry[] {
+  return queue.entries.filter(({ dueAt }) => dueAt <= now);
+}
+
+/** Takes in what readings came to. @returns also what is kept because it could not be read */
+export function settleReadings(
+  queue: RereadQueue,
+  readings: readonly Reading[],
+  timing: RereadTiming,
+): { queue: RereadQueue; unread: RereadEntry[] } {
+  const read = readings.filter(({ result }) => result.kind === 'READ');
+  let next = dropEntries(
+    queue,
+    read.map(({ id }) => id),
+  );
+  const doubts = read.flatMap((reading) => findRereadReason(findEntry(queue, reading.id), reading, timing) ?? []);
+  const unread = readings.flatMap((reading) => unreadEntry(findEntry(queue, reading.id), reading, timing) ?? []);
+  for (const entry of [...doubts, ...unread]) next = addEntry(next, entry);
+  return { queue: next, unread };
+}
+
+/** What the list showed and could not be read; `isCounted`: what has no entry is counted, once a round. */
+export function noteUnreadableListed(
+  queue: RereadQueue,
+  items: readonly { id: string | null; reason: string }[],
+  { dueAt, isCounted }: { dueAt: number; isCounted: boolean },
+): RereadQueue {
+  let next = queue;
+  for (const { id, reason } of items) {
+    if (id !== null && findEntry(next, id)?.kind === 'UNREADABLE') continue;
+    const entry = { kind: 'UNREADABLE' as const, reason: shortReason(reason), httpStatus: null, tries: 1, dueAt };
+    const added = id === null ? null : withEntry(next, { id, ...entry, listFingerprint: null, behind: null });
+    if (added !== null) next = added;
+    else if (isCounted) next = countOne(next, reason);
+  }
+  return next;
+}
+
+export function dropEntries(queue: RereadQueue, ids: readonly string[]): RereadQueue {
+  const dropped = new Set(ids);
+  return queue.entries.some(({ id }) => dropped.has(id))
+    ? { ...queue, entries: queue.entries.filter(({ id }) => !dropped.has(id)) }
+    : queue;
+}
+
+/** How many conversations are known of, and could not be read. */
+export function countUnread(queue: RereadQueue): number {
+  return queue.entries.filter(({ kind }) => kind !== 'DOUBTFUL').length + countWithoutId(queue);
+}
+
+/** How many of the list could not be read and have no entry, as far as is known. */
+export function countWithoutId({ withoutId, withoutIdBefore }: RereadQueue): number {
+  return Math.max(withoutId.count, withoutIdBefore);
+}
+
+/** Why a conversation is to be read once more although it was read; null where there is no reason. */
+function findRereadReason(
+  before: RereadEntry | undefined,
+  { id, askedAt, listed, result }: Reading,
+  { now, newest, settleMs, marginMs }: RereadTiming,
+): RereadEntry | null {
+  if (result.kind !== 'READ') return null;
+  const tries = (before?.tries ?? 0) + 1;
+  const doubt = (dueAt: number, behind: number | null = null): RereadEntry => {
+    return { id, kind: 'DOUBTFUL', reason: null, httpStatus: null, listFingerprint: null, behind, tries, dueAt };
+  };
+  if (result.isOvertaken) return doubt(askedAt);
+  const at = listed === null ? (before?.behind ?? null) : listed.changedAt;
+  if (at === null) return null;
+  if (result.updatedAt < at && tries <= maxDoubts) return doubt(now + settleMs, at);
+  if (listed === null || newest === null) return null;
+  const settledAt = newest.seenAt + settleMs;
+  return at > newest.at - marginMs && askedAt < settledAt ? doubt(settledAt) : null;
+}
+
+function unreadEntry(
+  before: RereadEntry | undefined,
+  { id, listed, result }: Reading,
+  { now, pauseMs }: RereadTiming,
+): RereadEntry | null {
+  const reason = result.kind === 'READ' ? result.partReason : result.reason;
+  if (reason === null) return null;
+  const tries = (before?.tries ?? 0) + 1;
+  const isPassing = result.kind === 'FAILED' && !result.isLasting;
+  return {
+    id,
+    kind: isPassing ? 'FAILED' : 'UNREADABLE',
+    reason: shortReason(reason),
+    httpStatus: result.kind === 'FAILED' ? result.httpStatus : null,
+    listFingerprint: listed?.fingerprint ?? before?.listFingerprint ?? null,
+    behind: null,
+    tries,
+    dueAt: now + pauseMs(tries - 1),
+  };
+}
+
+function addEntry(queue: RereadQueue, entry: RereadEntry): RereadQueue {
+  const added = withEntry(queue, entry);
+  if (added !== null) return added;
+  const kept = dropEntries(queue, [entry.id]);
+  return entry.kind === 'DOUBTFUL' ? kept : countOne(kept, entry.reason ?? '');
+}
+
+/** In place of the entry that there was; null where there is no room. */
+function withEntry(queue: RereadQueue, entry: RereadEntry): RereadQueue | null {
+  const others = queue.entries.filter(({ id }) => id !== entry.id);
+  if (others.filter(({ kind }) => kind === entry.kind).length >= maxKept[entry.kind]) return null;
+  return { ...queue, entries: [...others, entry] };
+}
+
+function countOne(queue: RereadQueue, reason: string): RereadQueue {
+  return { ...queue, withoutId: { count: queue.withoutId.count + 1, reason: shortReason(reason) } };
+}
+
+function findEntry({ entries }: RereadQueue, id: string): RereadEntry | undefined {
+  return entries.find((entry) => entry.id === id);
+}
+
+function shortReason(reason: string): string {
+  return firstWords(reason, reasonCharacters);
 }

@@ -3,10 +3,9 @@ import type { Prisma } from '../../database/generated/client.ts';
 import type { Caller } from '../../domain/app.ts';
 import { type Unit, write } from '../../domain/unit-of-work.ts';
 import { newId } from '../../lib/id.ts';
-import type { findUpstreamAccount } from '../clients/clients.ts';
-import { beginCheckpoint, type Checkpoint, readCheckpoint, type SyncMode } from './checkpoint.ts';
-
-export type UpstreamAccount = NonNullable<Awaited<ReturnType<typeof findUpstreamAccount>>>;
+import type { UpstreamAccount } from '../clients/clients.ts';
+import { providers } from '../clients/registry.ts';
+import { beginCheckpoint, type Checkpoint, firstPage, readCheckpoint, type SyncMode } from './checkpoint.ts';
 
 export type SyncCounts = { requests: number; scanned: number; created: number; updated: number; deleted: number };
 
@@ -16,8 +15,8 @@ export type SyncRun = {
   readonly account: UpstreamAccount;
   readonly caller: Caller;
   readonly leaseToken: string;
-  /** What this turn set `nextSyncAt` to: another value at its end tells that a sync was asked for meanwhile. */
-  readonly guardAt: Date;
+  /** What this turn set `nextSyncAt` to when it began: another value at its end tells that a sync was asked for meanwhile. */
+  readonly claimedNextSyncAt: Date;
   checkpoint: Checkpoint;
   /** Since the last time they were stored: requests and scanned alone, the rest is counted as it is written. */
   readonly counts: SyncCounts;
@@ -48,21 +47,20 @@ export async function openRun(
   return write(caller, async (unit) => {
     const { tx } = unit;
     await tx.$queryRaw`SELECT 1 FROM upstream WHERE tenant_id = ${tenantId} AND id = ${upstreamId} FOR UPDATE`;
-    const row = await tx.upstream.findUnique({ where: { tenantId_id: { tenantId, id: upstreamId } } });
-    if (row === null || row.isDisconnecting || row.provider === 'LOCAL') return null;
-    if (row.status === 'PAUSED' || row.status === 'UNAUTHORIZED') return null;
-    const account = { ...row, provider: row.provider as UpstreamAccount['provider'] };
+    const account = await tx.upstream.findUnique({ where: { tenantId_id: { tenantId, id: upstreamId } } });
+    if (account === null || account.isDisconnecting || !providers.has(account.provider)) return null;
+    if (account.status === 'PAUSED' || account.status === 'UNAUTHORIZED') return null;
     const newest = await tx.syncRun.findFirst({
       where: { tenantId, upstreamId },
       orderBy: [{ startedAt: 'desc' }, { id: 'desc' }],
     });
     const before = readCheckpoint(newest?.checkpoint);
-    const guardAt = new Date(unit.now.getTime() + guardMs);
-    const run = { account, caller, leaseToken: randomUUID(), guardAt, counts: { ...noCounts } };
+    const claimedNextSyncAt = new Date(unit.now.getTime() + guardMs);
+    const run = { account, caller, leaseToken: randomUUID(), claimedNextSyncAt, counts: { ...noCounts } };
     const resumed = newest?.finishedAt === null && !account.isFullSyncDue ? before : null;
     await tx.upstream.update({
       where: { tenantId_id: { tenantId, id: upstreamId } },
-      data: { nextSyncAt: guardAt, isFullSyncDue: false },
+      data: { nextSyncAt: claimedNextSyncAt, isFullSyncDue: false },
     });
     if (newest != null && resumed !== null) {
       const { id } = newest;
@@ -125,6 +123,24 @@ export function writeInRun<T>(run: SyncRun, body: (unit: Unit) => Promise<T>): P
     },
     { isOverQuotaAllowed: true },
   );
+}
+
+/** Another pass over the list: what the ones before it showed and it does not is looked at as what is gone may be. */
+export async function beginPass(run: SyncRun): Promise<void> {
+  const { checkpoint, caller, account } = run;
+  const { pass, shown, generation } = checkpoint;
+  const isMarked = checkpoint.stage === 'PAGES' && generation !== null;
+  Object.assign(checkpoint, firstPage, { pass: pass + 1, shownBefore: shown });
+  if (isMarked) {
+    checkpoint.generation = generation + 1;
+    await writeInRun(run, ({ tx }) =>
+      tx.upstream.update({
+        where: { tenantId_id: { tenantId: caller.tenantId, id: account.id } },
+        data: { generation: generation + 1 },
+      }),
+    );
+  }
+  await saveProgress(run);
 }
 
 /** Stores how far the run is. */

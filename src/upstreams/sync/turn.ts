@@ -1,18 +1,21 @@
 import type { Caller } from '../../domain/app.ts';
-import type { UpstreamClient } from '../clients/client.ts';
+import type { ListPage, UpstreamClient } from '../clients/client.ts';
 import type { Drift } from '../clients/drift.ts';
-import type { ConversationAnswer, ConversationPage } from '../clients/read-answers.ts';
+import type { SyncTraits } from '../clients/provider.ts';
+import type { ConversationAnswer } from '../clients/read-answers.ts';
 import type { ListedConversation } from '../clients/records.ts';
 import type { UpstreamFailure } from '../http/failure.ts';
 import type { CallOptions } from '../http/http.ts';
 import type { StoredMark } from '../store/store-conversations.ts';
-import type { Pauses } from './outcome.ts';
+import { type Pauses, pauseAfter } from './outcome.ts';
+import type { RereadTiming } from './reread-queue.ts';
 import type { SyncRun } from './run.ts';
 
 /** What a turn at a sync reads with. */
-export type Reader = {
+export type SyncTurn = {
   readonly run: SyncRun;
   readonly client: UpstreamClient;
+  readonly traits: SyncTraits;
   readonly tunables: MirrorTunables;
   readonly recordDrift: (caller: Caller, upstreamId: string, drift: readonly Drift[]) => Promise<void>;
   readonly signal: AbortSignal;
@@ -27,14 +30,18 @@ export type Item = {
   externalId: string;
   /** Where the list just showed it. */
   listed?: ListedConversation;
-  /** The list showed it when its id was not known before: only a list without it says that it is gone. */
+  /** It answered 404 before while listed: it is removed only once a list no longer shows it. */
   isListedElsewhere?: boolean;
   /** What was stored of it before. */
   stored: StoredMark;
 };
 
 /** `answer`: GONE where the upstream does not know it. */
-export type Read = { item: Item; askedAt: number; answer: ConversationAnswer | 'GONE' | UpstreamFailure };
+export type Read = {
+  item: Item /** Milliseconds since the epoch. */;
+  askedAt: number;
+  answer: ConversationAnswer | 'GONE' | UpstreamFailure;
+};
 
 export type MirrorTunables = Pauses & {
   /** Conversations asked for with a page of the list, 100 at most. */
@@ -63,7 +70,7 @@ export const defaultTunables: MirrorTunables = {
   now: () => Date.now(),
 };
 
-export function callOptions({ run, signal }: Reader): CallOptions {
+export function callOptions({ run, signal }: SyncTurn): CallOptions {
   return {
     signal,
     onSend: () => {
@@ -72,16 +79,19 @@ export function callOptions({ run, signal }: Reader): CallOptions {
   };
 }
 
-/** Asks for a page of the list, newest change first where the API can be asked for that. */
-export async function askForPage(reader: Reader, page: number): Promise<ConversationPage> {
-  const { client, run, tunables } = reader;
-  const { pageSize } = tunables;
-  const answer =
-    client.provider === 'AI_MY_CHATS'
-      ? await client.listConversations({ page, perPage: pageSize, sort: '-updated_at' }, callOptions(reader))
-      : await client.listConversations({ page, limit: pageSize }, callOptions(reader));
-  await reader.recordDrift(run.caller, run.account.id, answer.drift);
+/** Asks for the page that is next, newest change first where the API can be asked for that. */
+export async function askForPage(turn: SyncTurn): Promise<ListPage> {
+  const { client, run, tunables, recordDrift } = turn;
+  const { position } = run.checkpoint;
+  const answer = await client.list({ position, size: tunables.pageSize, order: 'CHANGED' }, callOptions(turn));
+  await recordDrift(run.caller, run.account.id, answer.drift);
   return answer;
+}
+
+export function rereadTiming({ run, tunables }: SyncTurn): RereadTiming {
+  const { settleMs, marginMs } = tunables;
+  const pauseMs = (failures: number) => pauseAfter(failures, tunables);
+  return { now: tunables.now(), newest: run.checkpoint.newest, settleMs, marginMs, pauseMs };
 }
 
 /** When a listed conversation last changed, as far as its API tells, in milliseconds since the epoch. */

@@ -1,15 +1,15 @@
+import { EgressError } from '../../lib/egress/egress.ts';
 import { isUnreadable, type MirroredConversation } from '../clients/records.ts';
 import { UpstreamFailure } from '../http/failure.ts';
-import { type Applied, applyConversations, type Given, removeMirrored } from '../store/store-conversations.ts';
-import { type Again, forget, keepForLater } from './checkpoint.ts';
-import { doubtOf, keepUnread, partsReason, toFailed, toUnreadable } from './reread-queue.ts';
+import { type Given, removeMirrored, type StoredChange, storeConversations } from '../store/store-conversations.ts';
+import { dropEntries, type Reading, type RereadEntry, settleReadings } from './reread-queue.ts';
 import { LeaseLostError, saveProgress, writeCounted, writeInRun } from './run.ts';
-import { askForPage, type Item, type Read, type Reader } from './turn.ts';
+import { askForPage, changedAt, type Item, type Read, rereadTiming, type SyncTurn } from './turn.ts';
 
 /** Writing what was read. */
 
 /** Marks what the list showed, so that it is not taken for gone. */
-export async function markSeen({ run }: Reader, externalIds: string[]): Promise<void> {
+export async function markSeen({ run }: SyncTurn, externalIds: string[]): Promise<void> {
   const { generation } = run.checkpoint;
   if (generation === null || externalIds.length === 0) return;
   await writeInRun(run, ({ tx }) =>
@@ -26,60 +26,82 @@ export async function markSeen({ run }: Reader, externalIds: string[]): Promise<
 }
 
 /** Writes what was read in one transaction. @returns what the upstream does not know */
-export async function writeReads(reader: Reader, reads: readonly Read[]): Promise<Item[]> {
-  const { run, recordDrift } = reader;
-  const { caller, account, checkpoint } = run;
-  const records: { read: Read; record: MirroredConversation }[] = [];
-  const settled = new Set<string>();
-  const failing: Again[] = [];
-  for (const read of reads) {
-    const { item, answer } = read;
-    if (answer === 'GONE') continue;
-    if (answer instanceof UpstreamFailure) {
-      if (isOwn(answer)) failing.push(toFailed(reader, item, answer));
-    } else if (isUnreadable(answer.conversation)) {
-      failing.push(toUnreadable(reader, item, answer.conversation.reason));
-    } else {
-      settled.add(item.externalId);
-      records.push({ read, record: answer.conversation });
-      const [part] = answer.unreadableParts;
-      if (part !== undefined)
-        failing.push(toUnreadable(reader, item, partsReason(answer.unreadableParts.length, part)));
-    }
-  }
-  const unwritten = await writeRecords(reader, records);
-  const doubts: Again[] = [];
-  for (const { read, record } of records) {
-    const { externalId } = read.item;
-    const why = unwritten.get(externalId);
-    const doubt = why === 'UNSTORABLE' ? null : doubtOf(reader, read, record, why === 'OVERTAKEN');
-    if (doubt !== null) doubts.push(doubt);
-    if (why === 'UNSTORABLE') failing.push(toUnreadable(reader, read.item, 'It could not be stored'));
-  }
-  forget(checkpoint, settled);
-  for (const doubt of doubts) keepForLater(checkpoint, doubt);
-  for (const entry of failing) keepUnread(run, entry);
+export async function writeReads(turn: SyncTurn, reads: readonly Read[]): Promise<Item[]> {
+  const { run, recordDrift } = turn;
+  const records = reads.flatMap((read) => {
+    const record = recordOf(read);
+    return record === null ? [] : [{ read, record }];
+  });
+  const unwritten = await writeRecords(turn, records);
+  const unread = settle(
+    turn,
+    reads.flatMap((read) => readingOf(read, unwritten) ?? []),
+  );
+  const kept = new Set([...unread.map(({ id }) => id), ...unwritten.keys()]);
   await markSeen(
-    reader,
-    [...failing.map(({ id }) => id), ...unwritten.keys()].filter((id) =>
-      reads.some(({ item }) => item.listed?.externalId === id),
-    ),
+    turn,
+    reads.flatMap(({ item }) => (item.listed !== undefined && kept.has(item.externalId) ? [item.externalId] : [])),
   );
   const drift = reads.flatMap(({ answer }) => (typeof answer === 'object' && 'drift' in answer ? answer.drift : []));
-  await recordDrift(caller, account.id, drift);
+  await recordDrift(run.caller, run.account.id, drift);
   return reads.filter(({ answer }) => answer === 'GONE').map(({ item }) => item);
 }
 
-/** Its own failure, which says nothing of the other ones. */
-function isOwn({ kind, httpStatus }: UpstreamFailure): boolean {
+/** Takes readings into the reread queue. @returns what is kept there because it could not be read */
+function settle(turn: SyncTurn, readings: readonly Reading[]): RereadEntry[] {
+  const { checkpoint, account, caller } = turn.run;
+  const { queue, unread } = settleReadings(checkpoint.rereadQueue, readings, rereadTiming(turn));
+  checkpoint.rereadQueue = queue;
+  for (const { id, reason, kind } of unread) {
+    caller.app.log.warn({ upstreamId: account.id, externalId: id, reason, kind }, 'a conversation was not mirrored');
+  }
+  return unread;
+}
+
+function recordOf({ answer }: Read): MirroredConversation | null {
+  if (answer === 'GONE' || answer instanceof UpstreamFailure || isUnreadable(answer.conversation)) return null;
+  return answer.conversation;
+}
+
+/** Null where it tells nothing of this conversation: it is gone, or the failure is everyone's. */
+function readingOf({ item, askedAt, answer }: Read, unwritten: Unwritten): Reading | null {
+  const id = item.externalId;
+  const isUnstorable = unwritten.get(id) === 'UNSTORABLE';
+  const shared = askedOf(item, askedAt);
+  if (answer === 'GONE') return null;
+  if (answer instanceof UpstreamFailure) {
+    return affectsOnlyThisConversation(answer) ? { ...shared, result: failedReading(answer) } : null;
+  }
+  const { conversation, unreadableParts } = answer;
+  if (isUnreadable(conversation) || isUnstorable) {
+    const reason = isUnreadable(conversation) ? conversation.reason : 'It could not be stored';
+    return { ...shared, result: { kind: 'UNREADABLE', reason } };
+  }
+  const isOvertaken = unwritten.get(id) === 'OVERTAKEN';
+  const updatedAt = conversation.updatedAt.getTime();
+  return { ...shared, result: { kind: 'READ', updatedAt, isOvertaken, partReason: partReason(unreadableParts) } };
+}
+
+function askedOf({ externalId: id, listed }: Item, askedAt: number): Omit<Reading, 'result'> {
+  const line = listed === undefined ? null : { fingerprint: listed.listFingerprint, changedAt: changedAt(listed) };
+  return { id, askedAt, listed: line };
+}
+
+function partReason([part, ...others]: readonly { reason: string }[]): string | null {
+  if (part === undefined) return null;
+  return others.length === 0 ? part.reason : `${part.reason}, and ${others.length} further parts`;
+}
+
+function failedReading({ kind, cause, message, httpStatus }: UpstreamFailure): Reading['result'] {
+  const isTooLarge = cause instanceof EgressError && cause.kind === 'TOO_LARGE';
+  const isLasting = isTooLarge || kind === 'REJECTED' || kind === 'FORBIDDEN' || kind === 'UNAUTHORIZED';
+  return { kind: 'FAILED', reason: message, httpStatus, isLasting };
+}
+
+/** Failures that concern this conversation alone: the run goes on. */
+function affectsOnlyThisConversation({ kind, httpStatus }: UpstreamFailure): boolean {
   if (kind === 'UNAVAILABLE') return httpStatus !== null;
-  return (
-    kind === 'UNREADABLE' ||
-    kind === 'TIMEOUT' ||
-    kind === 'REJECTED' ||
-    kind === 'FORBIDDEN' ||
-    kind === 'UNAUTHORIZED'
-  );
+  return ['UNREADABLE', 'TIMEOUT', 'REJECTED', 'FORBIDDEN', 'UNAUTHORIZED'].includes(kind);
 }
 
 /** OVERTAKEN: somebody else wrote it meanwhile. UNSTORABLE: the database does not take it. */
@@ -90,12 +112,12 @@ type Unwritten = Map<string, 'OVERTAKEN' | 'UNSTORABLE'>;
  * other. @returns those that were not written
  */
 async function writeRecords(
-  reader: Reader,
+  turn: SyncTurn,
   records: readonly { read: Read; record: MirroredConversation }[],
 ): Promise<Unwritten> {
   const unwritten: Unwritten = new Map();
   if (records.length === 0) return unwritten;
-  const { run } = reader;
+  const { run } = turn;
   const { generation } = run.checkpoint;
   const given = records.map(
     ({ read: { item }, record }): Given => ({
@@ -108,10 +130,10 @@ async function writeRecords(
     }),
   );
   try {
-    let applied: (Applied | null)[] = [];
+    let applied: (StoredChange | null)[] = [];
     await writeCounted(run, async (unit) => {
-      applied = await applyConversations(unit, run.caller, run.account, given);
-      const countOf = (change: Applied['change']) => applied.filter((each) => each?.change === change).length;
+      applied = await storeConversations(unit, run.caller, run.account, given);
+      const countOf = (change: StoredChange['change']) => applied.filter((each) => each?.change === change).length;
       return { created: countOf('created'), updated: countOf('updated') };
     });
     for (const [index, { read }] of records.entries()) {
@@ -127,30 +149,34 @@ async function writeRecords(
       run.caller.app.log.warn({ err, upstreamId: run.account.id, externalId }, 'a conversation could not be stored');
       return unwritten.set(externalId, 'UNSTORABLE');
     }
-    for (const each of records) for (const [id, why] of await writeRecords(reader, [each])) unwritten.set(id, why);
+    for (const each of records) for (const [id, why] of await writeRecords(turn, [each])) unwritten.set(id, why);
   }
   return unwritten;
 }
 
 /** Removes what the upstream says it does not know; unless it still lists it, and so does not know what it says. */
-export async function remove(reader: Reader, gone: readonly Item[]): Promise<void> {
+export async function remove(turn: SyncTurn, gone: readonly Item[]): Promise<void> {
   if (gone.length === 0) return;
-  const { run } = reader;
+  const { run } = turn;
   const isListed = gone.some((item) => item.listed !== undefined);
-  const page = isListed ? await askForPage(reader, run.checkpoint.page) : null;
+  const page = isListed ? await askForPage(turn) : null;
   const listed = new Set(page?.items.flatMap((each) => (isUnreadable(each) ? (each.id ?? []) : each.externalId)));
   const contradicted = gone.filter((item) => item.isListedElsewhere || listed.has(item.externalId));
-  for (const item of contradicted) {
-    const message = 'It is listed, and yet not known by its id';
-    keepUnread(run, toFailed(reader, item, new UpstreamFailure({ kind: 'NOT_FOUND', message, httpStatus: 404 })));
-  }
+  settle(
+    turn,
+    contradicted.map((item) => {
+      const reason = 'It is listed, and yet not known by its id';
+      const result = { kind: 'FAILED' as const, reason, httpStatus: 404, isLasting: false };
+      return { ...askedOf(item, turn.tunables.now()), result };
+    }),
+  );
   await markSeen(
-    reader,
+    turn,
     contradicted.map((item) => item.externalId),
   );
   const ids = gone.filter((item) => !contradicted.includes(item)).map((item) => item.externalId);
   if (ids.length === 0) return;
-  forget(run.checkpoint, new Set(ids));
+  run.checkpoint.rereadQueue = dropEntries(run.checkpoint.rereadQueue, ids);
   await writeCounted(run, async (unit) => ({
     deleted: await removeMirrored(unit, run.caller, run.account.id, ids),
   }));

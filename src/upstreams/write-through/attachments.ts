@@ -5,16 +5,16 @@ import { NotFoundError } from '../../domain/errors.ts';
 import { type Unit, write } from '../../domain/unit-of-work.ts';
 import type { EgressResponse } from '../../lib/egress/egress.ts';
 import { peekFileType } from '../../lib/file-type.ts';
-import { newId } from '../../lib/id.ts';
 import { recordDrift } from '../clients/record-drift.ts';
 import { type MirroredAttachment, partReadable } from '../clients/records.ts';
 import { type UpstreamParts, writeMirrored } from '../conversation/mirror-conversation.ts';
 import { UpstreamFailure } from '../http/failure.ts';
+import { attachmentColumnsOf, newAttachment } from '../store/columns.ts';
 import { settleApplied, settleNotApplied } from './write-record.ts';
-import { getTarget, sending, type WriteTarget } from './write-target.ts';
-import { orGone, record, unlessGone } from './write-through.ts';
+import { getTarget, sendRecorded, type WriteTarget } from './write-target.ts';
+import { ignoreNotFound, recordWrite, removeIfNotFound } from './write-through.ts';
 
-/** Files that AI My Chats holds. */
+/** Files that an upstream holds. */
 
 /** From the first byte sent to the answer. */
 const uploadTimeoutMs = 240_000;
@@ -26,13 +26,13 @@ export async function uploadThrough(
   conversationId: string,
   file: UpstreamFile,
 ): Promise<{ id: string }> {
-  const target = await getTarget(caller, parts, conversationId);
+  const target = await getTarget(caller, parts, conversationId, 'ATTACH');
   const { account, client, externalId } = target;
   const { mimeType, stream } = await peekFileType(file.stream);
   const counted = countBytes(stream);
   const known = await knownAttachments(caller, conversationId);
   const { filename } = file;
-  const writeId = await record(caller, target, { kind: 'upload', externalId, filename, known });
+  const writeId = await recordWrite(caller, target, { kind: 'upload', externalId, filename, known });
   const upload = () =>
     client.uploadAttachment(
       externalId,
@@ -52,8 +52,8 @@ export async function uploadThrough(
       await write(caller, (unit) => settleNotApplied(unit, caller.tenantId, writeId, failure));
       throw counted.failure() ?? err;
     });
-  const answer = await orGone(caller, target, () =>
-    sending(caller, writeId, sent, () => ({ sizeBytes: counted.sizeBytes() })),
+  const answer = await removeIfNotFound(caller, target, () =>
+    sendRecorded(caller, writeId, sent, () => ({ sizeBytes: counted.sizeBytes() })),
   );
   await recordDrift(caller, account.id, answer.drift);
   return writeMirrored(caller, async (unit) => {
@@ -107,19 +107,11 @@ export async function mirrorAttachment(
 ): Promise<string> {
   const { tenantId } = caller;
   if (!(await lockConversation(unit.tx, tenantId, conversationId))) throw new NotFoundError('Conversation');
-  const { externalId, filename, sizeBytes, mimeType, url, createdAt } = attachment;
-  const columns = { filename, sizeBytes: BigInt(sizeBytes), upstreamUrl: url };
+  const { externalId, mimeType } = attachment;
+  const columns = attachmentColumnsOf(attachment);
   const row = await unit.tx.attachment.upsert({
     where: { tenantId_conversationId_externalId: { tenantId, conversationId, externalId } },
-    create: {
-      tenantId,
-      id: newId('attachment'),
-      conversationId,
-      externalId,
-      mimeType: mimeType ?? 'application/octet-stream',
-      createdAt: createdAt ?? unit.now,
-      ...columns,
-    },
+    create: newAttachment(tenantId, conversationId, attachment, unit.now),
     update: { ...columns, ...(mimeType !== null && { mimeType }) },
     select: { id: true },
   });
@@ -146,7 +138,7 @@ export async function deleteAttachmentThrough(
   attachmentId: string,
 ): Promise<void> {
   const attachment = await getAttachment(caller, attachmentId);
-  const target = await getTarget(caller, parts, attachment.conversationId);
+  const target = await getTarget(caller, parts, attachment.conversationId, 'ATTACH');
   const attachmentExternalId = attachment.externalId;
   const request = {
     kind: 'delete-attachment' as const,
@@ -154,9 +146,9 @@ export async function deleteAttachmentThrough(
     attachmentId,
     attachmentExternalId,
   };
-  const writeId = await record(caller, target, request);
-  await sending(caller, writeId, () =>
-    unlessGone(target.client.deleteAttachment(attachmentExternalId, { priority: 'interactive' })),
+  const writeId = await recordWrite(caller, target, request);
+  await sendRecorded(caller, writeId, () =>
+    ignoreNotFound(target.client.deleteAttachment(attachmentExternalId, { priority: 'interactive' })),
   );
   await writeMirrored(caller, async (unit) => {
     await removeAttachment(unit, caller, target.conversationId, attachmentId);
@@ -185,7 +177,7 @@ export async function openThrough(
   signal: AbortSignal,
 ): Promise<{ stream: ReadableStream<Uint8Array>; sizeBytes: number | null }> {
   const attachment = await getAttachment(caller, attachmentId);
-  const target = await getTarget(caller, parts, attachment.conversationId);
+  const target = await getTarget(caller, parts, attachment.conversationId, 'ATTACH');
   const open = (url: string) => target.client.downloadAttachment(url, { priority: 'interactive', signal });
   try {
     if (attachment.upstreamUrl !== null) return toFile(await open(attachment.upstreamUrl));
@@ -208,7 +200,7 @@ async function renewUrl(
   signal: AbortSignal,
 ): Promise<string> {
   const { account, client, conversationId } = target;
-  const { items, drift } = await orGone(caller, target, () =>
+  const { items, drift } = await removeIfNotFound(caller, target, () =>
     client.listAttachments(target.externalId, { priority: 'interactive', signal }),
   );
   await recordDrift(caller, account.id, drift);

@@ -3,17 +3,17 @@ import type { Prisma } from '../../database/generated/client.ts';
 import type { Caller, UpstreamConversationDraft } from '../../domain/app.ts';
 import { UpstreamError, ValidationError } from '../../domain/errors.ts';
 import { once } from '../../domain/idempotency.ts';
+import { labelOf } from '../../domain/providers.ts';
 import { type Unit, write } from '../../domain/unit-of-work.ts';
 import { recordDrift } from '../clients/record-drift.ts';
-import { isUnreadable, type MirroredConversation } from '../clients/records.ts';
+import type { MirroredConversation } from '../clients/records.ts';
 import { type UpstreamParts, type Writable, writeMirrored } from '../conversation/mirror-conversation.ts';
 import { watchNewestSummary } from '../conversation/watch-summary.ts';
-import { unreadable } from '../http/failure.ts';
-import { applyConversation } from '../store/store-conversations.ts';
+import { storeConversation } from '../store/store-conversations.ts';
 import { reconcileWrite } from './reconcile.ts';
 import { knownTwins } from './reconcile-create.ts';
 import { findWrite, insertWrite, settleApplied, type WriteFailure } from './write-record.ts';
-import { getWritable, readBack, sending } from './write-target.ts';
+import { getWritable, readBack, sendRecorded } from './write-target.ts';
 
 /** How long a request waits for another one with the same idempotency key: longer than sending can take. */
 const waitLimitMs = 45_000;
@@ -34,13 +34,13 @@ export async function createThrough(
   draft: UpstreamConversationDraft,
   idempotencyKey: string | null,
 ): Promise<{ id: string }> {
-  const writable = await getWritable(caller, parts, upstreamId, 'Upstream');
+  const writable = await getWritable(caller, parts, upstreamId, 'Upstream', 'CREATE');
   for (let round = 1; ; round++) {
     const opened = await open(caller, writable, draft, idempotencyKey);
     if (opened.isNew) return send(caller, writable, opened.writeId, draft);
-    const first = await firstAnswer(caller, parts, opened.writeId);
+    const first = await firstAnswer(caller, parts, writable, opened.writeId);
     if (first !== null) return first;
-    if (round === maxRounds) throw unknownOutcome(null);
+    if (round === maxRounds) throw unknownOutcome(caller, writable, null);
   }
 }
 
@@ -71,29 +71,24 @@ async function send(
   writeId: string,
   draft: UpstreamConversationDraft,
 ): Promise<{ id: string }> {
-  const { title, content, metadata } = draft;
-  const source = wireSources[draft.source];
-  const input = { title, content, source, ...(metadata !== null && { metadata }) };
-  const { record, answer } = await sending(caller, writeId, async () => {
-    const made = await client.createConversation(input, { priority: 'interactive', idempotencyKey: writeId });
-    if (!isUnreadable(made.conversation)) return { record: made.conversation, answer: made };
-    throw unreadable({ name: 'AI My Chats', apiKey: '', isWrite: true }, 201, made.conversation.reason);
-  });
+  const { content, metadata } = draft;
+  const answer = await sendRecorded(caller, writeId, () =>
+    client.createConversation(draft, { priority: 'interactive', idempotencyKey: writeId }),
+  );
+  const record = answer.conversation;
   await recordDrift(caller, account.id, answer.drift);
   const whole = (await readBack(caller, { account, client }, record.externalId, answer)) ?? {
     ...record,
     content: record.content ?? content,
   };
   return writeMirrored(caller, async (unit) => {
-    const { id } = await applyConversation(unit, caller, account, whole);
+    const { id } = await storeConversation(unit, caller, account, whole);
     await keepMetadata(unit, caller, id, whole, metadata);
     await watchNewestSummary(unit, caller.tenantId, id);
     await settleApplied(unit, caller.tenantId, writeId, { conversationId: id, claimed: record.externalId });
     return { id };
   });
 }
-
-const wireSources = { EMAIL: 'email', WHATSAPP: 'whatsapp', API: 'api', WEB: 'web' } as const;
 
 /** What was sent along stays known here where the upstream does not show it. */
 async function keepMetadata(
@@ -111,7 +106,12 @@ async function keepMetadata(
 }
 
 /** What the write came to, waiting where it is being sent; null where nothing was applied and the key is free again. */
-async function firstAnswer(caller: Caller, parts: UpstreamParts, writeId: string): Promise<{ id: string } | null> {
+async function firstAnswer(
+  caller: Caller,
+  parts: UpstreamParts,
+  writable: Writable,
+  writeId: string,
+): Promise<{ id: string } | null> {
   let found = await findWrite(caller, writeId);
   const isWaiting = found?.state === 'SENDING';
   const giveUpAt = Date.now() + waitLimitMs;
@@ -124,23 +124,27 @@ async function firstAnswer(caller: Caller, parts: UpstreamParts, writeId: string
   if (found.state === 'APPLIED' && found.conversationId !== null) return { id: found.conversationId };
   if (found.state === 'NOT_APPLIED') {
     // Those who waited get what the one they waited for got; later ones may try anew.
-    if (isWaiting && found.request.failure !== undefined) throw fromRecord(found.request.failure);
+    if (isWaiting && found.request.failure !== undefined) throw fromRecord(writable, found.request.failure);
     return null;
   }
-  if (isWaiting || found.state === 'SENDING') throw unknownOutcome(null);
+  if (isWaiting || found.state === 'SENDING') throw unknownOutcome(caller, writable, null);
   const { state, retryAfterMs } = await reconcileWrite(caller, parts, writeId, { priority: 'interactive' });
   if (state === 'NOT_APPLIED') return null;
   const settled = state === 'APPLIED' ? await findWrite(caller, writeId) : null;
-  if (settled?.conversationId == null) throw unknownOutcome(retryAfterMs);
+  if (settled?.conversationId == null) throw unknownOutcome(caller, writable, retryAfterMs);
   return { id: settled.conversationId };
 }
 
-function fromRecord({ message, fields, httpStatus, retryAfterMs }: WriteFailure): ValidationError | UpstreamError {
+function fromRecord({ account }: Writable, failure: WriteFailure): ValidationError | UpstreamError {
+  const { message, fields, httpStatus, retryAfterMs } = failure;
+  const { provider } = account;
   if (fields !== null) return new ValidationError(fields, message);
-  return new UpstreamError(message, { provider: 'AI_MY_CHATS', httpStatus, outcome: 'NOT_APPLIED', retryAfterMs });
+  return new UpstreamError(message, { provider, httpStatus, outcome: 'NOT_APPLIED', retryAfterMs });
 }
 
-function unknownOutcome(retryAfterMs: number | null): UpstreamError {
-  const message = 'AI My Chats has not shown yet whether the conversation was created: ask again with the same key';
-  return new UpstreamError(message, { provider: 'AI_MY_CHATS', httpStatus: null, outcome: 'UNKNOWN', retryAfterMs });
+function unknownOutcome(caller: Caller, { account }: Writable, retryAfterMs: number | null): UpstreamError {
+  const { provider } = account;
+  const label = labelOf(caller.app.providers, provider);
+  const message = `${label} has not shown yet whether the conversation was created: ask again with the same key`;
+  return new UpstreamError(message, { provider, httpStatus: null, outcome: 'UNKNOWN', retryAfterMs });
 }

@@ -2,13 +2,13 @@ import { UpstreamError, ValidationError } from '../../domain/errors.ts';
 import { EgressError } from '../../lib/egress/egress.ts';
 import { UpstreamFailure } from '../http/failure.ts';
 
-type UpstreamProvider = 'AI_MY_CHATS' | 'ANIMAM';
-
 /** What an upstream failed with, in the domain's words: what it says of single fields is told by field. */
-export function toDomainError(provider: UpstreamProvider, failure: UpstreamFailure): ValidationError | UpstreamError {
+export function toDomainError(failure: UpstreamFailure): ValidationError | UpstreamError {
   if (failure.kind === 'REJECTED' && failure.fields !== null)
     return new ValidationError(failure.fields, failure.message);
-  const { message, httpStatus, outcome, retryAfterMs } = failure;
+  const { message, httpStatus, outcome, retryAfterMs, provider } = failure;
+  // Whatever speaks to an account names it.
+  if (provider === null) throw failure;
   return new UpstreamError(message, { provider, httpStatus, outcome, retryAfterMs });
 }
 
@@ -18,10 +18,10 @@ export function isRefusedAddress(failure: UpstreamFailure): boolean {
 }
 
 /** Runs what speaks to an upstream; its failures are thrown as the domain's errors. @throws ValidationError, UpstreamError */
-export async function translated<T>(provider: UpstreamProvider, run: () => Promise<T>): Promise<T> {
+export async function withDomainErrors<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (err) {
-    throw err instanceof UpstreamFailure ? toDomainError(provider, err) : err;
+    throw err instanceof UpstreamFailure ? toDomainError(err) : err;
   }
 }

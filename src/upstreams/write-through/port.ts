@@ -4,7 +4,7 @@ import type { UpstreamParts } from '../conversation/mirror-conversation.ts';
 import { UpstreamFailure } from '../http/failure.ts';
 import { deleteAttachmentThrough, openThrough, uploadThrough } from './attachments.ts';
 import { createThrough } from './create-through.ts';
-import { isRefusedAddress, translated } from './domain-error.ts';
+import { isRefusedAddress, withDomainErrors } from './domain-error.ts';
 import { noteRefusedKey } from './refused-key.ts';
 import { deleteThrough, regenerateThrough, updateThrough } from './write-through.ts';
 
@@ -14,7 +14,7 @@ const verifyTimeoutMs = 10_000;
 /** What the domain asks of upstreams, done by their clients. */
 export function createUpstreamPort(parts: UpstreamParts): UpstreamPort {
   const writing = <T>(caller: Caller, run: () => Promise<T>) =>
-    translated('AI_MY_CHATS', async () => {
+    withDomainErrors(async () => {
       try {
         return await run();
       } catch (err) {
@@ -23,19 +23,17 @@ export function createUpstreamPort(parts: UpstreamParts): UpstreamPort {
       }
     });
   return {
-    verify: ({ provider: name, baseUrl, remoteTenant, apiKey }) => {
-      const provider = name as 'AI_MY_CHATS' | 'ANIMAM';
-      return translated(provider, async () => {
+    verify: (credentials) =>
+      withDomainErrors(async () => {
         try {
-          const client = parts.clients.ofNew({ provider, baseUrl, remoteTenant, apiKey });
+          const client = parts.clients.ofNew(credentials);
           await client.verify({ priority: 'interactive', timeoutMs: verifyTimeoutMs });
         } catch (err) {
           if (!(err instanceof UpstreamFailure) || !isRefusedAddress(err)) throw err;
           const message = 'Base URL must be a public address: private and local ones are not called';
           throw new ValidationError({ baseUrl: [message] });
         }
-      });
-    },
+      }),
     createConversation: (caller, upstreamId, draft, idempotencyKey) =>
       writing(caller, () => createThrough(caller, parts, upstreamId, draft, idempotencyKey)),
     updateConversation: (caller, id, change) => writing(caller, () => updateThrough(caller, parts, id, change)),

@@ -44,7 +44,7 @@ export async function lookForChange(
   }
 }
 
-function mirror(asking: Asking, externalId: string, options: Pick<MirrorOptions, 'also'> = {}) {
+function mirror(asking: Asking, externalId: string, options: Pick<MirrorOptions, 'inSameTransaction'> = {}) {
   const { caller, account, client, call } = asking;
   return mirrorConversation(caller, account, client, externalId, { call, ...options });
 }
@@ -58,7 +58,7 @@ async function lookForUpdate(asking: Asking, request: Request<'update'>): Promis
   const { caller, record } = asking;
   let look: Look = 'ABSENT';
   await mirror(asking, request.externalId, {
-    also: async (unit, applied, known) => {
+    inSameTransaction: async (unit, applied, known) => {
       look = 'ABSENT';
       if (!isUpdated(known, request) || !(await lockOpenWrite(unit.tx, caller.tenantId, record.id))) return;
       await applyUpdate(unit, caller, applied, known, request.change);
@@ -105,7 +105,7 @@ async function lookForSummary(asking: Asking, request: Request<'regenerate'>): P
   await writeMirrored(caller, async (unit) => {
     if (!(await lockOpenWrite(unit.tx, caller.tenantId, record.id))) return;
     // Its watch reads what came of it.
-    await beginRequested(unit, caller, conversationId, request);
+    await beginRequested(unit, caller, account.provider, conversationId, request);
     await settleApplied(unit, caller.tenantId, record.id);
   });
   return 'FOUND';

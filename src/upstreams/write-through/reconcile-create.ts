@@ -2,6 +2,7 @@ import { Prisma } from '../../database/generated/client.ts';
 import type { Caller, UpstreamConversationDraft } from '../../domain/app.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { canonicalJson } from '../../lib/canonical-json.ts';
+import type { ListPage } from '../clients/client.ts';
 import { recordDrift } from '../clients/record-drift.ts';
 import { partReadable } from '../clients/records.ts';
 import { mirrorConversation, type Writable, writeMirrored } from '../conversation/mirror-conversation.ts';
@@ -49,8 +50,9 @@ export async function lookForCreate(
   const first = await claim(caller, account.id, record);
   if (first !== 'ABSENT') return first;
   const seen = new Set<string>();
+  let position: string | null = null;
   for (let page = 1; page <= maxPages; page++) {
-    const list = await client.listConversations({ page, perPage: pageSize, sort: '-created_at' }, call);
+    const list: ListPage = await client.list({ position, size: pageSize, order: 'CREATED' }, call);
     await recordDrift(caller, account.id, list.drift);
     const { readable } = partReadable(list.items);
     const within = readable.filter(({ externalId, createdAt }) => {
@@ -71,8 +73,8 @@ export async function lookForCreate(
     }
     const isPast =
       readable.length > 0 && readable.every((item) => item.createdAt !== null && item.createdAt < window.from);
-    const isLast = list.totalPages === null ? list.items.length < list.perPage : page >= list.totalPages;
-    if (isPast || isLast || list.items.length === 0) break;
+    position = list.next;
+    if (isPast || position === null) break;
   }
   // A sync may have mirrored it since the first look.
   return claim(caller, account.id, record);

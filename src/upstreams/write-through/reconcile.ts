@@ -1,8 +1,9 @@
 import type { App, Caller } from '../../domain/app.ts';
 import { systemCaller } from '../../domain/caller.ts';
 import { write } from '../../domain/unit-of-work.ts';
+import { isWriting } from '../clients/client.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
-import type { UpstreamParts, Writable } from '../conversation/mirror-conversation.ts';
+import type { UpstreamParts } from '../conversation/mirror-conversation.ts';
 import { UpstreamFailure } from '../http/failure.ts';
 import type { CallOptions } from '../http/http.ts';
 import { lookForChange } from './reconcile-change.ts';
@@ -49,7 +50,7 @@ export async function reconcileWrite(
     const look = await lookFor(caller, parts, record, call);
     if (look === null) return { state: 'UNKNOWN', retryAfterMs: null };
     if (look === 'ABSENT' && ageMs >= graceMs) {
-      const message = 'AI My Chats shows no trace of it: the connection broke before it was done';
+      const message = 'The upstream shows no trace of it: the connection broke before it was done';
       const failure = { message, httpStatus: null, retryAfterMs: null, fields: null };
       await write(caller, (unit) => settleNotApplied(unit, caller.tenantId, writeId, failure));
     }
@@ -87,10 +88,10 @@ async function lookFor(
   call: CallOptions,
 ): Promise<Look | null> {
   const account = await findUpstreamAccount(caller.app.database, caller.tenantId, record.upstreamId);
-  if (account === null || account.provider !== 'AI_MY_CHATS') return null;
+  if (account === null) return null;
   const client = parts.clients.of(account);
-  if (client.provider !== 'AI_MY_CHATS') return null;
-  const writable: Writable = { account: { ...account, provider: account.provider }, client };
+  if (!isWriting(client)) return null;
+  const writable = { account, client };
   return isCreate(record)
     ? lookForCreate(caller, writable, record, call)
     : lookForChange(caller, writable, record, call);

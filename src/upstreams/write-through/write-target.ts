@@ -1,8 +1,8 @@
 import type { Caller } from '../../domain/app.ts';
 import { NotFoundError, UpstreamError } from '../../domain/errors.ts';
-import { requireCapability } from '../../domain/providers.ts';
+import { labelOf, type ProviderCapability, requireCapability } from '../../domain/providers.ts';
 import { write } from '../../domain/unit-of-work.ts';
-import type { AiMyChatsWriteAnswer } from '../clients/ai-my-chats/client.ts';
+import { isWriting, type WriteAnswer } from '../clients/client.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
 import { recordDrift } from '../clients/record-drift.ts';
 import { isUnreadable, type MirroredConversation } from '../clients/records.ts';
@@ -22,41 +22,50 @@ export type WriteTarget = Writable & {
 
 /**
  * The account that a write goes to.
- * @throws NotFoundError named `what`; UnsupportedError where it is read-only; UpstreamError where its key is refused
+ * @throws NotFoundError named `what`; UnsupportedError where its API cannot do it; UpstreamError where its key is refused
  */
 export async function getWritable(
   caller: Caller,
   parts: UpstreamParts,
   upstreamId: string,
   what: string,
+  capability: ProviderCapability,
 ): Promise<Writable> {
-  const account = upstreamId.includes('\0')
-    ? null
-    : await findUpstreamAccount(caller.app.database, caller.tenantId, upstreamId);
+  const account = await findUpstreamAccount(caller.app.database, caller.tenantId, upstreamId);
   if (account === null) throw new NotFoundError(what);
   const { provider } = account;
-  requireCapability(caller.app.providers, provider, 'UPDATE');
+  const { providers } = caller.app;
+  requireCapability(providers, provider, capability);
   if (account.status === 'UNAUTHORIZED') {
-    throw new UpstreamError('AI My Chats does not accept the API key of this upstream: replace it', {
-      provider,
-      httpStatus: account.errorHttpStatus,
-      outcome: 'NOT_APPLIED',
-      retryAfterMs: null,
-    });
+    throw new UpstreamError(
+      `${labelOf(providers, provider)} does not accept the API key of this upstream: replace it`,
+      {
+        provider,
+        httpStatus: account.errorHttpStatus,
+        outcome: 'NOT_APPLIED',
+        retryAfterMs: null,
+      },
+    );
   }
   const client = parts.clients.of(account);
-  if (client.provider !== 'AI_MY_CHATS') throw new Error(`an ${provider} account got a client of ${client.provider}`);
-  return { account: { ...account, provider: client.provider }, client };
+  if (!isWriting(client))
+    throw new Error(`${provider} is described as able to ${capability}, and its client writes nothing`);
+  return { account, client };
 }
 
 /** A mirrored conversation and its account. @throws NotFoundError, UnsupportedError, UpstreamError */
-export async function getTarget(caller: Caller, parts: UpstreamParts, conversationId: string): Promise<WriteTarget> {
+export async function getTarget(
+  caller: Caller,
+  parts: UpstreamParts,
+  conversationId: string,
+  capability: ProviderCapability,
+): Promise<WriteTarget> {
   const row = await caller.app.database.prisma.conversation.findUnique({
     where: { tenantId_id: { tenantId: caller.tenantId, id: conversationId } },
     select: { upstreamId: true, externalId: true, fingerprint: true, updatedAt: true },
   });
   if (row?.upstreamId == null || row.externalId === null) throw new NotFoundError('Conversation');
-  const writable = await getWritable(caller, parts, row.upstreamId, 'Conversation');
+  const writable = await getWritable(caller, parts, row.upstreamId, 'Conversation', capability);
   const before = { fingerprint: row.fingerprint, updatedAt: row.updatedAt.toISOString() };
   return { ...writable, conversationId, externalId: row.externalId, before };
 }
@@ -65,7 +74,7 @@ export async function getTarget(caller: Caller, parts: UpstreamParts, conversati
  * Sends a recorded write. A failure settles its record: nothing applied, or unknown, which a job then finds out.
  * Anything else that goes wrong leaves it open, for the job that looks after dead senders.
  */
-export async function sending<T>(
+export async function sendRecorded<T>(
   caller: Caller,
   writeId: string,
   send: () => Promise<T>,
@@ -90,7 +99,7 @@ export async function readBack(
   caller: Caller,
   { account, client }: Writable,
   externalId: string,
-  answer: AiMyChatsWriteAnswer,
+  answer: WriteAnswer,
 ): Promise<MirroredConversation | null> {
   if (answer.isWhole && !isUnreadable(answer.conversation)) return answer.conversation;
   try {

@@ -16,12 +16,13 @@ import {
 } from '../conversation/mirror-conversation.ts';
 import { enqueueWatch } from '../conversation/watch-summary.ts';
 import { UpstreamFailure } from '../http/failure.ts';
-import { type Applied, applyConversation, removeMirrored, upstreamGenerator } from '../store/store-conversations.ts';
+import { removeMirrored, type StoredChange, storeConversation } from '../store/store-conversations.ts';
+import { generatorOf } from '../store/store-summaries.ts';
 import { insertWrite, settleApplied, type WriteRequest } from './write-record.ts';
-import { getTarget, isNotFound, readBack, sending, type WriteTarget } from './write-target.ts';
+import { getTarget, isNotFound, readBack, sendRecorded, type WriteTarget } from './write-target.ts';
 
 /**
- * Writes to conversations of AI My Chats: done there first, then mirrored in the transaction that settles their
+ * Writes to conversations of an upstream: done there first, then mirrored in the transaction that settles their
  * record. All throw NotFoundError where the conversation is gone upstream, which is then removed here as well, and
  * UpstreamFailure, whose outcome says whether it may have been done all the same.
  */
@@ -32,11 +33,11 @@ export async function updateThrough(
   conversationId: string,
   change: UpstreamConversationChange,
 ): Promise<void> {
-  const target = await getTarget(caller, parts, conversationId);
+  const target = await getTarget(caller, parts, conversationId, 'UPDATE');
   const { account, client, externalId, before } = target;
-  const writeId = await record(caller, target, { kind: 'update', externalId, change, before });
-  const answer = await orGone(caller, target, () =>
-    sending(caller, writeId, () => client.updateConversation(externalId, change, { priority: 'interactive' })),
+  const writeId = await recordWrite(caller, target, { kind: 'update', externalId, change, before });
+  const answer = await removeIfNotFound(caller, target, () =>
+    sendRecorded(caller, writeId, () => client.updateConversation(externalId, change, { priority: 'interactive' })),
   );
   await recordDrift(caller, account.id, answer.drift);
   const known = await readBack(caller, target, externalId, answer);
@@ -50,7 +51,7 @@ export async function updateThrough(
     }
     // Somebody else mirrored it since this was sent: what came here may be older than that.
     if (present.fingerprint !== before.fingerprint && present.fingerprint !== fingerprint(known)) return true;
-    await applyUpdate(unit, caller, await applyConversation(unit, caller, account, known), known, change);
+    await applyUpdate(unit, caller, await storeConversation(unit, caller, account, known), known, change);
     return false;
   });
   if (isOvertaken) await mirrorAgain(caller, target, change);
@@ -61,7 +62,7 @@ async function mirrorAgain(caller: Caller, target: WriteTarget, change: Upstream
   try {
     await mirrorConversation(caller, account, client, externalId, {
       call: { priority: 'interactive' },
-      also: (unit, applied, known) => applyUpdate(unit, caller, applied, known, change),
+      inSameTransaction: (unit, applied, known) => applyUpdate(unit, caller, applied, known, change),
     });
   } catch (err) {
     // The write is done and settled; what is shown catches up with the next sync.
@@ -74,7 +75,7 @@ async function mirrorAgain(caller: Caller, target: WriteTarget, change: Upstream
 export async function applyUpdate(
   unit: Unit,
   caller: Caller,
-  { id, change: applied }: Applied,
+  { id, change: applied }: StoredChange,
   known: MirroredConversation,
   change: UpstreamConversationChange,
 ): Promise<void> {
@@ -116,10 +117,12 @@ async function patchMirror(
 
 /** One that is gone upstream already is deleted all the same. */
 export async function deleteThrough(caller: Caller, parts: UpstreamParts, conversationId: string): Promise<void> {
-  const target = await getTarget(caller, parts, conversationId);
+  const target = await getTarget(caller, parts, conversationId, 'DELETE');
   const { account, client, externalId } = target;
-  const writeId = await record(caller, target, { kind: 'delete', externalId });
-  await sending(caller, writeId, () => unlessGone(client.deleteConversation(externalId, { priority: 'interactive' })));
+  const writeId = await recordWrite(caller, target, { kind: 'delete', externalId });
+  await sendRecorded(caller, writeId, () =>
+    ignoreNotFound(client.deleteConversation(externalId, { priority: 'interactive' })),
+  );
   await writeMirrored(caller, async (unit) => {
     await removeMirrored(unit, caller, account.id, [externalId]);
     await settleApplied(unit, caller.tenantId, writeId);
@@ -127,7 +130,7 @@ export async function deleteThrough(caller: Caller, parts: UpstreamParts, conver
 }
 
 /** What is to be deleted and is not there, is deleted. */
-export async function unlessGone(deletion: Promise<void>): Promise<void> {
+export async function ignoreNotFound(deletion: Promise<void>): Promise<void> {
   try {
     await deletion;
   } catch (err) {
@@ -142,27 +145,23 @@ export async function regenerateThrough(
   conversationId: string,
   options: { language: string; style: 'CONCISE' | 'DETAILED' | 'BULLETS' },
 ): Promise<{ id: string }> {
-  const target = await getTarget(caller, parts, conversationId);
+  const target = await getTarget(caller, parts, conversationId, 'SUMMARIZE');
   const { account, client, externalId } = target;
   const newest = await newestSummary(caller.app.database.prisma, caller, conversationId);
   if (newest?.status === 'PROCESSING') return { id: newest.id };
   const before = { ...target.before, version: newest?.version ?? 0 };
   const request = { kind: 'regenerate' as const, externalId, ...options, before };
-  const writeId = await record(caller, target, request);
-  const style = wireStyles[options.style];
-  const input = { language: options.language, style };
-  const answer = await orGone(caller, target, () =>
-    sending(caller, writeId, () => client.regenerateSummary(externalId, input, { priority: 'interactive' })),
+  const writeId = await recordWrite(caller, target, request);
+  const answer = await removeIfNotFound(caller, target, () =>
+    sendRecorded(caller, writeId, () => client.regenerateSummary(externalId, options, { priority: 'interactive' })),
   );
   await recordDrift(caller, account.id, answer.drift);
   return writeMirrored(caller, async (unit) => {
-    const id = await beginRequested(unit, caller, conversationId, request);
+    const id = await beginRequested(unit, caller, account.provider, conversationId, request);
     await settleApplied(unit, caller.tenantId, writeId);
     return { id };
   });
 }
-
-const wireStyles = { CONCISE: 'concise', DETAILED: 'detailed', BULLETS: 'bullets' } as const;
 
 function newestSummary(tx: Unit['tx'], caller: Caller, conversationId: string) {
   return tx.summary.findFirst({
@@ -176,6 +175,7 @@ function newestSummary(tx: Unit['tx'], caller: Caller, conversationId: string) {
 export async function beginRequested(
   unit: Unit,
   caller: Caller,
+  provider: string,
   conversationId: string,
   request: Extract<WriteRequest, { kind: 'regenerate' }>,
 ): Promise<string> {
@@ -184,7 +184,7 @@ export async function beginRequested(
   const { language, style, before } = request;
   const newest = await newestSummary(unit.tx, caller, conversationId);
   const isThere = newest !== null && newest.version > before.version && newest.status !== 'FAILED';
-  const asked = { language, style, generator: upstreamGenerator };
+  const asked = { language, style, generator: generatorOf(provider) };
   const id = isThere ? newest.id : (await beginSummary(unit, tenantId, conversationId, asked)).id;
   if (isThere) await unit.tx.summary.updateMany({ where: { tenantId, id }, data: { language, style } });
   if (isThere && newest.status !== 'PROCESSING') return id;
@@ -198,12 +198,12 @@ export async function beginRequested(
   return id;
 }
 
-export function record(caller: Caller, target: WriteTarget, request: WriteRequest): Promise<string> {
+export function recordWrite(caller: Caller, target: WriteTarget, request: WriteRequest): Promise<string> {
   return write(caller, (unit) => insertWrite(unit, caller, target.account.id, target.conversationId, request));
 }
 
 /** A conversation that the upstream does not know is gone here, too. @throws NotFoundError */
-export async function orGone<T>(caller: Caller, target: WriteTarget, run: () => Promise<T>): Promise<T> {
+export async function removeIfNotFound<T>(caller: Caller, target: WriteTarget, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (err) {

@@ -124,7 +124,7 @@ eachDatabase('webhooks that AI My Chats posts', (database) => {
     await connected.api.webhooks.settled();
     await allHandled();
     const { upstreamId } = connected;
-    const shared = { tenantId, upstreamId, type: 'conversation.updated', receivedAt: new Date() };
+    const shared = { tenantId, upstreamId, type: 'conversation.updated', subject: made.id, receivedAt: new Date() };
     const body = { data: { conversation: { id: made.id } } };
     await prisma().inboundWebhook.createMany({
       data: [

@@ -2,13 +2,14 @@ import type { EgressResponse } from '../../../lib/egress/egress.ts';
 import { unreadable } from '../../http/failure.ts';
 import { type CallOptions, createUpstreamHttp, pathPart, type UpstreamHttpOptions } from '../../http/http.ts';
 import { multipartForm, type UploadFile } from '../../http/multipart.ts';
+import type { ListPage, MadeAnswer, WriteAnswer } from '../client.ts';
 import type { Drift } from '../drift.ts';
+import { nextPage, pageMark } from '../pages.ts';
 import { isRecord, readStatus } from '../parse-fields.ts';
 import {
   type AttachmentsAnswer,
   assertAsked,
   type ConversationAnswer,
-  type ConversationPage,
   orUnreadable,
   readAnswer,
   readConversationAnswer,
@@ -43,10 +44,8 @@ export type NewAiMyChatsConversation = {
   metadata?: Record<string, unknown>;
 };
 
-export type AiMyChatsWriteAnswer = ConversationAnswer & {
-  /** Whether it holds content and attachments: the API does not promise so of what a write answers. */
-  isWhole: boolean;
-};
+/** A page with what it says of itself. */
+export type NumberedPage = ListPage & { page: number; perPage: number; totalPages: number | null };
 
 export type AiMyChatsClient = ReturnType<typeof createAiMyChatsClient>;
 
@@ -67,18 +66,16 @@ export function createAiMyChatsClient(options: AiMyChatsClientOptions) {
   async function write(
     request: { method: 'POST' | 'PATCH'; path: string; body: unknown; headers?: Record<string, string> },
     call: CallOptions,
-  ): Promise<AiMyChatsWriteAnswer> {
+  ): Promise<WriteAnswer> {
     const answer = await http.request({ ...call, ...request, maxBytes: detailBytes });
     const read = readConversationAnswer(answer, 'conversation.write', documented.write, toConversation);
     const { json } = answer;
+    // The API does not promise that a write answers with all of the conversation.
     return { ...read, isWhole: isRecord(json) && 'content' in json && 'attachments' in json };
   }
 
   return {
-    provider: 'AI_MY_CHATS' as const,
-    baseUrl: http.baseUrl,
-
-    async listConversations(query: AiMyChatsListQuery, call: CallOptions = {}): Promise<ConversationPage> {
+    async listConversations(query: AiMyChatsListQuery, call: CallOptions = {}): Promise<NumberedPage> {
       const { page, perPage, sort, status } = query;
       const answer = await http.request({
         ...call,
@@ -87,9 +84,18 @@ export function createAiMyChatsClient(options: AiMyChatsClientOptions) {
         query: { page, per_page: perPage, sort, status },
       });
       const { json, drift } = readAnswer(answer, 'conversation.list', documented.list);
-      const { data, meta } = orUnreadable(http, answer, false, readPage(json));
+      const { data, meta, links } = orUnreadable(http, answer, false, readPage(json));
       return {
         items: data.map(toListed),
+        mark: pageMark(data),
+        next: nextPage({
+          number: page,
+          items: data,
+          size: perPage,
+          toldSize: meta?.per_page ?? null,
+          total: meta?.total ?? null,
+          nextLink: links?.next,
+        }),
         page: meta?.page ?? page,
         perPage: meta?.per_page ?? perPage,
         total: meta?.total ?? null,
@@ -107,12 +113,13 @@ export function createAiMyChatsClient(options: AiMyChatsClientOptions) {
     async createConversation(
       input: NewAiMyChatsConversation,
       call: CallOptions & { idempotencyKey?: string } = {},
-    ): Promise<AiMyChatsWriteAnswer> {
+    ): Promise<MadeAnswer> {
       const { idempotencyKey, ...rest } = call;
       const headers: Record<string, string> = idempotencyKey ? { 'idempotency-key': idempotencyKey } : {};
       const answer = await write({ method: 'POST', path: '/conversations', body: input, headers }, rest);
-      if (isUnreadable(answer.conversation)) throw unreadableWrite(answer.conversation.reason);
-      return answer;
+      const { conversation } = answer;
+      if (isUnreadable(conversation)) throw unreadableWrite(conversation.reason);
+      return { ...answer, conversation };
     },
 
     /** Metadata is merged key by key upstream. An unreadable answer comes back as Unreadable: the update was done. */
@@ -120,7 +127,7 @@ export function createAiMyChatsClient(options: AiMyChatsClientOptions) {
       id: string,
       input: { title?: string; metadata?: Record<string, unknown> },
       call: CallOptions = {},
-    ): Promise<AiMyChatsWriteAnswer> {
+    ): Promise<WriteAnswer> {
       const answer = await write({ method: 'PATCH', path: pathOf(id), body: input }, call);
       return { ...assertAsked(answer, id), isWhole: answer.isWhole };
     },

@@ -124,6 +124,7 @@ const pageSchema = z.looseObject({
     .looseObject({ page: lenientCount, per_page: lenientCount, total: lenientCount, total_pages: lenientCount })
     .nullish()
     .catch(null),
+  links: z.looseObject({ next: z.unknown().optional() }).nullish().catch(null),
 });
 
 const accountSchema = z.looseObject({ id: lenientText, email: lenientText, plan: lenientText });

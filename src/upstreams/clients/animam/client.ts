@@ -1,9 +1,10 @@
 import { type CallOptions, createUpstreamHttp, pathPart, type UpstreamHttpOptions } from '../../http/http.ts';
 import type { RateWindow } from '../../http/rate-windows.ts';
+import type { ListPage } from '../client.ts';
+import { nextPage, pageMark } from '../pages.ts';
 import {
   assertAsked,
   type ConversationAnswer,
-  type ConversationPage,
   orUnreadable,
   readAnswer,
   readConversationAnswer,
@@ -36,7 +37,8 @@ export type AnimamListQuery = {
   segment?: string;
 };
 
-export type AnimamClient = ReturnType<typeof createAnimamClient>;
+/** A page with what it says of itself. */
+export type NumberedPage = ListPage & { page: number; perPage: number; totalPages: number | null };
 
 /**
  * Typed calls of one Animam tenant; the API only reads. All throw UpstreamFailure alone. What cannot be read within a
@@ -51,7 +53,7 @@ export function createAnimamClient(options: AnimamClientOptions) {
   });
   const conversations = `/tenants/${pathPart(options.remoteTenant)}/conversations`;
 
-  async function listConversations(query: AnimamListQuery, call: CallOptions = {}): Promise<ConversationPage> {
+  async function listConversations(query: AnimamListQuery, call: CallOptions = {}): Promise<NumberedPage> {
     const answer = await http.request({ ...call, method: 'GET', path: conversations, query });
     const { json, drift } = readAnswer(answer, 'conversation.list', documented.list);
     const { conversations: items, pagination } = orUnreadable(http, answer, false, readPage(json));
@@ -59,6 +61,14 @@ export function createAnimamClient(options: AnimamClientOptions) {
     const total = pagination?.total ?? null;
     return {
       items: items.map(toListed),
+      mark: pageMark(items),
+      next: nextPage({
+        number: query.page,
+        items,
+        size: query.limit,
+        toldSize: pagination?.limit ?? null,
+        total,
+      }),
       page: pagination?.page ?? query.page,
       perPage,
       total,
@@ -68,8 +78,6 @@ export function createAnimamClient(options: AnimamClientOptions) {
   }
 
   return {
-    provider: 'ANIMAM' as const,
-    baseUrl: http.baseUrl,
     listConversations,
 
     async getConversation(id: string, call: CallOptions = {}): Promise<ConversationAnswer> {

@@ -7,7 +7,7 @@ import {
   standardWebhookHeaders,
   verifyWebhook,
 } from '../../../../src/lib/secrets/webhook-signature.ts';
-import { verifyUpstreamWebhook } from '../../../../src/upstreams/conversation/webhook-signature.ts';
+import { webhooks } from '../../../../src/upstreams/clients/ai-my-chats/webhooks.ts';
 
 const secret = 'whsec_test';
 const body = '{"id":"evt_1","type":"conversation.created"}';
@@ -54,8 +54,8 @@ describe("AI My Chats' signature", () => {
 
   test('is found in a request whatever the case of its header', () => {
     const headers = new Headers({ 'x-aimychats-signature': header });
-    expect(verifyUpstreamWebhook({ headers, secret, body, nowMs }).isValid).toBe(true);
-    expect(verifyUpstreamWebhook({ headers: new Headers(), secret, body, nowMs }).isValid).toBe(false);
+    expect(webhooks.verify({ headers, secret, body: Buffer.from(body), nowMs }).isValid).toBe(true);
+    expect(webhooks.verify({ headers: new Headers(), secret, body: Buffer.from(body), nowMs }).isValid).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEgress } from '../../../../../src/lib/egress/egress.ts';
-import { createUpstreamClient } from '../../../../../src/upstreams/clients/client.ts';
+import { createAnimamClient } from '../../../../../src/upstreams/clients/animam/client.ts';
+import { animam } from '../../../../../src/upstreams/clients/animam/provider.ts';
 import { isUnreadable } from '../../../../../src/upstreams/clients/records.ts';
 import { createRateBudget } from '../../../../../src/upstreams/http/budget.ts';
 import { UpstreamFailure } from '../../../../../src/upstreams/http/http.ts';
@@ -9,8 +10,7 @@ import { type AnimamOptions, startAnimam } from '../../../../testkit/upstreams/a
 async function setUp(served: Partial<AnimamOptions> = {}) {
   const api = await startAnimam({ tenant: 'my-company', ...served });
   const egress = createEgress({ allowPrivateNetwork: true });
-  const client = createUpstreamClient({
-    provider: 'ANIMAM',
+  const client = createAnimamClient({
     egress,
     baseUrl: `${api.url}/`,
     remoteTenant: api.tenant,
@@ -19,7 +19,6 @@ async function setUp(served: Partial<AnimamOptions> = {}) {
     budgetKey: 'account',
     random: () => 0,
   });
-  if (client.provider !== 'ANIMAM') throw new Error('Another client came');
   return {
     api,
     client,
@@ -115,13 +114,13 @@ test('faults of the network are tried through, and end as failures of their kind
 test('no slug, or one that no path can hold, is refused when the client is made', () => {
   const egress = createEgress({ allowPrivateNetwork: true });
   const options = {
-    provider: 'ANIMAM',
     egress,
+    baseUrl: 'https://api.example.com',
     apiKey: 'ak_x',
     budget: createRateBudget(),
     budgetKey: 'a',
   } as const;
   for (const remoteTenant of [null, '', '..']) {
-    expect(() => createUpstreamClient({ ...options, remoteTenant })).toThrowError(UpstreamFailure);
+    expect(() => animam.createClient({ ...options, remoteTenant })).toThrowError(UpstreamFailure);
   }
 });
