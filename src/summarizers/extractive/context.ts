@@ -14,7 +14,7 @@ const COUNTED =
   /\b(?:two|three|four|five|both|several|[2-9]) (?:(?:different|separate|single|double|new|old|duplicate|identical) )?(?!days|weeks|hours|minutes|months|years|times|euros|dollars|pounds)(\p{Ll}{3,20}s)\b/u;
 const YES_NO = /^(yes|yeah|yep|yup|no|nope)\b[\s,.!]*(?:(?:i|we|it|they|you|he|she) \w+(?:n['’]t| not)?)?[\s.!]*$/i;
 const OPENING =
-  /^(?:about|only|from|at|on|in|by|for|not|the|a|an|after|before|around|until|since|every|each|all|both|with|to|next|last|this)\b/i;
+  /^(?:about|just|only|maybe|perhaps|quite|very|almost|nearly|none|never|always|usually|sometimes|from|at|on|in|by|for|not|the|a|an|after|before|around|until|since|every|each|all|both|with|to|next|last|this)\b/i;
 
 /**
  * Where the answer to a question may stand: the first sentences of the next turn that somebody else has. Empty where the
@@ -70,6 +70,7 @@ export function tellFragment(sentence: Sentence, question: string, subject: stri
     return null;
   if (!/\d|\p{L}{4}/u.test(text) || /\b(?:i|me|my|you|your|we|us|our)\b/i.test(text)) return null;
   const first = /^\p{L}+/u.exec(text)?.[0] ?? '';
+  if (OPENING.test(text) && countWords(text) < 2) return null;
   const isSmall = OPENING.test(text) || wordsOf(question).includes(first.toLowerCase());
   if (!isSmall && !/\d/.test(text) && !/^\p{Lu}/u.test(text)) return null;
   return { act: 'statement', subject, rest: `says ${isSmall ? text.charAt(0).toLowerCase() + text.slice(1) : text}` };

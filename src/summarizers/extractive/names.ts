@@ -6,7 +6,10 @@ const NAME = String.raw`(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\.?\s)?\p{
 const GREETING =
   '(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood (?:morning|afternoon|evening)|[Ee]xcuse me|[Tt]hanks|[Tt]hank you|[Oo]h|[Ww]ell|[Oo][Kk]|[Oo]kay|[Yy]es|[Nn]o|[Ss]orry|[Ll]ook|[Ll]isten|[Ss]ure|[Bb]ye|[Gg]oodbye|[Ww]elcome)';
 const CALLED_FIRST = new RegExp(String.raw`^(?:${GREETING},?\s)(${NAME})\s?[,.!?]`, 'u');
-const CALLED_LAST = new RegExp(String.raw`,\s?(${NAME})\s?[.!?]$`, 'u');
+// A small letter before the comma: "I live in Portland, Oregon." calls nobody.
+const CALLED_LAST = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${NAME})\s?[.!?]$`, 'u');
+const ASKED_FOR_NAME =
+  /\b(?:your (?:full |last |first |family )?name|who(?:'s| is) (?:calling|speaking|this)|spell)\b/i;
 const CALLED_ALONE = new RegExp(String.raw`^(${NAME}),\s`, 'u');
 const SELF = new RegExp(
   String.raw`(?:[Mm]y name is|[Mm]y name's|^[Tt]his is|, this is|[Ii]t's)\s(${NAME})(?=\s?[.,!]|\sspeaking|\sfrom|$)`,
@@ -38,8 +41,12 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
     const text = sentence.prose.slice(0, MAX_NAMED_SENTENCE);
     const self = SELF.exec(text);
     if (self !== null && SELF_MUST.test(self[0])) vote(sentence.turn.speaker, self[1], 3);
+    // What answers "Your name, please?" is the speaker's own.
+    const isOwn =
+      ASKED_FOR_NAME.test(sentences[position - 1]?.prose ?? '') ||
+      ASKED_FOR_NAME.test(sentences[position - 2]?.prose ?? '');
     const called = CALLED_FIRST.exec(text) ?? CALLED_LAST.exec(text) ?? CALLED_ALONE.exec(text);
-    if (called !== null && called !== undefined) vote(others[position], called[1], 1);
+    if (called !== null && !isOwn) vote(others[position], called[1], 1);
   }
   return withoutShared(votes);
 }

@@ -1,6 +1,6 @@
 import { mendSpacing } from '../prose.ts';
 import { type Token, tagEnglish } from './english.ts';
-import { findImperative, isInstructionVerb } from './imperatives.ts';
+import { findImperative, isDoubtfulOrder, isInstructionVerb } from './imperatives.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 import { reportQuestion } from './reported-question.ts';
 import type { Act, Reported } from './speech-act.ts';
@@ -15,7 +15,7 @@ import {
 } from './third-person.ts';
 
 const NOT_A_REQUEST =
-  /^(?:come in|sit|take a seat|have a seat|wait|hold on|hang on|go ahead|go on|tell me about it|take care|take it easy|have a|enjoy|let me see|let's see|see|look|listen|guess|thank|forget it|never mind|don't (?:worry|mention|be)|believe me|trust me|excuse|forgive|imagine|suppose)\b/i;
+  /^(?:please )?(?:come in|sit|take a seat|have a seat|wait|hold on|hang on|go ahead|go on|tell me about it|take care|take it easy|have a|enjoy|let me see|let's see|see|look|listen|guess|thank|forget it|never mind|don't (?:worry|mention|be)|believe me|trust me|excuse|forgive|imagine|suppose)\b/i;
 /** "You should get it by Friday" foretells and advises nothing. */
 const EXPECTED = new Set(['see', 'get', 'receive', 'hear', 'find', 'notice']);
 const ADVICE: Record<string, string> = {
@@ -29,10 +29,10 @@ const ADVICE: Record<string, string> = {
 
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
 export const NOTHING_TO_TELL =
-  /^(?:(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am )?glad (?:to (?:hear|help)|i could help).{0,30}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could)(?:n't| not)?)[.!]?$/iu;
+  /^(?:(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could)(?:n't| not)?)[.!]?$/iu;
 /** "I just wanted to say that …", "It says that …": what is said comes after. */
 const OPENING_VERB_OF_SAYING =
-  /^(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?(?=\p{L})/iu;
+  /^(?:(?:please )?(?:note|be aware|be advised|keep in mind) that |(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?)(?=\p{L})/iu;
 const CLAUSE_OPENERS = new Set([
   'when',
   'whenever',
@@ -52,6 +52,8 @@ const UNMARKED_QUESTION =
   /^(?:(?:can|could|may|would|will|do|does|did|is|are|have|has) (?:i|you|we|it|they|there|the|this|my|your)|(?:how|what|where|when|why) (?:is|are|do|does|did|can|could|would|will|much|many|long)) (?!.*[.!]$)/i;
 /** A second half that bids: "I have unlocked it; please choose a new password." */
 const BIDDING_HALF = /^(.{12,}?)(?:\s?[;,–-]|,? (?:and|so|but))\s+please (\p{L}.{6,})$/iu;
+/** "Come late once more, and you'll find it locked": bids nobody to come late. */
+const THREAT = /,? (?:and|or|otherwise) (?:you|i|we|it|they|he|she) will\b/i;
 /** What a guide has to be given, and so asks for. */
 const SUPPLY = new Set([
   'send',
@@ -87,15 +89,16 @@ export function reportSentence(sentence: string, exchange: Exchange): Reported |
 
 function reportPart(spoken: string, exchange: Exchange): Reported | null {
   const text = expandContractions(dropHedges(spoken)).replace(OPENING_VERB_OF_SAYING, '');
-  if (text === '' || NOTHING_TO_TELL.test(text)) return null;
+  if (text === '' || NOTHING_TO_TELL.test(text) || NOT_A_REQUEST.test(text)) return null;
   const isQuestion = /\?[^\p{L}\p{N}]*$/u.test(text) || UNMARKED_QUESTION.test(text);
   const tokens = trimMarks(tagStart(text));
   if (tokens.length < 2) return null;
   if (isQuestion) return reportQuestion(tokens, exchange);
-  return reportDirective(tokens, text, exchange) ?? reportStatement(withoutPlease(tokens), exchange);
+  if (isDoubtfulOrder(tokens) || (THREAT.test(text) && findImperative(tokens) !== null)) return null;
+  return reportDirective(tokens, exchange) ?? reportStatement(withoutPlease(tokens), exchange);
 }
 
-function reportDirective(tokens: Token[], text: string, exchange: Exchange): Reported | null {
+function reportDirective(tokens: Token[], exchange: Exchange): Reported | null {
   const [first, second] = tokens;
   if (first === undefined || second === undefined) return null;
   const { speaker, listener } = exchange;
@@ -107,7 +110,6 @@ function reportDirective(tokens: Token[], text: string, exchange: Exchange): Rep
     return { act, subject: speaker.name, rest: `${lead} ${toReported(lowered(part), exchange, naming)}` };
   };
   const start = first.lower === 'please' ? 1 : 0;
-  if (NOT_A_REQUEST.test(text)) return null;
   const verb = tokens[start];
   if (verb?.lower === 'let' && (tokens[start + 1]?.lower === "'s" || tokens[start + 1]?.lower === 'us')) {
     return tokens.length < start + 3 ? null : tell(start + 2, 'suggests that they', 'suggestion');
@@ -190,7 +192,7 @@ function reportStatement(all: Token[], exchange: Exchange): Reported | null {
   }
   const they = isOnlyAbout(tokens, 'listener') ? null : 'speaker';
   const rest = toReported(lowered(tokens), exchange, { they });
-  const that = first.pos === 'SCONJ' || first.pos === 'ADP' || CLAUSE_OPENERS.has(first.lower) ? 'that ' : '';
+  const that = isOpeningClause(first) || first.lower === 'to' ? 'that ' : '';
   return { act: 'statement', subject: speaker.name, rest: `says ${that}${rest}` };
 }
 
@@ -212,10 +214,17 @@ function actOf(tokens: readonly Token[]): Act {
   return 'statement';
 }
 
+function isOpeningClause(token: Token | undefined): boolean {
+  return token !== undefined && (token.pos === 'SCONJ' || token.pos === 'ADP' || CLAUSE_OPENERS.has(token.lower));
+}
+
 /** A long sentence ends before the clause that a comma and a linking word open. */
 function withoutTrailingClause(tokens: Token[]): Token[] {
-  if (tokens.length <= 22) return tokens;
+  // "When the …, the …": what was said comes after the comma.
+  if (tokens.length <= 22 || isOpeningClause(tokens[0])) return tokens;
   for (let at = tokens.length - 4; at >= 9; at -= 1) {
+    // "I remember, when I came, …": what was remembered comes last.
+    if (tokens.slice(1, at).some((token, before) => tokens[before]?.text === ',' && isOpeningClause(token))) break;
     const isComma = [',', ';', '-', '–', '…', '...'].includes(tokens[at]?.text ?? '');
     const next = tokens[at + 1];
     if (at <= 22 && isComma && next !== undefined && ['CCONJ', 'SCONJ', 'PRON', 'ADV'].includes(next.pos))
@@ -234,6 +243,9 @@ function tagStart(text: string): readonly Token[] {
   const [first, second] = tokens;
   if (first?.pos !== 'PROPN' || second?.pos === 'PROPN' || second?.pos === 'AUX' || second?.pos === 'PUNCT')
     return tokens;
+  // "Rob left the company": what acts is a name.
+  const isActing = second?.pos === 'VERB' && second.base !== second.lower && !second.lower.endsWith('ing');
+  if (isActing) return tokens;
   const again = tagEnglish(text.charAt(0).toLowerCase() + text.slice(1));
   return again[0]?.pos === 'PROPN' || again[0]?.pos === 'NOUN' ? tokens : again;
 }

@@ -172,6 +172,8 @@ function isSubjectAt(tokens: readonly Token[], position: number): boolean {
   // "people you trust": a relative clause that ends the sentence.
   const isLast = follower !== undefined && tokens[next + 1] === undefined && follower.base === follower.lower;
   if (isLast && ['NOUN', 'VERB'].includes(follower.pos) && ['NOUN', 'VERB'].includes(before?.pos ?? '')) return true;
+  // "since I saw you last time"
+  if (before?.pos === 'VERB' && ['last', 'next'].includes(follower?.lower ?? '')) return false;
   if (follower === undefined || (follower.pos !== 'VERB' && follower.pos !== 'AUX')) return false;
   // "I saw you last year" against "I think you like it".
   if (before?.pos === 'VERB' && follower.pos === 'VERB' && !TAKES_A_CLAUSE.has(before.base)) return false;
@@ -199,20 +201,35 @@ function toPlural(token: Token): string {
 export function lowered(tokens: readonly Token[]): Token[] {
   const [first, ...rest] = tokens;
   if (first === undefined) return [];
+  const second = rest[0];
+  // "Mark Smith called", "Drive C is full", "Rob left".
+  const canBid = isInstructionVerb(first.lower) || first.lower === 'will';
+  const isNamed =
+    /^\p{Lu}/u.test(first.text) &&
+    ((canBid && second?.pos === 'PROPN' && /^\p{Lu}/u.test(second.text)) ||
+      (first.pos === 'VERB' &&
+        second?.pos === 'VERB' &&
+        second.base !== second.lower &&
+        !second.lower.endsWith('ing')));
   const isName =
     first.pos === 'PROPN' && !isStopWord(first.text, 'en') && !isInstructionVerb(first.lower) && !isCommonNoun(tokens);
-  if (isName || first.lower === 'i' || /^\p{Lu}{2}/u.test(first.text)) return [...tokens];
+  if (isName || isNamed || first.lower === 'i' || /^\p{Lu}{2}/u.test(first.text)) return [...tokens];
   return [{ ...first, text: first.lower }, ...rest];
 }
 
 const COMMON_NOUNS =
   /^(?:checkout|storm|storage|shipping|delivery|deliveries|payment|support|billing|login|access|search|shipment|registration|installation|breakfast|parking|wifi|internet|traffic|production|staging|marketing|sales|engineering|water|power|heating|insurance|storm|rent|traffic|battery|sunlight|plants|coverage|training|enrol?ment|membership|refunds?|returns|orders?|invoices?|tickets?|backups?|customers?|users?|people|nobody|everyone|somebody|someone|everything|nothing|something)$/;
 
+/** Always written with a capital: "Americans prefer …" */
+const PEOPLES =
+  /(?:icans|ians|ese|germans|koreans|romans|muslims|jews|turks|greeks|poles|swedes|danes|finns|scots|swiss|english|french|irish|welsh|dutch|spanish|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas|easter)$/;
+
 /** "Checkout is down", "Schools get a discount": a capital that only the sentence's start gave. */
 function isCommonNoun(tokens: readonly Token[]): boolean {
   const [first, second] = tokens;
   if (first === undefined || second === undefined) return false;
   if (COMMON_NOUNS.test(first.lower)) return true;
+  if (PEOPLES.test(first.lower)) return false;
   // A plural: its verb has no s.
   const isPluralVerb =
     ['are', 'were', 'have', 'do'].includes(second.lower) ||

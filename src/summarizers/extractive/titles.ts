@@ -19,6 +19,14 @@ const ENDS_IN_PRONOUN = /\b(?:it|them|this|that|these|those|one)$/i;
 const CLAUSE =
   /(?:\s?[,;:–]\s|\s(?:because|but|so that|since|although|which|while|when|if|and|before|after|until|than)\s)/i;
 
+/** Somebody called before a question: "Izek, is there a church nearby?" */
+const CALLED =
+  /^\p{Lu}\p{Ll}+, (?=(?:is|are|do|does|did|can|could|will|would|what|where|when|why|how|who|which|please|i|we)\b)/u;
+
+/** What is left where the sentence was about more than its title could say, and what says nothing by itself. */
+const FRAGMENT =
+  /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do))\b/i;
+
 type Rule = [pattern: RegExp, make: (...groups: string[]) => string];
 
 // Each takes the words of a sentence, without its end mark, and gives those of the title. The first that fits counts.
@@ -113,7 +121,7 @@ const RULES: readonly Rule[] = [
   ],
   [new RegExp(`^(?:when(?:ever)?|if|after|each time|every time) ${ME} [^,]+, (.+)$`, 'i'), (rest) => rest],
   [
-    /^(.{4,30}?) (?:that |which )?(?:i|you|we) (?:have )?\w+ ((?:is|was|has|does|do|are|\w+s)\b.+)$/i,
+    /^(?!(?:which|what|who|how|when|where|why|do|does|did|is|are|can|could|will|would|if|when|after|before|as|about|in|on|at|for|with) )(.{4,30}?) (?:that |which )?(?:i|you|we) (?:have )?\w+ ((?:is|was|has|does|do|are|\w+s)\b.+)$/i,
     (thing, rest) => `${thing} ${rest}`,
   ],
   [
@@ -139,7 +147,7 @@ const RULES: readonly Rule[] = [
  * subscription this month.` gives `Charged twice for subscription`. Null where the sentence alone would not be understood.
  */
 export function titleFrom(sentence: string): string | null {
-  let text = expandContractions(dropHedges(stripFillers(sentence)));
+  let text = expandContractions(dropHedges(stripFillers(sentence))).replace(CALLED, '');
   text = text.replace(/^please (?:also )?/i, '').replace(/[\s.!?…;:,]+$/, '');
   if (/^(?:it|they|he|she|this|that|these|those|him|her|them|so)\b(?! is the \w+ time)/i.test(text)) return null;
   const isQuestion = /\?\s*$/.test(sentence);
@@ -159,7 +167,13 @@ export function titleFrom(sentence: string): string | null {
   for (let round = 0; round < 3; round += 1) phrase = phrase.replace(TAIL, '');
   if (ENDS_IN_PRONOUN.test(phrase)) phrase = lastClause(phrase) ?? phrase;
   phrase = bare(phrase).replace(/[\s,;:–-]+$/, '');
-  if (isPersonal(phrase) || wordsOf(phrase).length < 2 || ENDS_IN_PRONOUN.test(phrase)) return null;
+  if (
+    (FRAGMENT.test(phrase) && !isQuestion) ||
+    isPersonal(phrase) ||
+    wordsOf(phrase).length < 2 ||
+    ENDS_IN_PRONOUN.test(phrase)
+  )
+    return null;
   const isAsking = isQuestion && !isReworded;
   return shorten(capitalised(/^Where is /.test(phrase) || isAsking ? `${phrase}?` : phrase), MAX_CHARS);
 }
