@@ -1,8 +1,10 @@
 import SchemaBuilder from '@pothos/core';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import RelayPlugin from '@pothos/plugin-relay';
 import type { Context } from './context.ts';
 
 /** Shapes of the scalars, inside and on the wire. The types themselves stand in files of their own. */
-export type SchemaTypes = {
+type SchemaTypes = {
   Context: Context;
   DefaultFieldNullability: false;
   Scalars: {
@@ -18,7 +20,21 @@ export type SchemaTypes = {
 /** SchemaTypes as Pothos completes them: what its refs are typed by. */
 export type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
-export const builder = new SchemaBuilder<SchemaTypes>({ defaultFieldNullability: false });
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [RelayPlugin, ErrorsPlugin],
+  defaultFieldNullability: false,
+  relay: {
+    clientMutationId: 'omit',
+    mutationInputArgOptions: { description: 'What the mutation is to work on, and how.' },
+  },
+  errors: {
+    directResult: true,
+    defaultUnionOptions: {
+      name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
+      description: 'The payload, or why there is none: ask for `... on Error { message }` beside it.',
+    },
+  },
+});
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({

@@ -24,10 +24,10 @@ export const ProviderEnum: EnumRef<Types, Provider> = enumOf<Record<Provider, st
 );
 
 export const ConversationSourceEnum = enumOf('ConversationSource', 'How a conversation came in.', {
-  EMAIL: 'By e-mail.',
-  WHATSAPP: 'By WhatsApp.',
-  API: 'By an API.',
-  WEB: 'From a website.',
+  EMAIL: 'It was sent by e-mail.',
+  WHATSAPP: 'It was written in WhatsApp.',
+  API: 'A program sent it to an API.',
+  WEB: 'It was written on a website.',
 });
 
 export const ConversationStatusEnum = enumOf('ConversationStatus', 'How far the making of its summary is.', {
@@ -36,82 +36,82 @@ export const ConversationStatusEnum = enumOf('ConversationStatus', 'How far the 
   FAILED: 'Its newest summary could not be made.',
 });
 
-export const SummaryStatusEnum = enumOf('SummaryStatus', 'How far a summary is.', {
-  PROCESSING: 'Being made.',
-  COMPLETED: 'There.',
+export const SummaryStatusEnum = enumOf('SummaryStatus', 'Whether a summary is there.', {
+  PROCESSING: 'It is being made.',
+  COMPLETED: 'It is made: `content` and the other fields hold it.',
   FAILED: 'Could not be made; `error` says why.',
 });
 
 export const SummaryStyleEnum = enumOf('SummaryStyle', 'How a summary is written.', {
-  CONCISE: 'A few sentences.',
-  DETAILED: 'A longer text.',
+  CONCISE: 'A few sentences that tell the outcome.',
+  DETAILED: 'A longer text that tells how it came about.',
   BULLETS: 'Lines that begin with a dash.',
 });
 
 export const SentimentEnum = enumOf('Sentiment', 'The mood of a conversation, as its summary has it.', {
-  POSITIVE: 'Rather content.',
-  NEUTRAL: 'Neither.',
-  NEGATIVE: 'Rather discontent.',
+  POSITIVE: 'People were rather content.',
+  NEUTRAL: 'Neither content nor discontent, or as much of both.',
+  NEGATIVE: 'People were rather discontent.',
 });
 
 export const MessageRoleEnum = enumOf('MessageRole', 'Who wrote a message.', {
-  USER: 'The person.',
+  USER: 'The person who asks.',
   ASSISTANT: 'Who answers: an assistant, a bot, or an agent.',
-  SYSTEM: 'Neither: an instruction or a notice.',
+  SYSTEM: 'Nobody of the two: an instruction or a notice.',
 });
 
 export const ConversationCapabilityEnum = enumOf(
   'ConversationCapability',
   'What the caller can do to a conversation: one of a read-only API, say, can only be summarised.',
   {
-    UPDATE: '`updateConversation`.',
-    DELETE: '`deleteConversation`.',
-    SUMMARIZE: '`regenerateSummary`.',
-    ATTACH: '`uploadAttachment` and `deleteAttachment`.',
+    UPDATE: '`updateConversation` changes it.',
+    DELETE: '`deleteConversation` deletes it.',
+    SUMMARIZE: '`regenerateSummary` makes a new version of its summary.',
+    ATTACH: '`uploadAttachment` and `deleteAttachment` change its files.',
   },
 );
 
 export const ConversationOrderFieldEnum = enumOf('ConversationOrderField', 'What conversations are sorted by.', {
   CREATED_AT: 'When it was made, in its own API.',
   UPDATED_AT: 'When it last changed.',
-  STARTED_AT: 'When it began.',
+  STARTED_AT: 'When it began: `startedAt`.',
   LAST_MESSAGE_AT: 'When its last message was written, or it began where it has none.',
 });
 
 export const OrderDirectionEnum = enumOf('OrderDirection', 'Which end comes first.', {
-  ASC: 'Oldest first.',
-  DESC: 'Newest first.',
+  ASC: 'The oldest comes first.',
+  DESC: 'The newest comes first.',
 });
 
 export const SearchOrderEnum = enumOf('SearchOrder', 'What of a search comes first.', {
-  RELEVANCE: 'The best match.',
-  NEWEST: 'What was made last.',
-  OLDEST: 'What was made first.',
+  RELEVANCE: 'The best match comes first.',
+  NEWEST: 'What was made last comes first.',
+  OLDEST: 'What was made first comes first.',
 });
 
 export const StatsPeriodEnum = enumOf('StatsPeriod', 'A span of time that ends now.', {
-  LAST_24_HOURS: 'The last 24 hours.',
+  LAST_24_HOURS: 'The 24 hours that end now.',
   LAST_7_DAYS: 'The last 7 days, today included.',
   LAST_30_DAYS: 'The last 30 days, today included.',
   LAST_90_DAYS: 'The last 90 days, today included.',
   ALL_TIME: "From the oldest conversation's day on.",
 });
 
-export const ExportFormatEnum = enumOf('ExportFormat', 'What an export is.', {
+export const ExportFormatEnum = enumOf('ExportFormat', 'What document an export makes.', {
   CSV: "A row a message, for spreadsheets: cells that one would run have `'` before them.",
-  JSON: 'One document.',
-  JSONL: 'A conversation to a line.',
-  PDF: 'To read and print.',
+  JSON: 'One JSON document with a list of conversations.',
+  JSONL: 'A JSON object for each conversation, on a line of its own.',
+  PDF: 'Pages to read and print.',
 });
 
-export const ExportStatusEnum = enumOf('ExportStatus', 'How far an export is.', {
-  PROCESSING: 'Being made.',
+export const ExportStatusEnum = enumOf('ExportStatus', 'Whether an export can be downloaded.', {
+  PROCESSING: 'It is being made; `progress` tells how far it is.',
   COMPLETED: 'Whole, and to be had at `downloadUrl`.',
   FAILED: 'Could not be made; `error` says why.',
-  EXPIRED: 'No longer kept.',
+  EXPIRED: 'It is no longer kept: ask for a new one.',
 });
 
-export const UpstreamStatusEnum = enumOf('UpstreamStatus', 'How an upstream does.', {
+export const UpstreamStatusEnum = enumOf('UpstreamStatus', 'Whether the syncing of an upstream goes well.', {
   HEALTHY: 'The last sync went through.',
   SYNCING: 'A sync is under way.',
   DEGRADED: 'Failing, and tried again with growing pauses; what was mirrored is still served.',
@@ -119,7 +119,7 @@ export const UpstreamStatusEnum = enumOf('UpstreamStatus', 'How an upstream does
   PAUSED: 'Not synced until it is resumed.',
 });
 
-export const WebhookDeliveryStatusEnum = enumOf('WebhookDeliveryStatus', 'How far a delivery is.', {
+export const WebhookDeliveryStatusEnum = enumOf('WebhookDeliveryStatus', 'Whether a webhook got its event.', {
   PENDING: 'Not yet delivered; tried again at `nextAttemptAt`.',
   DELIVERED: 'Answered with 200 within 5 seconds.',
   FAILED: 'Given up after the last attempt; `retryWebhookDelivery` tries again.',
@@ -132,8 +132,8 @@ export const UpstreamOutcomeEnum = enumOf('UpstreamOutcome', 'What became of a w
 });
 
 export const ChangeKindEnum = enumOf('ChangeKind', 'What happened to a conversation.', {
-  SNAPSHOT: 'Nothing: the present state, sent first.',
-  CREATED: 'It is new here.',
-  UPDATED: 'It changed.',
-  DELETED: 'It is gone.',
+  SNAPSHOT: 'The present state, sent first: it did not change just now.',
+  CREATED: 'It is new in the graph.',
+  UPDATED: 'Something of it changed.',
+  DELETED: 'It is gone for good.',
 });

@@ -39,7 +39,7 @@ Node.implement({
   description:
     'Anything with a global id. Ids are typed and prefixed (`conv_…`, `msg_…`, `sum_…`, `att_…`, `exp_…`), the same ' +
     'in GraphQL and REST.',
-  fields: (t) => ({ id: t.exposeID('id', { description: 'Its global id.' }) }),
+  fields: (t) => ({ id: t.exposeID('id', { description: 'Its global id, `conv_…` or another kind.' }) }),
   resolveType: ({ id }) => {
     const kind = idKind(id);
     return (kind === null ? undefined : nodeLoaders.get(kind)?.typeName) ?? null;
@@ -62,14 +62,14 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description: 'Anything by its global id; null where there is no such thing.',
-    args: { id: t.arg.id({ required: true, description: 'Its global id.' }) },
+    args: { id: t.arg.id({ required: true, description: 'Its global id, `conv_…` or another kind.' }) },
     resolve: (_root, { id }, ctx) => findNode(ctx, id),
   }),
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
     description: `Up to ${maxPageSize} things by their global ids, in the same order; null for each that is not there or is refused.`,
-    args: { ids: t.arg.idList({ required: true, description: 'Their global ids.' }) },
+    args: { ids: t.arg.idList({ required: true, description: 'Their global ids, of any kinds.' }) },
     resolve: (_root, { ids }, ctx) => {
       if (ids.length > maxPageSize) {
         throw graphqlError('BAD_REQUEST', `\`ids\` may hold at most ${maxPageSize} ids, and holds ${ids.length}`);

@@ -1,4 +1,3 @@
-import type { ImplementableObjectRef, ObjectRef } from '@pothos/core';
 import {
   ConflictError,
   type DomainError,
@@ -8,23 +7,19 @@ import {
   UpstreamError,
   ValidationError,
 } from '../domain/errors.ts';
-import { builder, type Types } from './builder.ts';
+import { builder } from './builder.ts';
 import { ProviderEnum, UpstreamOutcomeEnum } from './enums.ts';
 
 /** Expected failures, told as data: the members of mutations' answers. */
 
-const message = 'What is wrong and what to do, in words.';
-
-/** A failure as a resolver answers it: graphql-js throws every Error that it is given. */
-type Failure<Err extends DomainError> = { failure: Err };
-
-const ErrorInterface = builder.interfaceRef<Failure<DomainError>>('Error').implement({
+const ErrorInterface = builder.interfaceRef<DomainError>('Error').implement({
   description:
     'An expected failure, told as data. Each mutation answers with its payload or with one of these. A missing or bad ' +
     'key, a missing scope, a rate limit and a fault of the server are top-level errors instead, with ' +
     '`extensions.code`: UNAUTHORIZED, FORBIDDEN, RATE_LIMIT_EXCEEDED, BAD_REQUEST, INTERNAL_ERROR, SERVICE_UNAVAILABLE.',
-  fields: (t) => ({ message: t.string({ description: message, resolve: ({ failure }) => failure.message }) }),
+  fields: (t) => ({ message: t.exposeString('message', { description: 'What is wrong and what to do, in words.' }) }),
 });
+const interfaces = [ErrorInterface];
 
 const FieldError = builder.objectRef<{ field: string; messages: string[] }>('FieldError').implement({
   description: 'What is wrong with one field of the input.',
@@ -34,107 +29,64 @@ const FieldError = builder.objectRef<{ field: string; messages: string[] }>('Fie
   }),
 });
 
-const ValidationErrorType = builder.objectRef<Failure<ValidationError>>('ValidationError').implement({
+builder.objectType(ValidationError, {
+  name: 'ValidationError',
   description: 'The input is not one that can be taken.',
-  interfaces: [ErrorInterface],
+  interfaces,
   fields: (t) => ({
     fields: t.field({
       type: [FieldError],
-      description: 'By field.',
-      resolve: ({ failure }) =>
-        Object.entries(failure.fields).map(([field, messages]) => ({ field: `input.${field}`, messages })),
+      description: 'What is wrong with each field of the input that cannot be taken.',
+      resolve: (err) => Object.entries(err.fields).map(([field, messages]) => ({ field: `input.${field}`, messages })),
     }),
   }),
 });
 
-const NotFoundErrorType = builder.objectRef<Failure<NotFoundError>>('NotFoundError').implement({
+builder.objectType(NotFoundError, {
+  name: 'NotFoundError',
   description: "There is no such thing, or it is another tenant's: the two read the same.",
-  interfaces: [ErrorInterface],
+  interfaces,
 });
 
-const UnsupportedErrorType = builder.objectRef<Failure<UnsupportedError>>('UnsupportedError').implement({
+builder.objectType(UnsupportedError, {
+  name: 'UnsupportedError',
   description: 'The API that the conversation lives in cannot do this; `Conversation.capabilities` says so before.',
-  interfaces: [ErrorInterface],
+  interfaces,
   fields: (t) => ({
-    provider: t.field({ type: ProviderEnum, description: 'That API.', resolve: ({ failure }) => failure.provider }),
+    provider: t.expose('provider', { type: ProviderEnum, description: 'The API that cannot do it.' }),
   }),
 });
 
-const QuotaExceededErrorType = builder.objectRef<Failure<QuotaExceededError>>('QuotaExceededError').implement({
+builder.objectType(QuotaExceededError, {
+  name: 'QuotaExceededError',
   description: "It does not fit into the tenant's storage.",
-  interfaces: [ErrorInterface],
+  interfaces,
   fields: (t) => ({
-    usedBytes: t.field({ type: 'SafeInt', description: 'Stored now.', resolve: ({ failure }) => failure.usedBytes }),
-    limitBytes: t.field({
-      type: 'SafeInt',
-      description: 'What may be stored.',
-      resolve: ({ failure }) => failure.limitBytes,
-    }),
+    usedBytes: t.expose('usedBytes', { type: 'SafeInt', description: 'What the tenant stores now, in bytes.' }),
+    limitBytes: t.expose('limitBytes', { type: 'SafeInt', description: 'What it may store, in bytes.' }),
   }),
 });
 
-const ConflictErrorType = builder.objectRef<Failure<ConflictError>>('ConflictError').implement({
+builder.objectType(ConflictError, {
+  name: 'ConflictError',
   description: 'The same idempotency key came before, with another request.',
-  interfaces: [ErrorInterface],
+  interfaces,
 });
 
-const UpstreamErrorType = builder.objectRef<Failure<UpstreamError>>('UpstreamError').implement({
+builder.objectType(UpstreamError, {
+  name: 'UpstreamError',
   description: 'The upstream did not do it, or did not say that it did.',
-  interfaces: [ErrorInterface],
+  interfaces,
   fields: (t) => ({
-    provider: t.field({ type: ProviderEnum, description: 'Which API.', resolve: ({ failure }) => failure.provider }),
-    httpStatus: t.int({
+    provider: t.expose('provider', { type: ProviderEnum, description: 'The API that was asked.' }),
+    httpStatus: t.exposeInt('httpStatus', {
       nullable: true,
-      description: 'Its answer; null where there was none.',
-      resolve: ({ failure }) => failure.httpStatus,
+      description: "The status of the upstream's answer; null where there was none.",
     }),
-    outcome: t.field({
-      type: UpstreamOutcomeEnum,
-      description: 'What became of the write.',
-      resolve: ({ failure }) => failure.outcome,
-    }),
-    retryAfterMs: t.int({
+    outcome: t.expose('outcome', { type: UpstreamOutcomeEnum, description: 'What became of the write.' }),
+    retryAfterMs: t.exposeInt('retryAfterMs', {
       nullable: true,
-      description: 'When to try again, where it said so.',
-      resolve: ({ failure }) => failure.retryAfterMs,
+      description: 'In how many milliseconds to try again, where the upstream said so.',
     }),
   }),
 });
-
-const errorTypes = {
-  ValidationError: { type: ValidationErrorType, is: ValidationError },
-  NotFoundError: { type: NotFoundErrorType, is: NotFoundError },
-  UnsupportedError: { type: UnsupportedErrorType, is: UnsupportedError },
-  QuotaExceededError: { type: QuotaExceededErrorType, is: QuotaExceededError },
-  ConflictError: { type: ConflictErrorType, is: ConflictError },
-  UpstreamError: { type: UpstreamErrorType, is: UpstreamError },
-} as const;
-
-export type ResultErrorName = keyof typeof errorTypes;
-
-/**
- * The answer of a mutation: `XPayload`, or one of the failures it may tell as data.
- * `attempt` runs the mutation; a failure that is not named becomes a top-level error.
- */
-export function resultOf<Payload extends object>(
-  mutation: string,
-  payload: ImplementableObjectRef<Types, Payload> | ObjectRef<Types, Payload>,
-  errors: readonly ResultErrorName[],
-) {
-  const payloadName = `${mutation}Payload`;
-  const type = builder.unionType(`${mutation}Result`, {
-    description: `\`${payloadName}\`, or why there is none.`,
-    types: [payload, ...errors.map((name) => errorTypes[name].type)] as never,
-    resolveType: (value: object) =>
-      ('failure' in value && errors.find((name) => value.failure instanceof errorTypes[name].is)) || payloadName,
-  });
-  const attempt = async (run: () => Promise<Payload>): Promise<never> => {
-    try {
-      return (await run()) as never;
-    } catch (err) {
-      if (errors.some((name) => err instanceof errorTypes[name].is)) return { failure: err } as never;
-      throw err;
-    }
-  };
-  return { type, attempt };
-}

@@ -72,7 +72,7 @@ builder.scalarType('Date', {
 });
 
 builder.scalarType('JSONObject', {
-  description: 'A JSON object.',
+  description: 'A JSON object: keys with values of any kind.',
   serialize: (value) => value,
   parseValue: parseJsonObject,
   parseLiteral: (node, variables) => parseJsonObject(valueFromASTUntyped(node, variables)),

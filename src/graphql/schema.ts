@@ -1,4 +1,5 @@
 import './scalars.ts';
+import './results.ts';
 import './node.ts';
 import './conversations/attachment.ts';
 import './conversations/attachment-mutations.ts';
@@ -13,6 +14,7 @@ import './events/export-events.ts';
 import './conversations/stats.ts';
 import './upstreams/upstream.ts';
 import './upstreams/drift.ts';
+import './upstreams/mutations.ts';
 import './events/upstream-events.ts';
 import './tenants/viewer.ts';
 import './conversations/search.ts';
@@ -21,7 +23,7 @@ import './tenants/api-key-mutations.ts';
 import './webhooks/webhook.ts';
 import './webhooks/mutations.ts';
 import { builder } from './builder.ts';
-import { notingUpstreams } from './sources.ts';
+import { trackUpstreams } from './sources.ts';
 
 /** The whole graph. Types register themselves with the builder; this file only brings them together. */
-export const schema = notingUpstreams(builder.toSchema());
+export const schema = trackUpstreams(builder.toSchema());

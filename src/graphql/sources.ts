@@ -5,7 +5,7 @@ import { loadAllUpstreams, type UpstreamRow } from '../domain/upstreams/upstream
 import type { Context, UpstreamFilter } from './context.ts';
 
 /** What `extensions.sources` of an answer tells of each upstream that it holds something of, or may miss something of. */
-export type AnswerSource = {
+type AnswerSource = {
   upstreamId: string;
   provider: Provider;
   status: string;
@@ -14,7 +14,7 @@ export type AnswerSource = {
 };
 
 /** Notes in the context which upstreams an answer's objects come from. Changes the schema given, and gives it back. */
-export function notingUpstreams(schema: GraphQLSchema): GraphQLSchema {
+export function trackUpstreams(schema: GraphQLSchema): GraphQLSchema {
   const note = (name: string, upstreamOf: (row: never) => string | null) => {
     const type = schema.getType(name);
     if (!isObjectType(type)) throw new Error(`the graph has no type ${name}`);

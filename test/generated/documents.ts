@@ -6,7 +6,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 // Written by `npm run codegen`.
 /** Messages to be added. */
 export type AppendMessagesInput = {
-  /** A LOCAL conversation. */
+  /** The conversation that gets them, a LOCAL one. */
   conversationId: string | number;
   /** The same key with the same input gives the first answer again, for 24 hours. */
   idempotencyKey?: string | null | undefined;
@@ -16,13 +16,13 @@ export type AppendMessagesInput = {
 
 /** What happened to a conversation. */
 export type ChangeKind =
-  /** It is new here. */
+  /** It is new in the graph. */
   | 'CREATED'
-  /** It is gone. */
+  /** It is gone for good. */
   | 'DELETED'
-  /** Nothing: the present state, sent first. */
+  /** The present state, sent first: it did not change just now. */
   | 'SNAPSHOT'
-  /** It changed. */
+  /** Something of it changed. */
   | 'UPDATED';
 
 /** An account to be mirrored. */
@@ -45,18 +45,18 @@ export type ConnectUpstreamInput = {
 
 /** What the caller can do to a conversation: one of a read-only API, say, can only be summarised. */
 export type ConversationCapability =
-  /** `uploadAttachment` and `deleteAttachment`. */
+  /** `uploadAttachment` and `deleteAttachment` change its files. */
   | 'ATTACH'
-  /** `deleteConversation`. */
+  /** `deleteConversation` deletes it. */
   | 'DELETE'
-  /** `regenerateSummary`. */
+  /** `regenerateSummary` makes a new version of its summary. */
   | 'SUMMARIZE'
-  /** `updateConversation`. */
+  /** `updateConversation` changes it. */
   | 'UPDATE';
 
 /** Conditions are joined by AND; a list holds where any of its items does, and takes up to 100. */
 export type ConversationFilter = {
-  /** Of these APIs. */
+  /** That live in one of these APIs. */
   providers?: Array<Provider> | null | undefined;
   /** Words that the title or the content holds: all of them, in any case. Nothing in it is an operator. */
   search?: string | null | undefined;
@@ -80,9 +80,9 @@ export type ConversationFilter = {
 
 /** How conversations are sorted; those that are equal, by id. */
 export type ConversationOrder = {
-  /** Which end first. */
+  /** Whether the oldest or the newest comes first. */
   direction: OrderDirection;
-  /** By what. */
+  /** Which of their times they are sorted by. */
   field: ConversationOrderField;
 };
 
@@ -92,20 +92,20 @@ export type ConversationOrderField =
   | 'CREATED_AT'
   /** When its last message was written, or it began where it has none. */
   | 'LAST_MESSAGE_AT'
-  /** When it began. */
+  /** When it began: `startedAt`. */
   | 'STARTED_AT'
   /** When it last changed. */
   | 'UPDATED_AT';
 
 /** How a conversation came in. */
 export type ConversationSource =
-  /** By an API. */
+  /** A program sent it to an API. */
   | 'API'
-  /** By e-mail. */
+  /** It was sent by e-mail. */
   | 'EMAIL'
-  /** From a website. */
+  /** It was written on a website. */
   | 'WEB'
-  /** By WhatsApp. */
+  /** It was written in WhatsApp. */
   | 'WHATSAPP';
 
 /** How far the making of its summary is. */
@@ -127,7 +127,7 @@ export type CreateConversationInput = {
   messages?: Array<MessageInput> | null | undefined;
   /** Whatever else is to be known of it; 64 KiB at most. */
   metadata?: Record<string, unknown> | null | undefined;
-  /** At most 100 characters. */
+  /** The tenant's own grouping, `pricing`: at most 100 characters. */
   segment?: string | null | undefined;
   /** How it came in. */
   source?: ConversationSource | null | undefined;
@@ -149,32 +149,32 @@ export type CreateExportInput = {
 
 /** Calendar days, both included; an end that is not given is open. */
 export type DateRange = {
-  /** The first day. */
+  /** The first day of the range. */
   from?: string | null | undefined;
-  /** The last day. */
+  /** The last day of the range. */
   to?: string | null | undefined;
 };
 
-/** What an export is. */
+/** What document an export makes. */
 export type ExportFormat =
   /** A row a message, for spreadsheets: cells that one would run have `'` before them. */
   | 'CSV'
-  /** One document. */
+  /** One JSON document with a list of conversations. */
   | 'JSON'
-  /** A conversation to a line. */
+  /** A JSON object for each conversation, on a line of its own. */
   | 'JSONL'
-  /** To read and print. */
+  /** Pages to read and print. */
   | 'PDF';
 
-/** How far an export is. */
+/** Whether an export can be downloaded. */
 export type ExportStatus =
   /** Whole, and to be had at `downloadUrl`. */
   | 'COMPLETED'
-  /** No longer kept. */
+  /** It is no longer kept: ask for a new one. */
   | 'EXPIRED'
   /** Could not be made; `error` says why. */
   | 'FAILED'
-  /** Being made. */
+  /** It is being made; `progress` tells how far it is. */
   | 'PROCESSING';
 
 /** A message to be written. */
@@ -183,7 +183,7 @@ export type MessageInput = {
   content: string;
   /** When; as the message before it where not given, or now. */
   createdAt?: string | null | undefined;
-  /** Who wrote it. */
+  /** Whether a person wrote it, or who answers. */
   role: MessageRole;
 };
 
@@ -191,32 +191,32 @@ export type MessageInput = {
 export type MessageRole =
   /** Who answers: an assistant, a bot, or an agent. */
   | 'ASSISTANT'
-  /** Neither: an instruction or a notice. */
+  /** Nobody of the two: an instruction or a notice. */
   | 'SYSTEM'
-  /** The person. */
+  /** The person who asks. */
   | 'USER';
 
 /** Which end comes first. */
 export type OrderDirection =
-  /** Oldest first. */
+  /** The oldest comes first. */
   | 'ASC'
-  /** Newest first. */
+  /** The newest comes first. */
   | 'DESC';
 
 /** Which API a conversation lives in. */
 export type Provider =
-  /** AI My Chats. */
+  /** AI My Chats: conversations are made, changed and deleted there too. */
   | 'AI_MY_CHATS'
-  /** Animam; read-only. */
+  /** Animam: conversations are read there, and summarised here. */
   | 'ANIMAM'
   /** This gateway is its system of record. */
   | 'LOCAL';
 
 /** How a conversation is to be summarised anew. */
 export type RegenerateSummaryInput = {
-  /** `conv_…`. */
+  /** The conversation's id, `conv_…`. */
   conversationId: string | number;
-  /** BCP 47. */
+  /** The language to write it in, a BCP 47 tag such as `de`. */
   language?: string | null | undefined;
   /** How it is written. */
   style?: SummaryStyle | null | undefined;
@@ -224,11 +224,11 @@ export type RegenerateSummaryInput = {
 
 /** The mood of a conversation, as its summary has it. */
 export type Sentiment =
-  /** Rather discontent. */
+  /** People were rather discontent. */
   | 'NEGATIVE'
-  /** Neither. */
+  /** Neither content nor discontent, or as much of both. */
   | 'NEUTRAL'
-  /** Rather content. */
+  /** People were rather content. */
   | 'POSITIVE';
 
 /** A span of time that ends now. */
@@ -237,34 +237,34 @@ export type StatsPeriod =
   | 'ALL_TIME'
   /** The last 7 days, today included. */
   | 'LAST_7_DAYS'
-  /** The last 24 hours. */
+  /** The 24 hours that end now. */
   | 'LAST_24_HOURS'
   /** The last 30 days, today included. */
   | 'LAST_30_DAYS'
   /** The last 90 days, today included. */
   | 'LAST_90_DAYS';
 
-/** How far a summary is. */
+/** Whether a summary is there. */
 export type SummaryStatus =
-  /** There. */
+  /** It is made: `content` and the other fields hold it. */
   | 'COMPLETED'
   /** Could not be made; `error` says why. */
   | 'FAILED'
-  /** Being made. */
+  /** It is being made. */
   | 'PROCESSING';
 
 /** How a summary is written. */
 export type SummaryStyle =
   /** Lines that begin with a dash. */
   | 'BULLETS'
-  /** A few sentences. */
+  /** A few sentences that tell the outcome. */
   | 'CONCISE'
-  /** A longer text. */
+  /** A longer text that tells how it came about. */
   | 'DETAILED';
 
 /** What is to change of a conversation; what is not given stays. */
 export type UpdateConversationInput = {
-  /** `conv_…`. */
+  /** The conversation's id, `conv_…`. */
   id: string | number;
   /** Merged, key by key, into what is there; a key given null is removed. */
   metadata?: Record<string, unknown> | null | undefined;
@@ -278,7 +278,7 @@ export type UpdateConversationInput = {
 export type UpdateUpstreamInput = {
   /** A new key, checked at the API first. */
   apiKey?: string | null | undefined;
-  /** `up_…`. */
+  /** The upstream's id, `up_…`. */
   id: string | number;
   /** What it is called here. */
   name?: string | null | undefined;
@@ -297,7 +297,7 @@ export type UpstreamOutcome =
   /** The connection broke after the request was sent: the gateway finds out, and the conversation's status tells. */
   | 'UNKNOWN';
 
-/** How an upstream does. */
+/** Whether the syncing of an upstream goes well. */
 export type UpstreamStatus =
   /** Failing, and tried again with growing pauses; what was mirrored is still served. */
   | 'DEGRADED'

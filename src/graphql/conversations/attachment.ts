@@ -6,14 +6,14 @@ Attachment.implement({
   description: 'A file that belongs to a conversation.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`att_…`.' }),
+    id: t.exposeID('id', { description: "The attachment's id, `att_…`." }),
     conversation: t.field({
       type: Conversation,
-      description: 'What it belongs to.',
+      description: 'The conversation that it belongs to.',
       resolve: (row, _args, ctx) => loadedParent(ctx.loaders.conversation, row.conversationId),
     }),
     filename: t.exposeString('filename', { description: 'As uploaded, without any path.' }),
-    size: t.field({ type: 'SafeInt', description: 'In bytes.', resolve: (row) => row.sizeBytes }),
+    size: t.expose('sizeBytes', { type: 'SafeInt', description: 'Its length in bytes.' }),
     mimeType: t.exposeString('mimeType', { description: 'Found from its content, `application/pdf`.' }),
     checksum: t.exposeString('checksum', {
       nullable: true,

@@ -6,7 +6,7 @@ import {
   listConversations,
 } from '../../domain/conversations/conversations.ts';
 import { builder } from '../builder.ts';
-import { connectionOf, pageArgDescriptions } from '../connection.ts';
+import { connectionOf, forwardArgs, pageArgs } from '../connection.ts';
 import { ConversationCapabilityEnum, ConversationSourceEnum, ConversationStatusEnum, ProviderEnum } from '../enums.ts';
 import { registerNode } from '../node.ts';
 import { Attachment, Conversation, Node, Summary, Upstream } from '../refs.ts';
@@ -20,7 +20,7 @@ Conversation.implement({
   interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id', { description: '`conv_…`; of this gateway, not of its API.' }),
-    provider: t.field({ type: ProviderEnum, description: 'Which API it lives in.', resolve: (row) => row.provider }),
+    provider: t.expose('provider', { type: ProviderEnum, description: 'Which API it lives in.' }),
     upstream: t.field({
       type: Upstream,
       nullable: true,
@@ -38,28 +38,28 @@ Conversation.implement({
     preview: t.exposeString('preview', {
       description: 'The first words of it, in plain text: at most 200 characters.',
     }),
-    source: t.field({
+    source: t.expose('source', {
       type: ConversationSourceEnum,
       nullable: true,
       description: 'How it came in; null where its API does not say.',
-      resolve: (row) => row.source,
     }),
-    status: t.field({
-      type: ConversationStatusEnum,
-      description: 'How far the making of its summary is.',
-      resolve: (row) => row.status,
-    }),
+    status: t.expose('status', { type: ConversationStatusEnum, description: 'How far the making of its summary is.' }),
     segment: t.exposeString('segment', { nullable: true, description: "The tenant's own grouping, `pricing`." }),
-    sessionId: t.exposeString('sessionId', { nullable: true, description: "Animam's session." }),
-    metadata: t.field({
+    sessionId: t.exposeString('sessionId', {
+      nullable: true,
+      description: 'The session that it belongs to, where its API has sessions.',
+    }),
+    metadata: t.expose('metadata', {
       type: 'JSONObject',
       nullable: true,
-      description: 'Whatever else is known of it.',
-      resolve: (row) => row.metadata,
+      description: 'Whatever else is known of it: what its API sends beside, and what was given.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made, in its own API.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed, in its own API.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      description: 'When it began, which may be before it was made in its API.',
+    }),
     lastMessageAt: t.expose('lastMessageAt', {
       type: 'DateTime',
       nullable: true,
@@ -68,13 +68,8 @@ Conversation.implement({
     messageCount: t.exposeInt('messageCount', { description: 'How many messages it has.' }),
     messages: t.field({
       type: MessageConnection,
-      description: 'In their order.',
-      args: {
-        first: t.arg.int({ description: pageArgDescriptions.first }),
-        after: t.arg.string({ description: pageArgDescriptions.after }),
-        last: t.arg.int({ description: pageArgDescriptions.last }),
-        before: t.arg.string({ description: pageArgDescriptions.before }),
-      },
+      description: 'What was said, oldest first.',
+      args: pageArgs,
       resolve: (row, args, ctx) => ctx.loaders.messagePage.load({ parent: row, args }),
     }),
     summary: t.field({
@@ -86,10 +81,7 @@ Conversation.implement({
     summaries: t.field({
       type: SummaryConnection,
       description: 'Every version, newest first.',
-      args: {
-        first: t.arg.int({ description: pageArgDescriptions.first }),
-        after: t.arg.string({ description: pageArgDescriptions.after }),
-      },
+      args: forwardArgs,
       resolve: (row, args, ctx) => ctx.loaders.summaryPage.load({ parent: row, args }),
     }),
     attachments: t.field({
@@ -114,7 +106,7 @@ builder.queryFields((t) => ({
     type: Conversation,
     nullable: true,
     description: 'A conversation by its gateway id.',
-    args: { id: t.arg.id({ required: true, description: '`conv_…`.' }) },
+    args: { id: t.arg.id({ required: true, description: "The conversation's id, `conv_…`." }) },
     resolve: (_root, { id }, ctx) => {
       requireScope(ctx.caller, 'conversations:read');
       return isQueryable(id) ? ctx.loaders.conversation.load(id) : null;
@@ -125,8 +117,8 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A conversation by the id that its own API gave it.',
     args: {
-      provider: t.arg({ type: ProviderEnum, required: true, description: 'Which API.' }),
-      externalId: t.arg.id({ required: true, description: 'Its id there.' }),
+      provider: t.arg({ type: ProviderEnum, required: true, description: 'The API that it lives in.' }),
+      externalId: t.arg.id({ required: true, description: 'The id that it has there.' }),
       upstreamId: t.arg.id({
         description: 'Which account, where several have that id; the first connected otherwise.',
       }),
@@ -137,10 +129,7 @@ builder.queryFields((t) => ({
     type: ConversationConnection,
     description: 'All conversations of the tenant, from every API, as one list; newest first where no order is given.',
     args: {
-      first: t.arg.int({ description: pageArgDescriptions.first }),
-      after: t.arg.string({ description: pageArgDescriptions.after }),
-      last: t.arg.int({ description: pageArgDescriptions.last }),
-      before: t.arg.string({ description: pageArgDescriptions.before }),
+      ...pageArgs,
       filter: t.arg({ type: ConversationFilterInput, description: 'Which ones; all where not given.' }),
       orderBy: t.arg({
         type: ConversationOrderInput,

@@ -11,15 +11,15 @@ import {
 export const DateRangeInput = builder.inputType('DateRange', {
   description: 'Calendar days, both included; an end that is not given is open.',
   fields: (t) => ({
-    from: t.field({ type: 'Date', description: 'The first day.' }),
-    to: t.field({ type: 'Date', description: 'The last day.' }),
+    from: t.field({ type: 'Date', description: 'The first day of the range.' }),
+    to: t.field({ type: 'Date', description: 'The last day of the range.' }),
   }),
 });
 
 export const ConversationFilterInput = builder.inputType('ConversationFilter', {
   description: 'Conditions are joined by AND; a list holds where any of its items does, and takes up to 100.',
   fields: (t) => ({
-    providers: t.field({ type: [ProviderEnum], description: 'Of these APIs.' }),
+    providers: t.field({ type: [ProviderEnum], description: 'That live in one of these APIs.' }),
     upstreamIds: t.idList({ description: 'Mirrored from these accounts.' }),
     statuses: t.field({ type: [ConversationStatusEnum], description: 'With one of these statuses.' }),
     sources: t.field({ type: [ConversationSourceEnum], description: 'That came in by one of these ways.' }),
@@ -37,7 +37,15 @@ export const ConversationFilterInput = builder.inputType('ConversationFilter', {
 export const ConversationOrderInput = builder.inputType('ConversationOrder', {
   description: 'How conversations are sorted; those that are equal, by id.',
   fields: (t) => ({
-    field: t.field({ type: ConversationOrderFieldEnum, required: true, description: 'By what.' }),
-    direction: t.field({ type: OrderDirectionEnum, required: true, description: 'Which end first.' }),
+    field: t.field({
+      type: ConversationOrderFieldEnum,
+      required: true,
+      description: 'Which of their times they are sorted by.',
+    }),
+    direction: t.field({
+      type: OrderDirectionEnum,
+      required: true,
+      description: 'Whether the oldest or the newest comes first.',
+    }),
   }),
 });

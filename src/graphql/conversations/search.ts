@@ -4,7 +4,7 @@ import { countFacets, type FacetName, type FacetValue, maxFacetValues } from '..
 import { type SearchPage, scoreOf, searchConversations } from '../../domain/search/search.ts';
 import { loadSnippets } from '../../domain/search/snippets.ts';
 import { builder } from '../builder.ts';
-import { PageInfo, pageArgDescriptions } from '../connection.ts';
+import { forwardArgs, PageInfo } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { SearchOrderEnum } from '../enums.ts';
 import { Conversation } from '../refs.ts';
@@ -35,7 +35,11 @@ const SearchEdge = builder.objectRef<SearchEdgeRow>('ConversationSearchEdge').im
   description: 'A conversation that was found.',
   fields: (t) => ({
     cursor: t.exposeString('cursor', { description: 'Its place: `after` for what comes next.' }),
-    node: t.field({ type: Conversation, description: 'The conversation.', resolve: (edge) => edge.node.conversation }),
+    node: t.field({
+      type: Conversation,
+      description: 'The conversation that was found.',
+      resolve: (edge) => edge.node.conversation,
+    }),
     score: t.float({
       description: '0 to 1; 1 for the best match of the whole search.',
       resolve: async (edge) => scoreOf(edge.node.rank, await edge.search.bestRank()),
@@ -98,8 +102,7 @@ builder.queryField('searchConversations', (t) =>
       'forms, `"phrases"`, `-without`; everything else is taken literally.',
     args: {
       query: t.arg.string({ required: true, description: 'What to look for: 1 to 500 characters, not blank.' }),
-      first: t.arg.int({ description: pageArgDescriptions.first }),
-      after: t.arg.string({ description: pageArgDescriptions.after }),
+      ...forwardArgs,
       filter: t.arg({ type: ConversationFilterInput, description: 'Among which; all where not given.' }),
       orderBy: t.arg({ type: SearchOrderEnum, description: 'In which order; RELEVANCE where not given.' }),
     },

@@ -27,12 +27,12 @@ function totalsOf(row: StatsRow, ctx: Context): Promise<StatsTotals> {
   return row.totals;
 }
 
-const countDescription = 'How many conversations.';
+const countDescription = 'How many conversations there are of it.';
 
 export const FacetCount = builder.objectRef<StatsGroup<string>>('FacetCount').implement({
   description: 'How many conversations have a value.',
   fields: (t) => ({
-    value: t.exposeString('value', { description: 'The value.' }),
+    value: t.exposeString('value', { description: 'What they have in common: a topic, a segment, an API.' }),
     count: t.exposeInt('count', { description: countDescription }),
   }),
 });
@@ -48,7 +48,7 @@ const SegmentCount = builder.objectRef<StatsGroup<string | null>>('SegmentCount'
 const ProviderCount = builder.objectRef<StatsGroup<Provider>>('ProviderCount').implement({
   description: 'How many conversations live in an API.',
   fields: (t) => ({
-    provider: t.field({ type: ProviderEnum, description: 'The API.', resolve: (row) => row.value }),
+    provider: t.expose('value', { type: ProviderEnum, description: 'The API that they live in.' }),
     conversations: t.exposeInt('count', { description: countDescription }),
   }),
 });
@@ -58,11 +58,10 @@ export const SourceCount = builder
   .implement({
     description: 'How many conversations came in by a way.',
     fields: (t) => ({
-      source: t.field({
+      source: t.expose('value', {
         type: ConversationSourceEnum,
         nullable: true,
         description: 'The way; null where it is not known.',
-        resolve: (row) => row.value,
       }),
       conversations: t.exposeInt('count', { description: countDescription }),
     }),
@@ -73,11 +72,10 @@ const SentimentCount = builder
   .implement({
     description: 'How many conversations have a sentiment.',
     fields: (t) => ({
-      sentiment: t.field({
+      sentiment: t.expose('value', {
         type: SentimentEnum,
         nullable: true,
         description: 'The sentiment; null where there is no completed summary.',
-        resolve: (row) => row.value,
       }),
       conversations: t.exposeInt('count', { description: countDescription }),
     }),
@@ -108,7 +106,7 @@ const Stats = builder.objectRef<StatsRow>('Stats').implement({
       resolve: async (row, _args, ctx) => (await totalsOf(row, ctx)).totalMessages,
     }),
     avgMessagesPerConversation: t.float({
-      description: '0 where there are none.',
+      description: 'Messages of a conversation on average; 0 where there are none.',
       resolve: async (row, _args, ctx) => (await totalsOf(row, ctx)).avgMessagesPerConversation,
     }),
     avgResponseTimeMs: t.float({
@@ -118,22 +116,22 @@ const Stats = builder.objectRef<StatsRow>('Stats').implement({
     }),
     bySegment: t.field({
       type: [SegmentCount],
-      description: 'Most first.',
+      description: 'Conversations by segment, most first.',
       resolve: (row, _args, ctx) => countByColumn(ctx.caller, row, 'segment'),
     }),
     byProvider: t.field({
       type: [ProviderCount],
-      description: 'Most first.',
+      description: 'Conversations by the API that they live in, most first.',
       resolve: (row, _args, ctx) => countByColumn(ctx.caller, row, 'provider'),
     }),
     bySource: t.field({
       type: [SourceCount],
-      description: 'Most first.',
+      description: 'Conversations by how they came in, most first.',
       resolve: (row, _args, ctx) => countByColumn(ctx.caller, row, 'source'),
     }),
     bySentiment: t.field({
       type: [SentimentCount],
-      description: 'Most first.',
+      description: 'Conversations by sentiment, most first.',
       resolve: (row, _args, ctx) => countByColumn(ctx.caller, row, 'sentiment'),
     }),
     topTopics: t.field({

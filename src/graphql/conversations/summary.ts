@@ -8,7 +8,7 @@ import { Conversation, Message, Node, Summary } from '../refs.ts';
 const Citation = builder.objectRef<CitationRow>('Citation').implement({
   description: 'A place in the conversation. The quote is found there, letter by letter.',
   fields: (t) => ({
-    quote: t.exposeString('quote', { description: 'What stands there.' }),
+    quote: t.exposeString('quote', { description: 'The words that stand there.' }),
     message: t.field({
       type: Message,
       nullable: true,
@@ -26,49 +26,48 @@ const ActionItem = builder.objectRef<ActionItemRow>('ActionItem').implement({
   description: 'Something that is to be done.',
   fields: (t) => ({
     text: t.exposeString('text', { description: 'What is to be done.' }),
-    citation: t.field({
+    citation: t.expose('citation', {
       type: Citation,
       nullable: true,
       description: 'Where it was said; null where the API that made the summary does not tell.',
-      resolve: (row) => row.citation,
     }),
   }),
 });
 
 Summary.implement({
-  description: 'A version of what a conversation comes to.',
+  description: 'What a conversation comes to: one version of its summary.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`sum_…`.' }),
+    id: t.exposeID('id', { description: "The summary's id, `sum_…`." }),
     conversation: t.field({
       type: Conversation,
-      description: 'What it sums up.',
+      description: 'The conversation that it sums up.',
       resolve: (row, _args, ctx) => loadedParent(ctx.loaders.conversation, row.conversationId),
     }),
     version: t.exposeInt('version', { description: '1 for the first summary of the conversation.' }),
-    status: t.field({ type: SummaryStatusEnum, description: 'How far it is.', resolve: (row) => row.status }),
+    status: t.expose('status', {
+      type: SummaryStatusEnum,
+      description: 'Whether it is being made, is there, or failed.',
+    }),
     title: t.exposeString('title', { nullable: true, description: 'In a few words; null until it has completed.' }),
     content: t.exposeString('content', { nullable: true, description: 'The summary; null until it has completed.' }),
-    sentiment: t.field({
+    sentiment: t.expose('sentiment', {
       type: SentimentEnum,
       nullable: true,
       description: 'The mood; null until it has completed.',
-      resolve: (row) => row.sentiment,
     }),
     topics: t.exposeStringList('topics', { description: 'What it is about, most telling first.' }),
-    actionItems: t.field({
+    actionItems: t.expose('actionItems', {
       type: [ActionItem],
       description: 'What is to be done, in the order it was said.',
-      resolve: (row) => row.actionItems,
     }),
-    citations: t.field({
+    citations: t.expose('citations', {
       type: [Citation],
       description:
         "Where in the conversation the summary's statements stand. Each quote is found there, letter by letter.",
-      resolve: (row) => row.citations,
     }),
-    language: t.exposeString('language', { description: 'BCP 47, `en`.' }),
-    style: t.field({ type: SummaryStyleEnum, description: 'How it is written.', resolve: (row) => row.style }),
+    language: t.exposeString('language', { description: 'What it is written in, a BCP 47 tag such as `en`.' }),
+    style: t.expose('style', { type: SummaryStyleEnum, description: 'How it is written.' }),
     generator: t.exposeString('generator', {
       description: "What made it: `extractive`, a model's name, or `ai-my-chats`.",
     }),

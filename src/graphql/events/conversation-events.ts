@@ -25,8 +25,8 @@ const ConversationChange = builder.objectRef<Change & StreamEvent>('Conversation
   fields: (t) => ({
     cursor: t.exposeString('cursor', { description: 'Its place among all events: `after`, to go on from here.' }),
     occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it changed.' }),
-    kind: t.field({ type: ChangeKindEnum, description: 'What happened.', resolve: (event) => event.kind }),
-    conversationId: t.exposeID('conversationId', { description: 'Which one.' }),
+    kind: t.field({ type: ChangeKindEnum, description: 'What happened to it.', resolve: (event) => event.kind }),
+    conversationId: t.exposeID('conversationId', { description: 'The id of the conversation that changed.' }),
     conversation: t.field({
       type: Conversation,
       nullable: true,

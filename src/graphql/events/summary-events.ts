@@ -33,7 +33,11 @@ const SummaryStatusChange = builder.objectRef<Change & StreamEvent>('SummaryStat
         "Null for the present state, sent first, and for a conversation's first summary; of a new version, the status of the one before.",
       resolve: (event) => event.previousStatus,
     }),
-    summary: t.field({ type: Summary, description: 'The summary.', resolve: (event) => event.summary }),
+    summary: t.field({
+      type: Summary,
+      description: 'The summary whose status changed.',
+      resolve: (event) => event.summary,
+    }),
     conversation: t.field({
       type: Conversation,
       description: 'What it sums up.',

@@ -1,30 +1,32 @@
 import { requireScope } from '../../domain/caller.ts';
-import { createExport, type ExportRow, exportUrl, listExports } from '../../domain/exports/exports.ts';
+import { ValidationError } from '../../domain/errors.ts';
+import { createExport, exportUrl, listExports } from '../../domain/exports/exports.ts';
 import { builder } from '../builder.ts';
-import { connectionOf, pageArgDescriptions } from '../connection.ts';
+import { connectionOf, forwardArgs } from '../connection.ts';
 import { ConversationFilterInput } from '../conversations/filter.ts';
 import { ExportFormatEnum, ExportStatusEnum } from '../enums.ts';
 import { registerNode } from '../node.ts';
 import { Export, Node } from '../refs.ts';
-import { resultOf } from '../results.ts';
 
 Export.implement({
   description: 'A document of conversations, made in the background.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`exp_…`.' }),
-    status: t.field({ type: ExportStatusEnum, description: 'How far it is.', resolve: (row) => row.status }),
-    format: t.field({ type: ExportFormatEnum, description: 'What the document is.', resolve: (row) => row.format }),
-    progress: t.exposeFloat('progress', { description: '0 to 1.' }),
+    id: t.exposeID('id', { description: "The export's id, `exp_…`." }),
+    status: t.expose('status', {
+      type: ExportStatusEnum,
+      description: 'Whether it is being made, is there, failed, or is no longer kept.',
+    }),
+    format: t.expose('format', { type: ExportFormatEnum, description: 'What the document is.' }),
+    progress: t.exposeFloat('progress', { description: 'How much of it is made, from 0 to 1.' }),
     conversationCount: t.exposeInt('conversationCount', {
       nullable: true,
       description: 'How many conversations it holds; null until it has completed.',
     }),
-    size: t.field({
+    size: t.expose('sizeBytes', {
       type: 'SafeInt',
       nullable: true,
       description: 'In bytes; null until it has completed.',
-      resolve: (row) => row.sizeBytes,
     }),
     downloadUrl: t.string({
       nullable: true,
@@ -44,40 +46,12 @@ registerNode('export', 'Export', ['conversations:read'], (ctx, id) => ctx.loader
 
 const ExportConnection = connectionOf('Export', 'exports', Export);
 
-const CreateExportInput = builder.inputType('CreateExportInput', {
-  description: 'What is to be exported, and as what.',
-  fields: (t) => ({
-    format: t.field({ type: ExportFormatEnum, required: true, description: 'What the document is.' }),
-    filter: t.field({
-      type: ConversationFilterInput,
-      description: 'Which conversations, as it holds when each is written; all where not given.',
-    }),
-    includeAttachments: t.boolean({
-      defaultValue: false,
-      description: 'Adds the files: the export is then a ZIP of the document and an `attachments/` folder.',
-    }),
-  }),
-});
-
-const CreateExportPayload = builder.objectRef<{ export: ExportRow }>('CreateExportPayload').implement({
-  description: 'The export was asked for.',
-  fields: (t) => ({
-    export: t.field({
-      type: Export,
-      description: 'PROCESSING; `exportStatusChanged` tells when it is done.',
-      resolve: (payload) => payload.export,
-    }),
-  }),
-});
-
-const createResult = resultOf('CreateExport', CreateExportPayload, ['ValidationError']);
-
 builder.queryFields((t) => ({
   export: t.field({
     type: Export,
     nullable: true,
     description: 'An export by its id.',
-    args: { id: t.arg.id({ required: true, description: '`exp_…`.' }) },
+    args: { id: t.arg.id({ required: true, description: "The export's id, `exp_…`." }) },
     resolve: (_root, { id }, ctx) => {
       requireScope(ctx.caller, 'conversations:read');
       return ctx.loaders.export.load(id);
@@ -86,22 +60,41 @@ builder.queryFields((t) => ({
   exports: t.field({
     type: ExportConnection,
     description: "The tenant's exports, newest first.",
-    args: {
-      first: t.arg.int({ description: pageArgDescriptions.first }),
-      after: t.arg.string({ description: pageArgDescriptions.after }),
-    },
+    args: forwardArgs,
     resolve: (_root, args, ctx) => listExports(ctx.caller, args),
   }),
 }));
 
-builder.mutationField('createExport', (t) =>
-  t.field({
-    type: createResult.type,
+builder.relayMutationField(
+  'createExport',
+  {
+    description: 'What is to be exported, and as what.',
+    inputFields: (t) => ({
+      format: t.field({ type: ExportFormatEnum, required: true, description: 'What the document is.' }),
+      filter: t.field({
+        type: ConversationFilterInput,
+        description: 'Which conversations, as it holds when each is written; all where not given.',
+      }),
+      includeAttachments: t.boolean({
+        defaultValue: false,
+        description: 'Adds the files: the export is then a ZIP of the document and an `attachments/` folder.',
+      }),
+    }),
+  },
+  {
     description:
       'Has a document made of conversations, oldest first. Each is told as it is when it is written; one is never ' +
       'told twice. Nothing can be downloaded before the whole is there.',
-    args: { input: t.arg({ type: CreateExportInput, required: true, description: 'What, and as what.' }) },
-    resolve: (_root, { input }, ctx) =>
-      createResult.attempt(async () => ({ export: await createExport(ctx.caller, input) })),
-  }),
+    errors: { types: [ValidationError] },
+    resolve: async (_root, { input }, ctx) => ({ export: await createExport(ctx.caller, input) }),
+  },
+  {
+    description: 'The export was asked for.',
+    outputFields: (t) => ({
+      export: t.expose('export', {
+        type: Export,
+        description: 'PROCESSING; `exportStatusChanged` tells when it is done.',
+      }),
+    }),
+  },
 );

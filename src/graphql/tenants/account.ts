@@ -12,18 +12,13 @@ import { DateRangeInput } from '../conversations/filter.ts';
 import { SourceCount } from '../conversations/stats.ts';
 
 const StorageUsage = builder.objectRef<AccountRow>('StorageUsage').implement({
-  description: "The tenant's storage.",
+  description: 'What a tenant stores, and how much it may.',
   fields: (t) => ({
-    usedBytes: t.field({
+    usedBytes: t.expose('usedBytes', {
       type: 'SafeInt',
       description: 'Titles, contents, messages and files, in bytes.',
-      resolve: (row) => row.usedBytes,
     }),
-    limitBytes: t.field({
-      type: 'SafeInt',
-      description: 'What may be stored, in bytes; 0: no limit.',
-      resolve: (row) => row.limitBytes,
-    }),
+    limitBytes: t.expose('limitBytes', { type: 'SafeInt', description: 'What may be stored, in bytes; 0: no limit.' }),
   }),
 });
 
@@ -47,8 +42,16 @@ const Account = builder.objectRef<AccountRow>('Account').implement({
     id: t.exposeID('id', { description: "The tenant's id, `ten_…`." }),
     email: t.exposeString('email', { description: 'Where its owner is reached.' }),
     plan: t.exposeString('plan', { description: 'What it has booked.' }),
-    storage: t.field({ type: StorageUsage, description: 'Its storage.', resolve: (row) => row }),
-    apiUsage: t.field({ type: ApiUsage, description: "Today's requests.", resolve: (_row, _args, ctx) => ctx.caller }),
+    storage: t.field({
+      type: StorageUsage,
+      description: 'What it stores, and how much it may.',
+      resolve: (row) => row,
+    }),
+    apiUsage: t.field({
+      type: ApiUsage,
+      description: "Today's requests, and how many a day may have.",
+      resolve: (_row, _args, ctx) => ctx.caller,
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
   }),
 });
@@ -56,19 +59,17 @@ const Account = builder.objectRef<AccountRow>('Account').implement({
 const StorageByType = builder.objectRef<UsageRow>('StorageByType').implement({
   description: 'What is stored now, by kind.',
   fields: (t) => ({
-    conversationsBytes: t.field({
+    conversationsBytes: t.expose('conversationsBytes', {
       type: 'SafeInt',
       description: 'Titles, contents and messages, in bytes of UTF-8.',
-      resolve: (row) => row.conversationsBytes,
     }),
-    attachmentsBytes: t.field({
+    attachmentsBytes: t.expose('attachmentsBytes', {
       type: 'SafeInt',
       description: 'Files that this gateway stores, in bytes.',
-      resolve: (row) => row.attachmentsBytes,
     }),
     totalBytes: t.field({
       type: 'SafeInt',
-      description: 'Both together.',
+      description: 'Conversations and attachments together, in bytes.',
       resolve: (row) => row.conversationsBytes + row.attachmentsBytes,
     }),
   }),
@@ -81,27 +82,29 @@ const EndpointCount = builder.objectRef<StatsGroup<string>>('EndpointCount').imp
       description:
         '`/conversations`, `/search`, `/summaries`, `/attachments`, `/exports`, `/account`, `/webhooks` or `/graphql`.',
     }),
-    requests: t.exposeInt('count', { description: 'How many requests.' }),
+    requests: t.exposeInt('count', { description: 'How many requests it had in the range.' }),
   }),
 });
 
 const UsageStatistics = builder.objectRef<UsageRow>('UsageStatistics').implement({
   description: 'What the tenant used in a range of UTC days.',
   fields: (t) => ({
-    from: t.expose('from', { type: 'Date', description: 'The first day.' }),
-    to: t.expose('to', { type: 'Date', description: 'The last day.' }),
+    from: t.expose('from', { type: 'Date', description: 'The first day that is counted.' }),
+    to: t.expose('to', { type: 'Date', description: 'The last day that is counted.' }),
     totalConversations: t.exposeInt('totalConversations', { description: 'Conversations created in it.' }),
-    conversationsBySource: t.field({
+    conversationsBySource: t.expose('conversationsBySource', {
       type: [SourceCount],
       description: 'The same by how they came in, most first.',
-      resolve: (row) => row.conversationsBySource,
     }),
-    storage: t.field({ type: StorageByType, description: 'What is stored now.', resolve: (row) => row }),
+    storage: t.field({
+      type: StorageByType,
+      description: 'What is stored now, whatever the range.',
+      resolve: (row) => row,
+    }),
     totalApiRequests: t.exposeInt('totalApiRequests', { description: 'Requests made in it, this one included.' }),
-    apiRequestsByEndpoint: t.field({
+    apiRequestsByEndpoint: t.expose('apiRequestsByEndpoint', {
       type: [EndpointCount],
       description: 'The same by endpoint, most first; endpoints without requests are left out.',
-      resolve: (row) => row.apiRequestsByEndpoint,
     }),
   }),
 });

@@ -22,7 +22,7 @@ const Tenant = builder.objectRef<TenantRow>('Tenant').implement({
   description: 'Whose data it is: one customer of this deployment.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`ten_…`.' }),
+    id: t.exposeID('id', { description: "The tenant's id, `ten_…`." }),
     slug: t.exposeString('slug', { description: 'Its name in addresses, `my-company`.' }),
     name: t.exposeString('name', { description: 'Its name for people.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
@@ -44,7 +44,7 @@ export const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
   description: 'A key to this gateway. The key itself is shown once, when it is made.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`key_…`.' }),
+    id: t.exposeID('id', { description: "The key's id, `key_…`; not the key itself." }),
     name: t.exposeString('name', { description: 'What it is for.' }),
     prefix: t.exposeString('prefix', {
       description: "The key's first characters: enough to know it by, too few to use.",
@@ -72,11 +72,11 @@ export const ApiKey = builder.objectRef<ApiKeyRow>('ApiKey').implement({
 registerNode('apiKey', 'ApiKey', [], async (ctx, id) => (await loadApiKeys(ctx.caller, [id]))[0] ?? null);
 
 const Viewer = builder.objectRef<Caller>('Viewer').implement({
-  description: 'Who is calling.',
+  description: 'Who is calling: the key that the request bears, and its tenant.',
   fields: (t) => ({
     tenant: t.field({
       type: Tenant,
-      description: "The key's tenant.",
+      description: 'The tenant that the key belongs to.',
       resolve: (caller) => getOwnTenant(caller),
     }),
     apiKey: t.field({

@@ -17,10 +17,10 @@ const UpstreamDrift = builder.objectRef<UpstreamDriftRow>('UpstreamDrift').imple
   fields: (t) => ({
     resource: t.exposeString('resource', { description: 'What was read or written, `conversation.get`.' }),
     path: t.exposeString('path', { description: 'Where in the answer, `data[].summary.title`; without ids.' }),
-    kind: t.field({ type: UpstreamDriftKind, description: 'How it differs.', resolve: (row) => row.kind }),
+    kind: t.expose('kind', { type: UpstreamDriftKind, description: 'In what way it differs.' }),
     expected: t.exposeString('expected', { nullable: true, description: 'What is documented; null where nothing is.' }),
     actual: t.exposeString('actual', { nullable: true, description: 'What came; null where nothing did.' }),
-    count: t.field({ type: 'SafeInt', description: 'Answers in which it was seen.', resolve: (row) => row.count }),
+    count: t.expose('count', { type: 'SafeInt', description: 'Answers in which it was seen.' }),
     firstSeenAt: t.expose('firstSeenAt', { type: 'DateTime', description: 'When it was first seen.' }),
     lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', description: 'When it was last seen.' }),
   }),

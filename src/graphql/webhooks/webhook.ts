@@ -2,7 +2,7 @@ import type { WebhookDeliveryRow } from '../../domain/webhooks/deliveries.ts';
 import { webhookEventTypes } from '../../domain/webhooks/event-types.ts';
 import { listWebhooks, type WebhookRow } from '../../domain/webhooks/webhooks.ts';
 import { builder } from '../builder.ts';
-import { connectionOf, pageArgDescriptions } from '../connection.ts';
+import { connectionOf, forwardArgs } from '../connection.ts';
 import { WebhookDeliveryStatusEnum } from '../enums.ts';
 import { registerNode } from '../node.ts';
 import { Node } from '../refs.ts';
@@ -14,10 +14,13 @@ export const WebhookDelivery = builder.objectRef<WebhookDeliveryRow>('WebhookDel
   description: 'An event on its way to a webhook.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`whd_…`.' }),
+    id: t.exposeID('id', { description: "The delivery's id, `whd_…`." }),
     eventId: t.exposeID('eventId', { description: '`evt_…`: the same at every attempt, and for every webhook.' }),
     eventType: t.exposeString('eventType', { description: `One of ${eventNames}.` }),
-    status: t.field({ type: WebhookDeliveryStatusEnum, description: 'How far it is.', resolve: (row) => row.status }),
+    status: t.expose('status', {
+      type: WebhookDeliveryStatusEnum,
+      description: 'Whether it is under way, delivered, or given up.',
+    }),
     attempts: t.exposeInt('attempts', { description: 'How often it was tried.' }),
     responseStatus: t.exposeInt('responseStatus', {
       nullable: true,
@@ -52,7 +55,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
     '1 000 requests an hour; more wait.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.exposeID('id', { description: '`whk_…`.' }),
+    id: t.exposeID('id', { description: "The webhook's id, `whk_…`." }),
     url: t.exposeString('url', { description: 'Where events are posted.' }),
     events: t.exposeStringList('events', { description: `What it is told of, any of ${eventNames}.` }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
@@ -61,10 +64,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
     deliveries: t.field({
       type: WebhookDeliveryConnection,
       description: 'What it was told, newest first.',
-      args: {
-        first: t.arg.int({ description: pageArgDescriptions.first }),
-        after: t.arg.string({ description: pageArgDescriptions.after }),
-      },
+      args: forwardArgs,
       resolve: (row, args, ctx) => ctx.loaders.webhookDeliveryPage.load({ parent: row, args }),
     }),
   }),

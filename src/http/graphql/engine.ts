@@ -23,11 +23,11 @@ import type { Sessions } from './sessions.ts';
 import { type GuardedStream, guardStream, stallLimitMs } from './slow-consumer.ts';
 
 /** What stands around an operation, whichever way it came in. */
-export type OperationScope = { caller: Caller; requestId: string };
+type OperationScope = { caller: Caller; requestId: string };
 
 export type GraphqlEngine = YogaServerInstance<OperationScope, Context>;
 
-export type EngineOptions = {
+type EngineOptions = {
   hasIntrospection: boolean;
   uploads: UploadOptions;
   log: Logger;
@@ -57,9 +57,9 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
     plugins: [
       useOwnBodies(options.uploads),
       useLimits(options.hasIntrospection),
-      useFigures(options.metrics),
+      useMetrics(options.metrics),
       useSources(),
-      usePresentedErrors(options),
+      useFormattedErrors(options),
     ],
     fetchAPI: { Response, Request, Headers, URL, URLSearchParams, ReadableStream, TransformStream, TextEncoder },
   });
@@ -116,7 +116,7 @@ function useLimits(hasIntrospection: boolean): Plugin {
   };
 }
 
-function useFigures(metrics: Metrics): Plugin {
+function useMetrics(metrics: Metrics): Plugin {
   return {
     onExecute: ({ args }) => {
       const operation = getOperationAST(args.document, args.operationName);
@@ -138,29 +138,29 @@ function useFigures(metrics: Metrics): Plugin {
 }
 
 /** The last step over HTTP: every result's errors in the contract's words. */
-function usePresentedErrors(options: EngineOptions): Plugin<Context, OperationScope> {
+function useFormattedErrors(options: EngineOptions): Plugin<Context, OperationScope> {
   return {
     onResultProcess: ({ result, setResult, serverContext }) => {
-      const present = createPresenter(serverContext.requestId, options);
-      if (Array.isArray(result)) setResult(result.map((each) => present(each as ExecutionResult)));
+      const formatResult = createResultFormatter(serverContext.requestId, options);
+      if (Array.isArray(result)) setResult(result.map((each) => formatResult(each as ExecutionResult)));
       else if (Symbol.asyncIterator in result) {
         const stream = watchStream(result as AsyncIterable<ExecutionResult>, serverContext.caller, options);
-        setResult(mapResults(stream, present) as typeof result);
-      } else setResult(present(result as ExecutionResult) as typeof result);
+        setResult(mapResults(stream, formatResult) as typeof result);
+      } else setResult(formatResult(result as ExecutionResult) as typeof result);
     },
   };
 }
 
 const libraryCodes = new Set(['BAD_USER_INPUT', 'OPERATION_RESOLUTION_FAILURE']);
 
-export type Presenter = (result: ExecutionResult) => ExecutionResult;
+type FormatResult = (result: ExecutionResult) => ExecutionResult;
 
 /** Puts the errors of a result into the contract's words; what nobody expected is logged and masked. */
-export function createPresenter(
+export function createResultFormatter(
   requestId: string,
   options: Pick<EngineOptions, 'hasIntrospection' | 'log'>,
-): Presenter {
-  const presentError = (error: GraphQLError, isRefused: boolean): GraphQLError => {
+): FormatResult {
+  const formatError = (error: GraphQLError, isRefused: boolean): GraphQLError => {
     const shown = error instanceof GraphQLError ? toGraphqlError(error, requestId, options.log) : error;
     const message = options.hasIntrospection ? shown.message : shown.message.replace(/ ?Did you mean .*\?$/, '');
     const { http, ...others } = shown.extensions;
@@ -180,7 +180,7 @@ export function createPresenter(
   return (result) => {
     if (result.errors === undefined || result.errors.length === 0) return result;
     const isRefused = result.data === undefined || result.data === null;
-    return { ...result, errors: result.errors.map((error) => presentError(error, isRefused)) };
+    return { ...result, errors: result.errors.map((error) => formatError(error, isRefused)) };
   };
 }
 
@@ -201,7 +201,7 @@ function watchStream(source: AsyncIterable<ExecutionResult>, caller: Caller, opt
 }
 
 /** Maps a stream's results; an error that ends it is its last result. Its end reaches the source at once. */
-function mapResults(source: GuardedStream, present: Presenter): AsyncIterableIterator<ExecutionResult> {
+function mapResults(source: GuardedStream, formatResult: FormatResult): AsyncIterableIterator<ExecutionResult> {
   return {
     [Symbol.asyncIterator]() {
       return this;
@@ -209,10 +209,10 @@ function mapResults(source: GuardedStream, present: Presenter): AsyncIterableIte
     next: async () => {
       try {
         const step = await source.next();
-        return step.done ? { done: true, value: undefined } : { done: false, value: present(step.value) };
+        return step.done ? { done: true, value: undefined } : { done: false, value: formatResult(step.value) };
       } catch (err) {
         const error = err instanceof GraphQLError ? err : new GraphQLError('', { originalError: toError(err) });
-        return { done: false, value: present({ errors: [error] }) };
+        return { done: false, value: formatResult({ errors: [error] }) };
       }
     },
     return: async () => {

@@ -3,14 +3,14 @@ import type { App } from '../../domain/app.ts';
 import { authenticate, tokenFrom } from '../../domain/tenants/api-keys.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
 import { isFormType, isGraphqlType, mediaType } from './body.ts';
-import { createPresenter, type GraphqlEngine, toWireErrors } from './engine.ts';
+import { createResultFormatter, type GraphqlEngine, toWireErrors } from './engine.ts';
 import { removeUploads } from './multipart.ts';
 import { requestError } from './params.ts';
 
 /** Any of these headers makes a browser ask first (a preflight) before it sends a form to another origin. */
 export const csrfHeaders = ['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'] as const;
 
-export type GraphqlHttpOptions = { app: App; engine: GraphqlEngine; hasIntrospection: boolean };
+type GraphqlHttpOptions = { app: App; engine: GraphqlEngine; hasIntrospection: boolean };
 export type RequestScope = { requestId: string; baseUrl: string };
 
 /** Queries, mutations and subscriptions (as server-sent events) over HTTP. */
@@ -25,7 +25,7 @@ export function createGraphqlHandler(options: GraphqlHttpOptions) {
       return await engine.fetch(request, { caller, requestId });
     } catch (err) {
       const error = toGraphqlError(err, requestId, app.log);
-      return refusal(request, createPresenter(requestId, { ...options, log: app.log })({ errors: [error] }));
+      return refusal(request, createResultFormatter(requestId, { ...options, log: app.log })({ errors: [error] }));
     } finally {
       await removeUploads(request);
     }

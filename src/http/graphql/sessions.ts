@@ -4,9 +4,9 @@ import type { Caller } from '../../domain/app.ts';
 import { findValidKeys } from '../../domain/tenants/api-keys.ts';
 
 /** How soon a revoked or expired key ends what was opened with it. */
-export const keyCheckIntervalMs = 2_000;
+const keyCheckIntervalMs = 2_000;
 
-export type SessionEnd = 'KEY_INVALID' | 'SHUTDOWN';
+type SessionEnd = 'KEY_INVALID' | 'SHUTDOWN';
 
 /** Sockets and streams, which outlive the check of their key at the start. */
 export type Sessions = {

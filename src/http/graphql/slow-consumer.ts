@@ -4,14 +4,14 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 export const stallLimitMs = 10_000;
 
 /** Where a subscriber that was cut off goes on. */
-export function slowConsumerError(cursor: string | null): GraphQLError {
+function slowConsumerError(cursor: string | null): GraphQLError {
   return new GraphQLError(
     `Nothing was read for ${stallLimitMs / 1_000} s: subscribe again${cursor === null ? '' : ', with the cursor as `after`'}`,
     { extensions: { code: 'SLOW_CONSUMER', cursor } },
   );
 }
 
-export type GuardOptions = {
+type GuardOptions = {
   stallMs: number;
   /** Called once, when the source is let go, in whatever way. */
   onEnd(): void;

@@ -15,7 +15,7 @@ import { DomainError, UnauthorizedError } from '../../domain/errors.ts';
 import { authenticate, bearerToken } from '../../domain/tenants/api-keys.ts';
 import { graphqlError } from '../../graphql/errors.ts';
 import type { Metrics } from '../metrics.ts';
-import { createPresenter, type GraphqlEngine, toWireErrors } from './engine.ts';
+import { createResultFormatter, type GraphqlEngine, toWireErrors } from './engine.ts';
 import { graphqlLimits, isJsonTooDeep } from './limits.ts';
 import type { Sessions } from './sessions.ts';
 import { guardStream, stallLimitMs } from './slow-consumer.ts';
@@ -45,7 +45,7 @@ type Extra = {
 };
 type Socket = SocketContext<Record<string, unknown>, Extra>;
 
-export type SocketOptions = {
+type SocketOptions = {
   app: App;
   engine: GraphqlEngine;
   sessions: Sessions;
@@ -92,20 +92,20 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
     },
     onSubscribe: async (socket, _id, payload) => {
       const requestId = randomUUID();
-      const present = createPresenter(requestId, { ...options, log: app.log });
+      const formatResult = createResultFormatter(requestId, { ...options, log: app.log });
       try {
         const args = await prepare(options, socket, payload, requestId);
         if (!('execute' in args)) return args;
-        prepared.set(args.args, { ...args, present });
+        prepared.set(args.args, { ...args, formatResult });
         return args.args;
       } catch (err) {
-        return present({ errors: [toError(err)] }).errors;
+        return formatResult({ errors: [toError(err)] }).errors;
       }
     },
     execute: (args) => {
       const own = prepared.get(args);
       if (own === undefined) throw new Error('an operation was run unprepared');
-      const result = Promise.resolve(own.execute(args)).then((each) => own.present(each as ExecutionResult));
+      const result = Promise.resolve(own.execute(args)).then((each) => own.formatResult(each as ExecutionResult));
       running.add(result);
       result.finally(() => running.delete(result)).catch(() => {});
       return result;
@@ -114,9 +114,9 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
       const own = prepared.get(args);
       if (own === undefined) throw new Error('an operation was run unprepared');
       const result = (await own.subscribe(args)) as AsyncIterable<ExecutionResult> | ExecutionResult;
-      if (!(Symbol.asyncIterator in result)) return own.present(result);
+      if (!(Symbol.asyncIterator in result)) return own.formatResult(result);
       const stream = guardStream(result, { stallMs: stallLimitMs, onEnd: metrics.openSubscription('ws') });
-      return presentStream(stream, own.present);
+      return formatStream(stream, own.formatResult);
     },
     onNext: (_socket, _id, _payload, _args, result) => {
       if (result.errors === undefined) return undefined;
@@ -210,7 +210,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
 
 type Run = (args: ExecutionArgs) => unknown;
 type Ready = { args: ExecutionArgs; execute: Run; subscribe: Run };
-type Prepared = Ready & { present: ReturnType<typeof createPresenter> };
+type Prepared = Ready & { formatResult: ReturnType<typeof createResultFormatter> };
 
 /**
  * Counts, parses and validates an operation.
@@ -232,9 +232,9 @@ async function prepare(
   // Without a request, which is what tells the engine that this is no HTTP.
   const own = engine.getEnveloped({ caller, requestId } as Parameters<typeof engine.getEnveloped>[0]);
   const document = own.parse(payload.query);
-  const present = createPresenter(requestId, { hasIntrospection, log: app.log });
+  const formatResult = createResultFormatter(requestId, { hasIntrospection, log: app.log });
   const problems: readonly GraphQLError[] = own.validate(own.schema, document);
-  if (problems.length > 0) return present({ errors: problems }).errors ?? problems;
+  if (problems.length > 0) return formatResult({ errors: problems }).errors ?? problems;
   const { operationName } = payload;
   // The protocol's own server would say so without a code.
   if (getOperationAST(document, operationName) == null) {
@@ -255,18 +255,18 @@ async function prepare(
 }
 
 /** The stream's results in the contract's words; an error that ends it is thrown, for the protocol's `error`. */
-function presentStream(
+function formatStream(
   stream: ReturnType<typeof guardStream>,
-  present: ReturnType<typeof createPresenter>,
+  formatResult: ReturnType<typeof createResultFormatter>,
 ): AsyncGenerator<ExecutionResult, void> {
   return {
     ...stream,
     next: async () => {
       try {
         const step = await stream.next();
-        return step.done ? step : { done: false, value: present(step.value) };
+        return step.done ? step : { done: false, value: formatResult(step.value) };
       } catch (err) {
-        throw present({ errors: [toError(err)] }).errors?.[0] ?? err;
+        throw formatResult({ errors: [toError(err)] }).errors?.[0] ?? err;
       }
     },
     [Symbol.asyncIterator]() {

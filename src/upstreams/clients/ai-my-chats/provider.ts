@@ -9,7 +9,7 @@ const hourMs = 3_600_000;
 export const aiMyChats: UpstreamProvider = {
   name: 'AI_MY_CHATS',
   label: 'AI My Chats',
-  description: 'AI My Chats.',
+  description: 'AI My Chats: conversations are made, changed and deleted there too.',
   capabilities: new Set(['CREATE', 'UPDATE', 'DELETE', 'SUMMARIZE', 'ATTACH', 'WEBHOOKS']),
   connection: { baseUrl: aiMyChatsBaseUrl, remoteTenant: null },
   sync: { isSortedByChange: true, listEveryMs: 6 * hourMs, readAllEveryMs: null, totalPath: 'meta.total' },

@@ -9,7 +9,7 @@ const hourMs = 60 * minuteMs;
 export const animam: UpstreamProvider = {
   name: 'ANIMAM',
   label: 'Animam',
-  description: 'Animam; read-only.',
+  description: 'Animam: conversations are read there, and summarised here.',
   capabilities: new Set(),
   connection: {
     baseUrl: animamBaseUrl,
