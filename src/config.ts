@@ -38,6 +38,11 @@ export type Config = {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 };
 
+/** What a deployment's own summaries are made by: `extractive`, or a model's name. */
+export function generatorOf({ summarizer }: Config): string {
+  return summarizer.kind === 'openai' ? summarizer.model : 'extractive';
+}
+
 /** The environment cannot be used: the message lists every variable that is wrong and what would be right. */
 export class ConfigError extends Error {
   override name = 'ConfigError';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import { type Config, generatorOf } from './config.ts';
 import type { Database, StatementObserver } from './database/database.ts';
 import type { App, Settings } from './domain/app.ts';
 import { createRateLimiter } from './domain/rate-limits.ts';
@@ -127,6 +127,6 @@ function toSettings(config: Config): Settings {
     eventRetentionHours: config.eventRetentionHours,
     allowPrivateNetwork: config.allowPrivateNetwork,
     publicUrl: config.publicUrl,
-    generator: config.summarizer.kind === 'openai' ? config.summarizer.model : 'extractive',
+    generator: generatorOf(config),
   };
 }

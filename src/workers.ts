@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import { type Config, generatorOf } from './config.ts';
 import type { App } from './domain/app.ts';
 import { systemCaller } from './domain/caller.ts';
 import { createCleanUpHandler } from './jobs/clean-up.ts';
@@ -40,7 +40,7 @@ export function createJobHandlers(app: App, config: Config, egress: Egress, part
 function lazySummarizer(config: Config): Summarizer {
   let loaded: Promise<Summarizer> | null = null;
   return {
-    generator: config.summarizer.kind === 'openai' ? config.summarizer.model : 'extractive',
+    generator: generatorOf(config),
     summarize: async (input, signal) => {
       loaded ??= loadSummarizer(config).catch((err: unknown) => {
         loaded = null;

@@ -1,5 +1,7 @@
 import type { ConstructorOptions } from 'pg-boss';
+import { minuteMs } from '../lib/durations.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { codesOf } from './unavailable.ts';
 
 /** What Prisma gives inside a transaction, and outside: reads take either. */
 export type Tx = Prisma.TransactionClient;
@@ -37,11 +39,12 @@ export type Database = {
 
 const maxAttempts = 4;
 
+/** A deadlock, a lost serialisation. */
+const transientCodes = new Set(['P2034', 'TransactionWriteConflict', '40P01', '40001']);
+
 /** Whether another try of the same transaction may go through. */
 function isTransient(err: unknown): boolean {
-  if (typeof err !== 'object' || err === null) return false;
-  if ('code' in err && err.code === 'P2034') return true;
-  return /deadlock detected|could not serialize|40P01|40001/.test(String((err as Error).message));
+  return codesOf(err).some((code) => transientCodes.has(code));
 }
 
 export type StatementObserver = (sql: string) => void;
@@ -51,7 +54,7 @@ export function createPrisma(
   adapter: NonNullable<ConstructorParameters<typeof PrismaClient>[0]['adapter']>,
   observe: StatementObserver | undefined,
 ): PrismaClient {
-  const transactionOptions = { maxWait: 30_000, timeout: 60_000 };
+  const transactionOptions = { maxWait: 30_000, timeout: minuteMs };
   if (observe === undefined) return new PrismaClient({ adapter, transactionOptions, errorFormat: 'minimal' });
   const client = new PrismaClient({ adapter, transactionOptions, log: [{ emit: 'event', level: 'query' }] });
   client.$on('query', (event) => observe(event.query));

@@ -8,6 +8,7 @@ import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
 import { startUpkeep } from './pglite-upkeep.ts';
 import { ownReaders, toParameter } from './row-types.ts';
+import { DatabaseClosedError } from './unavailable.ts';
 
 /**
  * Opens the embedded database in `folder` (made where it is not there), or one in memory where that is null,
@@ -44,7 +45,7 @@ export async function openPglite(folder: string | null, observe?: StatementObser
   const guarded: typeof queue = {
     ...queue,
     executeSql: (text, values) =>
-      isClosed ? Promise.reject(new Error('the database is closed')) : queue.executeSql(text, values),
+      isClosed ? Promise.reject(new DatabaseClosedError()) : queue.executeSql(text, values),
   };
 
   return {

@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/app.ts';
 import { type Unit, write } from '../domain/unit-of-work.ts';
+import { hourMs, minuteMs } from '../lib/durations.ts';
 import { newId } from '../lib/id.ts';
 import type { MirroredConversation } from '../upstreams/clients/records.ts';
 import { storeConversation } from '../upstreams/store/store-conversations.ts';
@@ -8,7 +9,6 @@ import { demoChats, demoLetters } from './conversations.ts';
 /** Nothing answers there, by RFC 6761: the demo's accounts are paused, and can reach nobody. */
 export const demoBaseUrl = 'https://demo.invalid';
 
-const hourMs = 3_600_000;
 const turnMs = 20_000;
 
 /** Puts conversations of both APIs into the caller's tenant, as if they had been mirrored; once. */
@@ -66,7 +66,7 @@ function letterRecords(now: Date): MirroredConversation[] {
       sessionId: null,
       metadata: null,
       createdAt,
-      updatedAt: new Date(createdAt.getTime() + 5 * 60_000),
+      updatedAt: new Date(createdAt.getTime() + 5 * minuteMs),
       startedAt: createdAt,
       lastMessageAt: null,
       messages: [],

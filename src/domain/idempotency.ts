@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Prisma } from '../database/generated/client.ts';
-import { canonicalJson } from '../lib/canonical-json.ts';
+import { hourMs } from '../lib/durations.ts';
+import { canonicalJson } from '../lib/json.ts';
 import { ConflictError } from './errors.ts';
 import type { Unit } from './unit-of-work.ts';
 
@@ -20,7 +21,7 @@ export async function once<Answer extends Prisma.InputJsonObject>(
   if (call.key == null) return make();
   const requestHash = createHash('sha256').update(canonicalJson(call.request)).digest('hex');
   const id = { tenantId, operation: call.operation, key: call.key };
-  const expired = new Date(unit.now.getTime() - idempotencyHours * 3_600_000);
+  const expired = new Date(unit.now.getTime() - idempotencyHours * hourMs);
   await unit.tx.idempotencyRecord.deleteMany({ where: { ...id, createdAt: { lt: expired } } });
   const { count } = await unit.tx.idempotencyRecord.createMany({
     data: [{ ...id, requestHash, answer: {}, createdAt: unit.now }],

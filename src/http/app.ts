@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { isUnavailable } from '../database/unavailable.ts';
 import { logFault } from '../lib/log-fault.ts';
-import { guardBody } from './body-guard.ts';
+import { guardBody, type Refusal } from './body-guard.ts';
 import { createCors } from './cors.ts';
 import type { RequestScope } from './graphql/handler.ts';
 import type { MetricSources, Metrics } from './metrics.ts';
@@ -13,7 +13,11 @@ import type { MetricSources, Metrics } from './metrics.ts';
 export type RequestEnv = RequestScope & { incoming: IncomingMessage | null };
 
 /** A part of the service: given whole requests, with their full path. */
-export type Mount = { fetch(request: Request, env: RequestEnv): Response | Promise<Response> };
+export type Mount = {
+  fetch(request: Request, env: RequestEnv): Response | Promise<Response>;
+  /** What a request that is not even read is told, in the words of this part; not given: in the gateway's own. */
+  refuse?(refusal: Refusal): Response;
+};
 
 /** Parts by the paths that they serve; a path that ends with `/*` also serves itself without that. */
 export type Mounts = Readonly<Record<string, Mount>>;
@@ -58,7 +62,9 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       const env: RequestEnv = { requestId, baseUrl: originOf(request), incoming };
       let response: Response;
       try {
-        response = cors.preflight(request) ?? (await guarded(request, env, (each) => routes.fetch(each, env)));
+        response =
+          cors.preflight(request) ??
+          (await guarded(request, env, routes, (refusal) => refuse(path, refusal, options.mounts)));
       } catch (err) {
         logFault(log, { err, requestId }, 'internal error');
         response = faultOf(err, requestId);
@@ -90,15 +96,28 @@ function faultOf(err: unknown, requestId: string): Response {
   return Response.json({ error }, { status: 500 });
 }
 
+/** In the words of the part that was asked. What is left of the body is not waited for. */
+function refuse(path: string, refusal: Refusal, mounts: Mounts): Response {
+  const { status, message } = refusal;
+  const response =
+    path === '/graphql'
+      ? Response.json({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] }, { status })
+      : (mountOf(path, mounts)?.refuse?.(refusal) ??
+        Response.json({ error: { code: 'bad_request', message } }, { status }));
+  response.headers.set('connection', 'close');
+  return response;
+}
+
 async function guarded(
   request: Request,
   env: RequestEnv,
-  next: (request: Request) => Response | Promise<Response>,
+  routes: Mount,
+  refuse: (refusal: Refusal) => Response,
 ): Promise<Response> {
   const guard = guardBody(request, env.incoming);
-  if (guard instanceof Response) return guard;
+  if ('status' in guard) return refuse(guard);
   try {
-    return await Promise.race([guard.refused, next(guard.request)]);
+    return await Promise.race([guard.refused.then(refuse), routes.fetch(guard.request, env)]);
   } finally {
     guard.stop();
   }
@@ -160,10 +179,18 @@ function originOf(request: Request): string {
 /** A bounded set of names for the figures. */
 function routeOf(path: string, mounts: Mounts): string {
   if (['/graphql', '/healthz', '/readyz', '/metrics'].includes(path)) return path;
-  const found = Object.keys(mounts).find((pattern) =>
+  return patternOf(path, mounts) ?? 'other';
+}
+
+function patternOf(path: string, mounts: Mounts): string | undefined {
+  return Object.keys(mounts).find((pattern) =>
     pattern.endsWith('/*') ? `${path}/`.startsWith(pattern.slice(0, -1)) : pattern === path,
   );
-  return found ?? 'other';
+}
+
+function mountOf(path: string, mounts: Mounts): Mount | undefined {
+  const pattern = patternOf(path, mounts);
+  return pattern === undefined ? undefined : mounts[pattern];
 }
 
 /** Headers of some answers cannot be changed: those are made anew around the same body. */

@@ -6,33 +6,36 @@ export const slowBody = { bytesPerSecond: 512, windowMs: 10_000 } as const;
 /** The most that a body without files may be. */
 export const maxBodyBytes = 1_048_576;
 
+/** Why a request is not gone on with. */
+export type Refusal = { status: 408 | 413 | 415; message: string };
+
+const tooLarge: Refusal = { status: 413, message: `The body is larger than ${maxBodyBytes} bytes` };
+const tooSlow: Refusal = { status: 408, message: 'The body came too slowly' };
+
 export type BodyGuard = {
   /** The request to go on with: the given one, or one whose body is counted as it is read. */
   request: Request;
   /** Resolves with the refusal when the body turns out too slow or too large; never otherwise. */
-  refused: Promise<Response>;
+  refused: Promise<Refusal>;
   stop(): void;
 };
 
 /** A refusal at once, or the watch over a body that is still to come. */
-export function guardBody(request: Request, incoming: IncomingMessage | null): Response | BodyGuard {
+export function guardBody(request: Request, incoming: IncomingMessage | null): Refusal | BodyGuard {
   const encoding = request.headers.get('content-encoding');
   if (encoding !== null && encoding.trim().toLowerCase() !== 'identity') {
-    return refusal(request, 415, 'Content-Encoding is not served: send the body as it is');
+    return { status: 415, message: 'Content-Encoding is not served: send the body as it is' };
   }
-  const { promise: refused, resolve } = Promise.withResolvers<Response>();
+  const { promise: refused, resolve } = Promise.withResolvers<Refusal>();
   if (request.method === 'GET' || request.method === 'HEAD') return { request, refused, stop: () => {} };
   const isMultipart = /^\s*multipart\/form-data/i.test(request.headers.get('content-type') ?? '');
   const length = request.headers.get('content-length');
-  if (!isMultipart && length !== null && Number(length) > maxBodyBytes) return tooLarge(request);
+  if (!isMultipart && length !== null && Number(length) > maxBodyBytes) return tooLarge;
   const isCounted = !isMultipart && length === null && request.headers.has('transfer-encoding');
   return {
-    request: isCounted ? countBody(request, () => resolve(tooLarge(request))) : request,
+    request: isCounted ? countBody(request, () => resolve(tooLarge)) : request,
     refused,
-    stop:
-      incoming === null
-        ? () => {}
-        : watchSpeed(incoming, () => resolve(refusal(request, 408, 'The body came too slowly'))),
+    stop: incoming === null ? () => {} : watchSpeed(incoming, () => resolve(tooSlow)),
   };
 }
 
@@ -75,24 +78,4 @@ function countBody(request: Request, onTooLarge: () => void): Request {
     duplex: 'half',
   };
   return new Request(request.url, init);
-}
-
-function tooLarge(request: Request): Response {
-  return refusal(request, 413, `The body is larger than ${maxBodyBytes} bytes`);
-}
-
-/** In the words of the API that was asked; before it is known who asks, nothing is left of any limit. */
-function refusal(request: Request, status: number, message: string): Response {
-  const { pathname } = new URL(request.url);
-  const headers = new Headers({ connection: 'close' });
-  if (pathname.startsWith('/tenants/')) return Response.json({ error: message }, { status, headers });
-  const isV1 = pathname.startsWith('/v1/');
-  if (isV1) {
-    headers.set('x-ratelimit-limit', '0');
-    headers.set('x-ratelimit-remaining', '0');
-    headers.set('x-ratelimit-reset', String(Math.floor(Date.now() / 1000)));
-  }
-  const error = { code: 'bad_request', message, ...(isV1 && { details: { fields: { body: [message] } } }) };
-  const errors = [{ message, extensions: { code: 'BAD_REQUEST' } }];
-  return Response.json(pathname === '/graphql' ? { errors } : { error }, { status, headers });
 }

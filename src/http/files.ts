@@ -1,8 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { App, Caller } from '../domain/app.ts';
 import { systemCaller } from '../domain/caller.ts';
-import { openAttachment } from '../domain/conversations/attachment-files.ts';
-import { loadAttachments } from '../domain/conversations/attachments.ts';
+import { loadAttachments, openAttachment } from '../domain/conversations/attachments.ts';
 import { NotFoundError, UpstreamError } from '../domain/errors.ts';
 import { exportFile, loadExports } from '../domain/exports/exports.ts';
 import { contentDisposition } from '../lib/filename.ts';

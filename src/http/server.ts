@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { minuteMs } from '../lib/durations.ts';
 import type { HttpApp } from './app.ts';
 import type { GraphqlSockets } from './graphql/socket.ts';
 
 const headersTimeoutMs = 10_000;
 /** A whole request with its files; a slow body is cut off long before. */
-const requestTimeoutMs = 30 * 60_000;
+const requestTimeoutMs = 30 * minuteMs;
 const timeoutCheckMs = 2_000;
 const keepAliveMs = 65_000;
 const maxHeaderBytes = 16_384;

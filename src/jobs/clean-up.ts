@@ -3,11 +3,11 @@ import { endExports } from '../domain/exports/lifecycle.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
 import { pruneDeliveries } from '../domain/webhooks/attempts.ts';
 import { pruneEvents } from '../events/log.ts';
+import { hourMs } from '../lib/durations.ts';
 import { pruneSpending } from '../upstreams/http/spending-store.ts';
 import { pruneUpstreamWrites } from '../upstreams/write-through/write-record.ts';
 import type { JobHandler } from './queue.ts';
 
-const hourMs = 3_600_000;
 /** An upstream may send the same webhook again for as long as this. */
 const inboundWebhookHours = 72;
 /** How long the logs of webhooks' deliveries and of syncs go back. */

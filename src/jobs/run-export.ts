@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { App, Caller } from '../domain/app.ts';
 import { systemCaller } from '../domain/caller.ts';
-import { openAttachment } from '../domain/conversations/attachment-files.ts';
 import type { AttachmentRow } from '../domain/conversations/attachments.ts';
+import { openAttachment } from '../domain/conversations/attachments.ts';
 import { DomainError } from '../domain/errors.ts';
 import { type ExportRow, exportDocumentName, exportFile, loadExports } from '../domain/exports/exports.ts';
 import { describeFilter } from '../domain/exports/filter.ts';

@@ -1,11 +1,12 @@
 import type { App } from '../domain/app.ts';
 import type { JobRequest } from '../domain/jobs.ts';
+import { hourMs } from '../lib/durations.ts';
 
 const tickMs = 1_000;
 const cleanUpEveryMs = 600_000;
 const batchSize = 200;
 /** Should a job be lost, its sync is enqueued anew after this. */
-const guardMs = 3_600_000;
+const guardMs = hourMs;
 
 /**
  * Enqueues what is due by the clock: syncs, and the cleaning up. Every worker does so; a job's key keeps it from

@@ -5,6 +5,8 @@ import { type ConversationRow, loadConversations } from '../domain/conversations
 import { loadAllMessages, type MessageRow } from '../domain/conversations/messages.ts';
 import { type CitationRow, loadSummaries } from '../domain/conversations/summaries.ts';
 import { completeSummary, failSummary, type SummaryResult } from '../domain/conversations/summary-lifecycle.ts';
+import { backoffMs } from '../lib/backoff.ts';
+import { minuteMs } from '../lib/durations.ts';
 import { type Summarizer, SummarizerError, type SummaryDraft, type SummaryInput } from '../summarizers/summarizer.ts';
 import type { JobHandler } from './queue.ts';
 
@@ -13,7 +15,7 @@ const maxReadings = 5;
 /** How often a failure that may pass is tried again, and the first pause, doubled each time. */
 const maxAttempts = 5;
 const firstPauseMs = 1_000;
-const longestPauseMs = 60_000;
+const longestPauseMs = minuteMs;
 
 /** Makes a summary that is PROCESSING. A failure of the summarizer fails the summary with the reason, not the job. */
 export function createSummarizeHandler(app: App, summarizer: Summarizer): JobHandler<'summarize'> {
@@ -45,8 +47,8 @@ export function createSummarizeHandler(app: App, summarizer: Summarizer): JobHan
         }
         failures++;
         if (!err.retryable || failures === maxAttempts) return fail(err, err.message);
-        const grown = firstPauseMs * 2 ** (failures - 1);
-        const pauseMs = Math.min(longestPauseMs, Math.max(err.retryAfterMs ?? 0, grown * (0.5 + Math.random() / 2)));
+        const grownMs = backoffMs(failures, { firstMs: firstPauseMs, longestMs: longestPauseMs });
+        const pauseMs = Math.min(longestPauseMs, Math.max(err.retryAfterMs ?? 0, grownMs));
         await pause(pauseMs, undefined, { signal });
       }
     }

@@ -1,9 +1,10 @@
 import type { App } from '../domain/app.ts';
+import { dayMs } from '../lib/durations.ts';
 import type { ListedFile } from '../storage/file-storage.ts';
 import type { JobHandler } from './queue.ts';
 
 /** A file younger than this may belong to a write that is still under way. */
-const orphanAgeMs = 86_400_000;
+const orphanAgeMs = dayMs;
 const batchSize = 500;
 /** How the gateway's keys end, within a tenant's folder; what is called otherwise is nobody's business here. */
 const attachmentKey = /^conv_\w+\/(att_\w+)$/;

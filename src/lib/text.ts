@@ -5,6 +5,11 @@ export function textProblem(text: string): string | null {
   return null;
 }
 
+/** Whether the database can hold a text, and so be asked for it: what it cannot hold, nothing is called. */
+export function isStorable(text: string): boolean {
+  return textProblem(text) === null;
+}
+
 /** As `textProblem`, of every key and text in a JSON value. */
 export function jsonProblem(value: unknown): string | null {
   const rest: unknown[] = [value];

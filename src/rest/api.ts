@@ -1,6 +1,8 @@
 import type { App } from '../domain/app.ts';
 import { type AiMyChatsApiOptions, createAiMyChatsApi } from './ai-my-chats/api.ts';
+import { refuse as refuseAiMyChats } from './ai-my-chats/errors.ts';
 import { createAnimamApi } from './animam/api.ts';
+import { refuse as refuseAnimam } from './animam/errors.ts';
 import { createDocs } from './docs.ts';
 import type { RestMount } from './env.ts';
 import { createOpenApi } from './openapi.ts';
@@ -15,8 +17,8 @@ export function createRestApi(app: App, options: RestOptions): Record<string, Re
   const aiMyChats = createAiMyChatsApi(app, options);
   const animam = createAnimamApi(app);
   return {
-    '/v1/*': aiMyChats,
-    '/tenants/*': animam,
+    '/v1/*': { fetch: aiMyChats.fetch, refuse: refuseAiMyChats },
+    '/tenants/*': { fetch: animam.fetch, refuse: refuseAnimam },
     '/openapi.json': createOpenApi([aiMyChats, animam], app.settings.publicUrl),
     '/docs/*': createDocs(),
   };

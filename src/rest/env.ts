@@ -11,4 +11,8 @@ export type RestApp = OpenAPIHono<RestEnv>;
 export type RestContext = Context<RestEnv>;
 
 /** A part of the service: given whole requests, with their full path. */
-export type RestMount = { fetch(request: Request, bindings: RestBindings): Response | Promise<Response> };
+export type RestMount = {
+  fetch(request: Request, bindings: RestBindings): Response | Promise<Response>;
+  /** What a request that is not even read is told. */
+  refuse?(refusal: { status: number; message: string }): Response;
+};

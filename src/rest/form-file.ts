@@ -1,15 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import busboy from 'busboy';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { HTTPException } from 'hono/http-exception';
 import { BadRequestError, ValidationError } from '../domain/errors.ts';
-import { bounded } from '../lib/bounded.ts';
-import { boundaryOf, withPlainPartHeaders } from '../lib/part-headers.ts';
+import { type SpoolFault, spoolForm } from '../lib/uploads/spool.ts';
 
 const maxFields = 16;
 const maxFieldBytes = 4_096;
@@ -37,87 +30,47 @@ export type FormFileOptions = { folder: string; maxFileBytes: number };
 export async function readFormFile(request: Request, options: FormFileOptions): Promise<FormFile> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^\s*multipart\/form-data\s*(;|$)/i.test(type)) throw new HTTPException(415);
-  // The body is not touched before: the server reads on, so that the refusal arrives, only of one that nobody has.
+  // Refused before the body is touched: Node drains only an unread one, and without that no client sees the answer.
   if (Number(request.headers.get('content-length') ?? 0) > options.maxFileBytes + formOverheadBytes) {
     throw tooLarge(options.maxFileBytes);
   }
   if (request.body === null) throw unreadable();
-  const folder = path.join(options.folder, randomUUID());
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const remove = () => rm(folder, { recursive: true, force: true });
-  try {
-    const file = path.join(folder, 'file');
-    const found = await spool(request, request.body, file, options.maxFileBytes);
-    if (found === null) throw new ValidationError({ file: ['File is required'] });
-    return { ...found, open: () => createReadStream(file), [Symbol.asyncDispose]: remove };
-  } catch (err) {
-    await remove();
-    throw err;
+  const hash = createHash('sha256');
+  const spool = await spoolForm(request, request.body, {
+    folder: options.folder,
+    limits: {
+      bodyBytes: options.maxFileBytes * readBeyond + formOverheadBytes,
+      files: 1,
+      fileBytes: options.maxFileBytes,
+      fields: maxFields,
+      fieldBytes: maxFieldBytes,
+    },
+    isWanted: (field) => field === 'file',
+    onBytes: (chunk) => hash.update(chunk),
+    refusal: (fault) => refusalOf(fault, options.maxFileBytes),
+  });
+  const [file] = spool.files;
+  if (file === undefined) {
+    await spool[Symbol.asyncDispose]();
+    throw new ValidationError({ file: ['File is required'] });
   }
+  const named = spool.fields.get('filename') ?? '';
+  return {
+    filename: named.trim() === '' ? file.filename : named,
+    sha256: hash.digest('hex'),
+    open: () => createReadStream(file.path),
+    [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose](),
+  };
 }
 
-async function spool(
-  request: Request,
-  body: ReadableStream<Uint8Array>,
-  file: string,
-  maxFileBytes: number,
-): Promise<{ filename: string; sha256: string } | null> {
-  const parser = openParser(request, maxFileBytes);
-  const hash = createHash('sha256');
-  let own: string | null = null;
-  let given: string | null = null;
-  let writing: Promise<void> | null = null;
-  parser.on('field', (name, value) => {
-    if (name === 'filename' && value.trim() !== '') given = value;
-  });
-  parser.on('file', (name, stream, info) => {
-    if (name !== 'file' || writing !== null) {
-      stream.resume();
-      return;
-    }
-    own = info.filename || 'file';
-    stream.on('data', (chunk: Buffer) => hash.update(chunk));
-    writing = pipeline(stream, createWriteStream(file, { mode: 0o600 }));
-    writing.catch((err) => parser.destroy(err));
-  });
-  try {
-    // What lies past the limit is read, so that the refusal arrives, but not without end.
-    const mostBytes = maxFileBytes * readBeyond + formOverheadBytes;
-    const source = bounded(Readable.fromWeb(body as NodeReadableStream<Uint8Array>), mostBytes, () =>
-      tooLarge(maxFileBytes),
-    );
-    const boundary = boundaryOf(request.headers.get('content-type') ?? '') ?? '';
-    await pipeline(source, (chunks) => withPlainPartHeaders(chunks, boundary), parser, { signal: request.signal });
-    await writing;
-  } catch (err) {
-    await Promise.allSettled([writing]);
-    if (err instanceof Error && /Unexpected end|Malformed part|Missing boundary/i.test(err.message)) throw unreadable();
-    throw err;
-  }
-  return own === null ? null : { filename: given ?? own, sha256: hash.digest('hex') };
+/** Fields that are too many or too long say nothing that is read. */
+function refusalOf(fault: SpoolFault, maxFileBytes: number): Error | null {
+  if (fault === 'bodyBytes') return tooLarge(maxFileBytes);
+  return fault === 'boundary' || fault === 'malformed' ? unreadable() : null;
 }
 
 function tooLarge(maxFileBytes: number): ValidationError {
   return new ValidationError({ file: [`File must be at most ${Math.floor(maxFileBytes / 1_048_576)} MB`] });
-}
-
-function openParser(request: Request, maxFileBytes: number): busboy.Busboy {
-  try {
-    return busboy({
-      headers: { 'content-type': request.headers.get('content-type') ?? '' },
-      defParamCharset: 'utf8',
-      limits: {
-        fieldSize: maxFieldBytes,
-        fields: maxFields,
-        files: 1,
-        fileSize: maxFileBytes + 1,
-        parts: maxFields + 1,
-        headerPairs: 32,
-      },
-    });
-  } catch {
-    throw unreadable();
-  }
 }
 
 function unreadable(): BadRequestError {

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { Caller } from '../domain/app.ts';
 import { BadRequestError, ConflictError } from '../domain/errors.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
-import { canonicalJson } from '../lib/canonical-json.ts';
-import { codePointCount, textProblem } from '../lib/text.ts';
+import { hourMs } from '../lib/durations.ts';
+import { canonicalJson } from '../lib/json.ts';
+import { codePointCount, isStorable } from '../lib/text.ts';
 import type { RestContext } from './env.ts';
 import { UnderWayError } from './failures.ts';
 
@@ -25,7 +26,7 @@ const context = ({ tenantId, operation, key }: Place) => JSON.stringify(['answer
 export function idempotencyKeyOf(c: RestContext): string | null {
   const key = c.req.header(idempotencyHeader);
   if (key === undefined) return null;
-  if (key === '' || codePointCount(key) > maxKeyCharacters || textProblem(key) !== null) {
+  if (key === '' || codePointCount(key) > maxKeyCharacters || !isStorable(key)) {
     const message = `${idempotencyHeader} must be 1 to ${maxKeyCharacters} characters`;
     throw new BadRequestError(message, { [idempotencyHeader]: [message] });
   }
@@ -74,7 +75,7 @@ async function claim(caller: Caller, place: Place, requestHash: string, signal: 
   const deadline = Date.now() + waitMs;
   while (Date.now() < deadline) {
     const now = new Date();
-    const kept = new Date(now.getTime() - idempotencyHours * 3_600_000);
+    const kept = new Date(now.getTime() - idempotencyHours * hourMs);
     await records.deleteMany({ where: { ...place, createdAt: { lt: kept } } });
     const fresh = { ...place, requestHash, answer: {}, createdAt: now };
     const { count } = await records.createMany({ data: [fresh], skipDuplicates: true });

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { dayMs, secondMs } from '../lib/durations.ts';
 
 /** Years that every part of the service can hold, with room for a day or an offset more. */
 const firstYear = 1;
@@ -27,8 +28,6 @@ export function parseInstant(text: string): Date | null {
   }
 }
 
-const secondMs = 1_000;
-const dayMs = 86_400_000;
 const lastInstant = new Date('9999-12-31T23:59:59.999Z');
 
 /** The first instant of a span that begins with a day or an instant; null where it is neither. */

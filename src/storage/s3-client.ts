@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { Agent, type Dispatcher, request } from 'undici';
+import { minuteMs } from '../lib/durations.ts';
 import { StorageFullError, StorageUnavailableError } from './errors.ts';
 
 export type S3Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined };
@@ -36,7 +37,7 @@ export type S3Client = {
 const TRIES = 3;
 const FIRST_PAUSE_MS = 200;
 const CONNECT_TIMEOUT_MS = 10_000;
-const SILENCE_TIMEOUT_MS = 60_000;
+const SILENCE_TIMEOUT_MS = minuteMs;
 const MAX_ERROR_BYTES = 64 * 1024;
 const FULL_CODES = new Set([
   'XMinioStorageFull',

@@ -1,6 +1,7 @@
 import { peekFileType } from '../../lib/file-type.ts';
 import { cleanFilename } from '../../lib/filename.ts';
 import { newId } from '../../lib/id.ts';
+import { isStorable } from '../../lib/text.ts';
 import { FileTooLargeError } from '../../storage/errors.ts';
 import { meter } from '../../storage/metered.ts';
 import type { Caller } from '../app.ts';
@@ -9,7 +10,7 @@ import { DomainError, NotFoundError, QuotaExceededError, ValidationError } from 
 import { localProvider, requireCapability } from '../providers.ts';
 import { type Unit, write } from '../unit-of-work.ts';
 import { type AttachmentRow, loadAttachments, loadConversationAttachments } from './attachments.ts';
-import { getConversation, isQueryable } from './conversations.ts';
+import { getConversation } from './conversations.ts';
 import { emitConversation, lockConversation } from './store.ts';
 
 /** A file as it comes in. */
@@ -54,7 +55,7 @@ export async function uploadAttachment(caller: Caller, upload: AttachmentUpload)
 export async function deleteAttachment(caller: Caller, id: string): Promise<void> {
   requireScope(caller, 'conversations:write');
   const reader = asReader(caller);
-  const [row] = isQueryable(id) ? await loadAttachments(reader, [id]) : [];
+  const [row] = isStorable(id) ? await loadAttachments(reader, [id]) : [];
   if (row === undefined) throw new NotFoundError('Attachment');
   const conversation = await getConversation(reader, row.conversationId);
   requireCapability(caller.app.providers, conversation.provider, 'ATTACH');

@@ -1,4 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts';
+import { hourMs } from '../../lib/durations.ts';
 import { signPath } from '../../lib/secrets/signed-url.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
@@ -43,7 +44,7 @@ export function loadConversationAttachments(
     ORDER BY attachment.created_at, attachment.id`;
 }
 
-const urlLifetimeMs = 3_600_000;
+const urlLifetimeMs = hourMs;
 
 /** Where the file can be had, by whoever has the address: signed, and good for an hour. */
 export function attachmentUrl(caller: Caller, row: Pick<AttachmentRow, 'id'>): string {
@@ -54,4 +55,22 @@ export function attachmentUrl(caller: Caller, row: Pick<AttachmentRow, 'id'>): s
     claims: { tenant: caller.tenantId },
   });
   return `${caller.baseUrl}${path}`;
+}
+
+/** `sizeBytes` is the whole file's, whatever part is read; null where an upstream does not say. */
+export type AttachmentFile = { stream: ReadableStream<Uint8Array>; sizeBytes: number | null };
+
+/**
+ * Opens a file's bytes, from here or from the upstream that holds them. `start` and `end` (both included) are for
+ * files that are kept here. Cancelling the stream frees what it holds.
+ * @throws FileNotFoundError, StorageUnavailableError, UpstreamError, NotFoundError, or the signal's reason
+ */
+export function openAttachment(
+  caller: Caller,
+  row: Pick<AttachmentRow, 'id' | 'storageKey'>,
+  options: { start?: number; end?: number; signal: AbortSignal },
+): Promise<AttachmentFile> {
+  requireScope(caller, 'conversations:read');
+  if (row.storageKey === null) return caller.app.upstreams.openAttachment(caller, row.id, options.signal);
+  return caller.app.storage.open(row.storageKey, options);
 }

@@ -3,6 +3,7 @@ import { Prisma } from '../../database/generated/client.ts';
 import type { ConversationSource, ConversationStatus, Sentiment } from '../../database/generated/enums.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
 import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import { isStorable } from '../../lib/text.ts';
 import type { Caller, Scope } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { BadRequestError, NotFoundError } from '../errors.ts';
@@ -156,14 +157,9 @@ export function readConversations(caller: Caller, tx: Tx, ids: readonly string[]
 
 /** @throws NotFoundError */
 export async function getConversation(caller: Caller, id: string): Promise<ConversationRow> {
-  const [row] = isQueryable(id) ? await loadConversations(caller, [id]) : [];
+  const [row] = isStorable(id) ? await loadConversations(caller, [id]) : [];
   if (row === undefined) throw new NotFoundError('Conversation');
   return row;
-}
-
-/** Whether a text can be looked up at all: PostgreSQL takes no NUL. */
-export function isQueryable(id: string): boolean {
-  return !id.includes('\0');
 }
 
 /** By the id that its own API gave it; the oldest mirrored one where several upstreams have it and none is named. */
@@ -172,7 +168,7 @@ export async function findConversationByExternalId(
   key: { provider: Provider; externalId: string; upstreamId?: string | null | undefined },
 ): Promise<ConversationRow | null> {
   requireScope(caller, 'conversations:read');
-  if (!isQueryable(key.externalId) || !isQueryable(key.upstreamId ?? '')) return null;
+  if (!isStorable(key.externalId) || !isStorable(key.upstreamId ?? '')) return null;
   const inUpstream =
     key.upstreamId == null ? Prisma.empty : Prisma.sql`AND conversation.upstream_id = ${key.upstreamId}`;
   const [row] = await caller.app.database.prisma.$queryRaw<ConversationRow[]>`

@@ -1,6 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { ConversationSource, ConversationStatus, Sentiment } from '../../database/generated/enums.ts';
 import type { ConversationFacts } from '../../events/log.ts';
+import { jsonProblem } from '../../lib/text.ts';
 import { parseWords } from '../../lib/text-search/parse-query.ts';
 import { toWordsTsquery } from '../../lib/text-search/query.ts';
 import type { Caller } from '../app.ts';
@@ -215,7 +216,8 @@ function checkFilter(filter: ConversationFilter): void {
     ...(filter.topics ?? []),
     filter.search ?? '',
   ];
-  if (texts.some((text) => text.includes('\0'))) throw new BadRequestError('`filter` must not contain NUL characters');
+  const problem = jsonProblem(texts);
+  if (problem !== null) throw new BadRequestError(`\`filter\` ${problem}`);
   if ((filter.search?.length ?? 0) > maxSearchLength) {
     throw new BadRequestError(`\`filter.search\` may be at most ${maxSearchLength} characters long`);
   }

@@ -1,5 +1,5 @@
 import type { ConversationSource, MessageRole } from '../../database/generated/enums.ts';
-import { codePointCount, jsonProblem, textProblem } from '../../lib/text.ts';
+import { codePointCount, isStorable, jsonProblem, textProblem } from '../../lib/text.ts';
 import { type FieldMessages, ValidationError } from '../errors.ts';
 
 export const limits = {
@@ -105,7 +105,7 @@ export function checkMetadata(problems: Problems, metadata: Record<string, unkno
 }
 
 function checkIdempotencyKey(problems: Problems, key: string): void {
-  if (key === '' || codePointCount(key) > limits.idempotencyKeyMaxCharacters || textProblem(key) !== null) {
+  if (key === '' || codePointCount(key) > limits.idempotencyKeyMaxCharacters || !isStorable(key)) {
     problems.add(
       'idempotencyKey',
       `Idempotency key must be 1 to ${limits.idempotencyKeyMaxCharacters} characters, without NUL`,

@@ -1,11 +1,11 @@
 import type { Tx } from '../../database/database.ts';
 import type { ConversationFacts } from '../../events/log.ts';
-import { firstWords } from '../../lib/text.ts';
+import { firstWords, isStorable } from '../../lib/text.ts';
 import { LONG_DOCUMENT_LENGTH, toTsvector, toTsvectorInTurns } from '../../lib/text-search/tsvector.ts';
 import type { Caller } from '../app.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Unit } from '../unit-of-work.ts';
-import { type ConversationRow, isQueryable, readConversations } from './conversations.ts';
+import { type ConversationRow, readConversations } from './conversations.ts';
 
 /** What writing a conversation of any provider shares: locks, the search index, what events tell. */
 
@@ -128,7 +128,7 @@ export async function removeConversations(
 
 /** The conversation, locked. @throws NotFoundError */
 export async function lockedConversation(unit: Unit, caller: Caller, id: string): Promise<ConversationRow> {
-  const isThere = isQueryable(id) && (await lockConversation(unit.tx, caller.tenantId, id));
+  const isThere = isStorable(id) && (await lockConversation(unit.tx, caller.tenantId, id));
   const [row] = isThere ? await readConversations(caller, unit.tx, [id]) : [];
   if (row === undefined) throw new NotFoundError('Conversation');
   return row;

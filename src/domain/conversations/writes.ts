@@ -1,15 +1,15 @@
 import type { Prisma } from '../../database/generated/client.ts';
 import type { SummaryStyle } from '../../database/generated/enums.ts';
-import { canonicalJson } from '../../lib/canonical-json.ts';
 import { newId } from '../../lib/id.ts';
-import { byteLengthOf } from '../../lib/text.ts';
+import { canonicalJson } from '../../lib/json.ts';
+import { byteLengthOf, isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { asReader, requireScope } from '../caller.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import { once } from '../idempotency.ts';
 import { canDo, labelOf, localProvider, requireCapability } from '../providers.ts';
 import { type Unit, write } from '../unit-of-work.ts';
-import { type ConversationRow, getConversation, isQueryable, loadConversations } from './conversations.ts';
+import { type ConversationRow, getConversation, loadConversations } from './conversations.ts';
 import {
   type CreateConversationInput,
   canonicalLanguage,
@@ -191,7 +191,7 @@ export async function regenerateSummary(
   const language = canonicalLanguage(input.language ?? 'en');
   const style = input.style ?? 'CONCISE';
   const reader = asReader(caller);
-  const [conversation] = isQueryable(input.conversationId)
+  const [conversation] = isStorable(input.conversationId)
     ? await loadConversations(reader, [input.conversationId])
     : [];
   if (conversation === undefined) throw new NotFoundError('Conversation');

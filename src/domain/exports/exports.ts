@@ -1,12 +1,14 @@
 import type { Prisma } from '../../database/generated/client.ts';
 import type { ExportFormat, ExportStatus } from '../../database/generated/enums.ts';
+import { dayMs } from '../../lib/durations.ts';
 import { newId } from '../../lib/id.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
 import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
 import { signPath } from '../../lib/secrets/signed-url.ts';
+import { isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
-import { badCursor, isQueryable } from '../conversations/conversations.ts';
+import { badCursor } from '../conversations/conversations.ts';
 import type { ConversationFilter } from '../conversations/filter.ts';
 import { BadRequestError, NotFoundError } from '../errors.ts';
 import { write } from '../unit-of-work.ts';
@@ -34,7 +36,7 @@ export type ExportRow = {
   expiresAt: Date;
 };
 
-const lifetimeMs = 7 * 86_400_000;
+const lifetimeMs = 7 * dayMs;
 
 const columns = {
   id: true,
@@ -97,7 +99,7 @@ export async function createExport(caller: Caller, input: CreateExportInput): Pr
 export async function loadExports(caller: Caller, ids: readonly string[]): Promise<ExportRow[]> {
   requireScope(caller, 'conversations:read');
   const rows = await caller.app.database.prisma.export.findMany({
-    where: { tenantId: caller.tenantId, id: { in: ids.filter(isQueryable) } },
+    where: { tenantId: caller.tenantId, id: { in: ids.filter(isStorable) } },
     select: columns,
   });
   return rows.map(toRow);

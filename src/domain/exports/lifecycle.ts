@@ -1,3 +1,4 @@
+import { dayMs } from '../../lib/durations.ts';
 import type { App, Caller } from '../app.ts';
 import { systemCaller } from '../caller.ts';
 import { write } from '../unit-of-work.ts';
@@ -69,7 +70,7 @@ export function failExport(caller: Caller, id: string, reason: string): Promise<
 
 const batchSize = 100;
 /** One that no worker has brought to an end by then never will be: its job has used up its tries. */
-const givenUpAfterMs = 86_400_000;
+const givenUpAfterMs = dayMs;
 
 /**
  * Ends what is over at `now`: completed exports past their time become EXPIRED, their files going by a job enqueued

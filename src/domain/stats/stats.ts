@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { ConversationSource, Sentiment } from '../../database/generated/enums.ts';
+import { dayMs } from '../../lib/durations.ts';
 import { addDays, dayOf, daysBetween, isTimeZone, startOfDayIn } from '../../lib/time-zone.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
@@ -31,7 +32,6 @@ export type StatsTotals = {
 };
 
 const periodDays = { LAST_7_DAYS: 7, LAST_30_DAYS: 30, LAST_90_DAYS: 90 } as const;
-const dayMs = 86_400_000;
 /** Ten years and the leap days. */
 export const maxStatsDays = 36_600;
 

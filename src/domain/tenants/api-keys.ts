@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import { newId } from '../../lib/id.ts';
-import { textProblem } from '../../lib/text.ts';
+import { isStorable, textProblem } from '../../lib/text.ts';
 import type { App } from '../app.ts';
 import { type Caller, scopes as knownScopes, type Scope } from '../app.ts';
 import { requireScope } from '../caller.ts';
@@ -152,7 +152,7 @@ export async function createApiKey(caller: Caller, input: NewApiKey): Promise<{ 
  */
 export async function revokeApiKey(caller: Caller, id: string): Promise<ApiKeyRow> {
   requireScope(caller, 'admin');
-  if (textProblem(id) !== null) throw new NotFoundError('API key');
+  if (!isStorable(id)) throw new NotFoundError('API key');
   return write(caller, async ({ tx, now, emit }) => {
     const [row] = await tx.$queryRaw<ApiKeyRow[]>`
       UPDATE api_key SET revoked_at = ${now}
@@ -175,7 +175,7 @@ export async function revokeApiKey(caller: Caller, id: string): Promise<ApiKeyRo
  */
 export async function updateApiKey(caller: Caller, id: string, change: ApiKeyChange): Promise<ApiKeyRow> {
   requireScope(caller, 'admin');
-  if (textProblem(id) !== null) throw new NotFoundError('API key');
+  if (!isStorable(id)) throw new NotFoundError('API key');
   const fields: FieldMessages = {};
   const name = change.name == null ? null : readName(fields, change.name);
   checkExpiry(fields, change.expiresAt);
@@ -255,7 +255,7 @@ function readName(fields: FieldMessages, given: string): string {
   const name = given.trim();
   if (name === '') fields['name'] = ['Name is required'];
   else if (name.length > maxNameLength) fields['name'] = [`Name must be at most ${maxNameLength} characters`];
-  else if (textProblem(name) !== null) fields['name'] = [`Name ${textProblem(name)}`];
+  else if (!isStorable(name)) fields['name'] = [`Name ${textProblem(name)}`];
   return name;
 }
 

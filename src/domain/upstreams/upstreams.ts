@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { UpstreamStatus } from '../../database/generated/enums.ts';
 import { newId } from '../../lib/id.ts';
-import { textProblem } from '../../lib/text.ts';
+import { isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { collectProblems } from '../conversations/input.ts';
@@ -74,7 +74,7 @@ export function loadUpstreams(caller: Caller, ids: readonly string[]): Promise<U
 }
 
 async function getUpstream(caller: Caller, id: string): Promise<UpstreamRow> {
-  const [row] = textProblem(id) === null ? await loadUpstreams(caller, [id]) : [];
+  const [row] = isStorable(id) ? await loadUpstreams(caller, [id]) : [];
   if (row === undefined) throw new NotFoundError('Upstream');
   return row;
 }

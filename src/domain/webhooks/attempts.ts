@@ -1,9 +1,9 @@
 import { Prisma } from '../../database/generated/client.ts';
+import { minuteMs } from '../../lib/durations.ts';
 import type { App } from '../app.ts';
 import { readPace, spendPace } from './pace.ts';
 import { decryptWebhookSecret, lockReader } from './webhooks.ts';
 
-const minuteMs = 60_000;
 /** Pauses after the first, second … attempt that failed. After the last one's attempt it is given up. */
 export const retryPausesMs = [1, 5, 30, 120, 360].map((minutes) => minutes * minuteMs);
 /** A worker that has an attempt for longer has died: another makes it again. */

@@ -2,16 +2,15 @@ import { Prisma } from '../../database/generated/client.ts';
 import type { WebhookDeliveryStatus } from '../../database/generated/enums.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
 import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
-import { textProblem } from '../../lib/text.ts';
+import { isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { badCursor } from '../conversations/conversations.ts';
 import { BadRequestError, NotFoundError, ValidationError } from '../errors.ts';
 import { write } from '../unit-of-work.ts';
 import { newDelivery } from './dispatch.ts';
-import { isWebhookEventType, webhookEventTypes } from './event-types.ts';
 import { sampleEvent } from './events.ts';
-import { getWebhook, lockReader } from './webhooks.ts';
+import { getWebhook, isWebhookEventType, lockReader, webhookEventTypes } from './webhooks.ts';
 
 /** An event on its way to a webhook. */
 export type WebhookDeliveryRow = {
@@ -103,7 +102,7 @@ export function loadDeliveries(caller: Caller, ids: readonly string[]): Promise<
 }
 
 async function getDelivery(caller: Caller, id: string): Promise<WebhookDeliveryRow> {
-  const [row] = textProblem(id) === null ? await loadDeliveries(caller, [id]) : [];
+  const [row] = isStorable(id) ? await loadDeliveries(caller, [id]) : [];
   if (row === undefined) throw new NotFoundError('Webhook delivery');
   return row;
 }
@@ -115,7 +114,7 @@ export async function getDeliveryOfEvent(
   eventId: string,
 ): Promise<WebhookDeliveryRow> {
   requireScope(caller, 'admin');
-  const isAskable = textProblem(webhookId) === null && textProblem(eventId) === null;
+  const isAskable = isStorable(webhookId) && isStorable(eventId);
   const found = isAskable
     ? await caller.app.database.prisma.webhookDelivery.findFirst({
         where: { tenantId: caller.tenantId, webhookId, eventId },

@@ -4,8 +4,8 @@ import type { Caller } from '../app.ts';
 import { readConversations } from '../conversations/conversations.ts';
 import { loadSummaries, type SummaryRow } from '../conversations/summaries.ts';
 import { loadApiKeys } from '../tenants/api-keys.ts';
-import { isWebhookEventType, type WebhookEventType } from './event-types.ts';
 import { sampleData } from './samples.ts';
+import { isWebhookEventType, type WebhookEventType } from './webhooks.ts';
 
 /** An event as it is sent: the same id and the same body, byte by byte, to every webhook and at every attempt. */
 export type WebhookEvent = { id: string; type: WebhookEventType; body: string };

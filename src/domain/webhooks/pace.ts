@@ -1,11 +1,11 @@
 import type { Tx } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
+import { minuteMs } from '../../lib/durations.ts';
 import { readerName } from './webhooks.ts';
 
 /** Attempts that a webhook may get within any 60 minutes. */
 export const maxAttemptsAnHour = 1_000;
 
-const minuteMs = 60_000;
 /** The running minute and the 60 before it: an hour from any instant lies within. */
 const windowMinutes = 61;
 

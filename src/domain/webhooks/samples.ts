@@ -1,4 +1,4 @@
-import type { WebhookEventType } from './event-types.ts';
+import type { WebhookEventType } from './webhooks.ts';
 
 const summary = {
   title: 'Question about pricing',

@@ -5,13 +5,32 @@ import { bareHostname, resolveAllowed, resolveBySystem } from '../../lib/egress/
 import { assertAllowedUrl, EgressError } from '../../lib/egress/egress.ts';
 import { newId } from '../../lib/id.ts';
 import { createWebhookSecret } from '../../lib/secrets/webhook-signature.ts';
-import { codePointCount, textProblem } from '../../lib/text.ts';
+import { codePointCount, isStorable, textProblem } from '../../lib/text.ts';
 import type { App, Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { collectProblems, type Problems } from '../conversations/input.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import { write } from '../unit-of-work.ts';
-import { isWebhookEventType, webhookEventTypes } from './event-types.ts';
+
+/** What a webhook can be told. Plan changes have no source in this gateway: they can be subscribed to and tested. */
+export const webhookEventTypes = [
+  'conversation.created',
+  'conversation.updated',
+  'conversation.deleted',
+  'summary.generated',
+  'summary.failed',
+  'storage.limit_reached',
+  'storage.limit_exceeded',
+  'subscription.updated',
+  'subscription.cancelled',
+  'api_key.created',
+  'api_key.revoked',
+] as const;
+export type WebhookEventType = (typeof webhookEventTypes)[number];
+
+export function isWebhookEventType(text: string): text is WebhookEventType {
+  return webhookEventTypes.some((type) => type === text);
+}
 
 /** Where a tenant's events are posted. */
 export type WebhookRow = {
@@ -58,7 +77,7 @@ export function loadWebhooks(caller: Caller, ids: readonly string[]): Promise<We
 /** @throws ForbiddenError, NotFoundError */
 export async function getWebhook(caller: Caller, id: string): Promise<WebhookRow> {
   requireScope(caller, 'admin');
-  const [row] = textProblem(id) === null ? await loadWebhooks(caller, [id]) : [];
+  const [row] = isStorable(id) ? await loadWebhooks(caller, [id]) : [];
   if (row === undefined) throw new NotFoundError('Webhook');
   return row;
 }

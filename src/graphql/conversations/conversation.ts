@@ -2,9 +2,9 @@ import { requireScope } from '../../domain/caller.ts';
 import {
   capabilitiesOf,
   findConversationByExternalId,
-  isQueryable,
   listConversations,
 } from '../../domain/conversations/conversations.ts';
+import { isStorable } from '../../lib/text.ts';
 import { builder } from '../builder.ts';
 import { connectionOf, forwardArgs, pageArgs } from '../connection.ts';
 import { ConversationCapabilityEnum, ConversationSourceEnum, ConversationStatusEnum, ProviderEnum } from '../enums.ts';
@@ -109,7 +109,7 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "The conversation's id, `conv_…`." }) },
     resolve: (_root, { id }, ctx) => {
       requireScope(ctx.caller, 'conversations:read');
-      return isQueryable(id) ? ctx.loaders.conversation.load(id) : null;
+      return isStorable(id) ? ctx.loaders.conversation.load(id) : null;
     },
   }),
   conversationByExternalId: t.field({

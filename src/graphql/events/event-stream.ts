@@ -1,7 +1,7 @@
-import { isQueryable } from '../../domain/conversations/conversations.ts';
 import { BadRequestError } from '../../domain/errors.ts';
 import { decodeCursor, encodeCursor } from '../../events/cursor.ts';
 import type { EventType, LoggedEvent } from '../../events/log.ts';
+import { isStorable } from '../../lib/text.ts';
 import { builder } from '../builder.ts';
 import { type Context, refreshLoaders } from '../context.ts';
 
@@ -40,7 +40,7 @@ export function watchedIds(name: string, ids: readonly string[] | null | undefin
   if ((ids?.length ?? 0) > maxWatchedIds) {
     throw new BadRequestError(`\`${name}\` may hold at most ${maxWatchedIds} ids; leave it out to hear of all`);
   }
-  return ids?.filter(isQueryable) ?? null;
+  return ids?.filter(isStorable) ?? null;
 }
 
 type Picked<Type extends EventType> = Extract<LoggedEvent, { type: Type }>;

@@ -1,6 +1,5 @@
 import type { WebhookDeliveryRow } from '../../domain/webhooks/deliveries.ts';
-import { webhookEventTypes } from '../../domain/webhooks/event-types.ts';
-import { listWebhooks, type WebhookRow } from '../../domain/webhooks/webhooks.ts';
+import { listWebhooks, type WebhookRow, webhookEventTypes } from '../../domain/webhooks/webhooks.ts';
 import { builder } from '../builder.ts';
 import { connectionOf, forwardArgs } from '../connection.ts';
 import { WebhookDeliveryStatusEnum } from '../enums.ts';

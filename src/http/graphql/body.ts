@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { GraphQLParams } from 'graphql-yoga';
+import { isRecord } from '../../lib/json.ts';
 import { graphqlLimits } from './limits.ts';
 import { readMultipart, type UploadOptions } from './multipart.ts';
-import { isRecord, parseJson, parseParams, requestError } from './params.ts';
+import { parseJson, parseParams, requestError } from './params.ts';
 
 const form = 'application/x-www-form-urlencoded';
 

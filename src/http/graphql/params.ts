@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams } from 'graphql-yoga';
+import { isRecord } from '../../lib/json.ts';
 import { graphqlLimits, isJsonTooDeep } from './limits.ts';
 
 /** A refusal of a request's form. */
@@ -54,8 +55,4 @@ export function parseJson(text: string, what: string): unknown {
   } catch {
     throw requestError(400, `${what} is not JSON`);
   }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -121,3 +121,14 @@ function fromUpstream(err: UpstreamError): ErrorAnswer {
   const details = { upstream_status: err.httpStatus, outcome: err.outcome.toLowerCase() };
   return { ...told, body: { error: { code, message, details, retry_after: seconds } } };
 }
+
+/** A request that is not even read: before it is known who asks, nothing is left of any limit. */
+export function refuse({ status, message }: { status: number; message: string }): Response {
+  const { body } = answer('bad_request', message, { details: { fields: { body: [message] } } });
+  const headers = {
+    'x-ratelimit-limit': '0',
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': String(Math.floor(Date.now() / 1_000)),
+  };
+  return Response.json(body, { status, headers });
+}

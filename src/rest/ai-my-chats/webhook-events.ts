@@ -7,8 +7,7 @@ import {
   testWebhook,
   type WebhookDeliveryRow,
 } from '../../domain/webhooks/deliveries.ts';
-import { webhookEventTypes } from '../../domain/webhooks/event-types.ts';
-import { getWebhook } from '../../domain/webhooks/webhooks.ts';
+import { getWebhook, webhookEventTypes } from '../../domain/webhooks/webhooks.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { textQuery, wholeNumberQuery } from '../inputs.ts';

@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { webhookEventTypes } from '../../domain/webhooks/event-types.ts';
 import {
   createWebhook,
   deleteWebhook,
@@ -7,6 +6,7 @@ import {
   listWebhooks,
   updateWebhook,
   type WebhookRow,
+  webhookEventTypes,
 } from '../../domain/webhooks/webhooks.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';

@@ -48,3 +48,8 @@ export function toErrorAnswer(err: unknown, requestId: string, log: Logger): Err
   logFault(log, { err, requestId }, 'internal error');
   return answer(500, `Internal error (request ${requestId})`);
 }
+
+/** A request that is not even read. */
+export function refuse({ status, message }: { status: number; message: string }): Response {
+  return Response.json({ error: message }, { status });
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../lib/canonical-json.ts';
+import { canonicalJson } from '../../lib/json.ts';
 
 export type MirroredSource = 'EMAIL' | 'WHATSAPP' | 'API' | 'WEB';
 export type MirroredStatus = 'PROCESSING' | 'COMPLETED' | 'FAILED';

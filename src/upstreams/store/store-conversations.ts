@@ -5,7 +5,7 @@ import { emitConversation, indexConversation, removeConversations } from '../../
 import { beginOwnSummary } from '../../domain/conversations/summary-lifecycle.ts';
 import { canDo } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
-import { canonicalJson } from '../../lib/canonical-json.ts';
+import { canonicalJson } from '../../lib/json.ts';
 import { fingerprint, type MirroredConversation, type MirroredMessage } from '../clients/records.ts';
 import { attachmentColumnsOf, columnsOf, metadataOf, newAttachment, type SyncMarkers } from './columns.ts';
 import { insertConversations, insertMessages, type StoredUpstream } from './insert-conversations.ts';

@@ -1,5 +1,5 @@
 import type { Caller } from '../../domain/app.ts';
-import { canonicalJson } from '../../lib/canonical-json.ts';
+import { canonicalJson } from '../../lib/json.ts';
 import { recordDrift } from '../clients/record-drift.ts';
 import { fingerprint, type MirroredConversation, partReadable } from '../clients/records.ts';
 import {

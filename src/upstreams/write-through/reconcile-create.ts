@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { Caller, UpstreamConversationDraft } from '../../domain/app.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
-import { canonicalJson } from '../../lib/canonical-json.ts';
+import { canonicalJson } from '../../lib/json.ts';
 import type { ListPage } from '../clients/client.ts';
 import { recordDrift } from '../clients/record-drift.ts';
 import { partReadable } from '../clients/records.ts';

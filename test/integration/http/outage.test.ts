@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isUnavailable } from '../../../src/database/unavailable.ts';
 import { newId } from '../../../src/lib/id.ts';
 import { createDatabase, startGateway } from '../../testkit/gateway.ts';
 import { startTcpProxy } from '../../testkit/tcp-proxy.ts';
@@ -17,7 +18,17 @@ describe.skipIf(server === undefined)('while the database is away', () => {
       await using gateway = await startGateway({ database: 'postgres', databaseUrl: url.href });
       expect((await gateway.graphql('{ conversations { totalCount } }')).status).toBe(200);
 
+      // A statement that breaks while it runs, which the driver tells without a code.
+      const broken = gateway.app.database.prisma.$queryRaw`SELECT pg_sleep(30)`.catch((err: unknown) => err);
+      const isRunning = async () => {
+        const [row] = await gateway.app.database.prisma.$queryRaw<{ running: boolean }[]>`
+          SELECT count(*) > 1 AS running FROM pg_stat_activity
+          WHERE datname = current_database() AND query LIKE '%pg_sleep(30)%'`;
+        return row?.running;
+      };
+      await expect.poll(isRunning).toBe(true);
       await proxy.cut();
+      expect(isUnavailable(await broken)).toBe(true);
       const { status, body } = await gateway.graphql('{ conversations { totalCount } }');
       expect({ status, code: body.errors?.[0]?.extensions['code'] }).toEqual({
         status: 503,

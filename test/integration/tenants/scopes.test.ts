@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scope, scopes } from '../../../src/domain/app.ts';
 import { createApiKey } from '../../../src/domain/tenants/api-keys.ts';
-import { webhookEventTypes } from '../../../src/domain/webhooks/event-types.ts';
+import { webhookEventTypes } from '../../../src/domain/webhooks/webhooks.ts';
 import { schema } from '../../../src/graphql/schema.ts';
 import { eachDatabase } from '../../testkit/gateway.ts';
 import { type Connected, startConnected } from '../upstreams/connected.ts';

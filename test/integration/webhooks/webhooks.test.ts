@@ -8,8 +8,12 @@ import {
 import { createApiKey, revokeApiKey } from '../../../src/domain/tenants/api-keys.ts';
 import { testWebhook } from '../../../src/domain/webhooks/deliveries.ts';
 import { dispatchWebhooks } from '../../../src/domain/webhooks/dispatch.ts';
-import { webhookEventTypes } from '../../../src/domain/webhooks/event-types.ts';
-import { createWebhook, deleteWebhook, updateWebhook } from '../../../src/domain/webhooks/webhooks.ts';
+import {
+  createWebhook,
+  deleteWebhook,
+  updateWebhook,
+  webhookEventTypes,
+} from '../../../src/domain/webhooks/webhooks.ts';
 import { addTenant, createDatabase, eachDatabase, newTestKey, startGateway } from '../../testkit/gateway.ts';
 import { signatureProblems, startWebhookReceiver } from '../../testkit/webhook-receiver.ts';
 import { soon, useWebhooks } from '../../testkit/webhooks.ts';

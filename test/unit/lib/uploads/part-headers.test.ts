@@ -1,6 +1,6 @@
 import busboy from 'busboy';
 import { describe, expect, test } from 'vitest';
-import { boundaryOf, withPlainPartHeaders } from '../../../src/lib/part-headers.ts';
+import { boundaryOf, withPlainPartHeaders } from '../../../../src/lib/uploads/part-headers.ts';
 
 const boundary = 'a-boundary';
 const part = (name: string, filename: string, content: string) =>
