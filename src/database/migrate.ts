@@ -7,7 +7,7 @@ const migrationsFolder = path.join(import.meta.dirname, '../../prisma/migrations
 const advisoryLock = 72_707_369;
 
 /** One connection, for statements in a row. */
-export type MigrationConnection = {
+type MigrationConnection = {
   exec(sql: string): Promise<void>;
   query(sql: string, values: unknown[]): Promise<Record<string, unknown>[]>;
 };

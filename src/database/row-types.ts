@@ -2,7 +2,7 @@ import pg from 'pg';
 import { Prisma } from './generated/client.ts';
 
 /** How a column's text becomes the value that a row bears: the same as Prisma's `$queryRaw` gives. */
-export type ReadValue = (text: string) => unknown;
+type ReadValue = (text: string) => unknown;
 
 const { builtins } = pg.types;
 /** Types that node-postgres knows by number alone. */

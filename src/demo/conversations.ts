@@ -2,7 +2,7 @@
 
 type Sentiment = 'POSITIVE' | 'NEUTRAL' | 'NEGATIVE';
 
-export type DemoLetter = {
+type DemoLetter = {
   title: string;
   source: 'EMAIL' | 'WHATSAPP' | 'API' | 'WEB';
   content: string;
@@ -119,7 +119,7 @@ export const demoLetters: readonly DemoLetter[] = [
   },
 ];
 
-export type DemoChat = {
+type DemoChat = {
   segment: string | null;
   page: string;
   /** In turns: the visitor, the assistant, the visitor, … */

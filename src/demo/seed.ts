@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/app.ts';
-import { type Unit, write } from '../domain/unit-of-work.ts';
+import { transact, type Unit } from '../domain/unit-of-work.ts';
 import { hourMs, minuteMs } from '../lib/durations.ts';
 import { newId } from '../lib/id.ts';
 import type { MirroredConversation } from '../upstreams/clients/records.ts';
@@ -14,7 +14,7 @@ const turnMs = 20_000;
 /** Puts conversations of both APIs into the caller's tenant, as if they had been mirrored; once. */
 export async function seedDemoData(caller: Caller): Promise<void> {
   const { tenantId } = caller;
-  await write(
+  await transact(
     caller,
     async (unit) => {
       const present = await unit.tx.upstream.count({ where: { tenantId, baseUrl: { startsWith: demoBaseUrl } } });

@@ -44,7 +44,7 @@ export type App = {
 export const scopes = ['conversations:read', 'conversations:write', 'conversations:delete', 'admin', '*'] as const;
 export type Scope = (typeof scopes)[number];
 
-export type RequestLimits = { readonly requestsPerMinute: number; readonly requestsPerDay: number };
+type RequestLimits = { readonly requestsPerMinute: number; readonly requestsPerDay: number };
 
 /**
  * Who asks, and what on: the first argument of every function of the domain. There is no way to read without one,

@@ -49,7 +49,7 @@ export class ConflictError extends DomainError {
   override name = 'ConflictError';
 }
 
-export type UpstreamOutcome = 'NOT_APPLIED' | 'UNKNOWN';
+type UpstreamOutcome = 'NOT_APPLIED' | 'UNKNOWN';
 
 export class UpstreamError extends DomainError {
   override name = 'UpstreamError';

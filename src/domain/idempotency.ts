@@ -12,7 +12,7 @@ export const idempotencyHours = 24;
  * Of several at once, one makes it and the others wait for its transaction.
  * @throws ConflictError where the key came before with another request
  */
-export async function once<Answer extends Prisma.InputJsonObject>(
+export async function runOncePerKey<Answer extends Prisma.InputJsonObject>(
   unit: Unit,
   tenantId: string,
   call: { operation: string; key: string | null | undefined; request: unknown },

@@ -12,7 +12,7 @@ import { RateLimitError } from './errors.ts';
 export type RateLimit = { limit: number; remaining: number; resetAt: Date };
 
 /** Of a caller, what is counted: requests by tenant, held against its limits. */
-export type Counted = { tenantId: string; limits: { requestsPerMinute: number; requestsPerDay: number } };
+type Counted = { tenantId: string; limits: { requestsPerMinute: number; requestsPerDay: number } };
 
 export type RateLimiter = {
   /** Spends one request. @throws RateLimitError, with the seconds after which there is room again */

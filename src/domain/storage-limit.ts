@@ -6,7 +6,7 @@ import { QuotaExceededError } from './errors.ts';
 /** At this share of the limit the tenant is told. */
 const warningShare = 0.8;
 
-export type StorageStep = { before: bigint; after: bigint; limit: bigint };
+type StorageStep = { before: bigint; after: bigint; limit: bigint };
 
 /**
  * What `added` bytes make of the tenant's storage. Locks the tenant's counters until the transaction ends.

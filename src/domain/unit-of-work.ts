@@ -15,7 +15,7 @@ export type Unit = {
   countBytes(kind: 'conversations' | 'attachments', bytes: bigint): void;
 };
 
-export type UnitOptions = {
+type UnitOptions = {
   /** What is stored counts, but is not refused: mirrored data, say. */
   isOverQuotaAllowed?: boolean;
 };
@@ -24,7 +24,7 @@ export type UnitOptions = {
  * Runs `body` in one transaction. `body` may be run more than once, and has no effect but through the unit.
  * @throws QuotaExceededError where it would store more than the tenant may
  */
-export async function write<T>(
+export async function transact<T>(
   caller: Caller,
   body: (unit: Unit) => Promise<T>,
   options: UnitOptions = {},

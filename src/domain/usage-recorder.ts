@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 
-export const endpoints = [
+const endpoints = [
   '/conversations',
   '/search',
   '/summaries',
@@ -13,7 +13,7 @@ export const endpoints = [
 ] as const;
 export type Endpoint = (typeof endpoints)[number];
 
-export type UsageLine = { day: string; endpoint: Endpoint; requests: number };
+type UsageLine = { day: string; endpoint: Endpoint; requests: number };
 
 /**
  * Counts requests in memory and adds them to the database every few seconds: only additions, so any number of

@@ -2,7 +2,7 @@ import type { Database, Tx } from '../database/database.ts';
 import type { Prisma } from '../database/generated/client.ts';
 
 /** What the events of each type tell. `subjectId` is the id of what changed. */
-export type EventData = {
+type EventData = {
   'conversation.created': Record<string, never>;
   'conversation.updated': Record<string, never>;
   /** What filters of subscriptions can still ask about one that is gone, and what webhooks tell of it. */
@@ -43,9 +43,9 @@ export type NewEvent = {
 export type LoggedEvent = NewEvent & { seq: bigint; occurredAt: Date };
 
 /** What a transaction adds to a tenant's counters; see `appendEvents`. */
-export type StateChange = { conversationsBytes?: bigint; attachmentsBytes?: bigint };
+type StateChange = { conversationsBytes?: bigint; attachmentsBytes?: bigint };
 
-export type TenantCounters = { conversationsBytes: bigint; attachmentsBytes: bigint };
+type TenantCounters = { conversationsBytes: bigint; attachmentsBytes: bigint };
 
 /**
  * Writes events at the end of the transaction `tx`, numbered without gaps. The lock on the tenant's row is held

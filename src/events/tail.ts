@@ -11,7 +11,7 @@ const pageSize = 500;
 const bufferSize = 2_000;
 
 /** A run of events in order; or, where `isGap`, word that the ones before `seq` are no longer kept. */
-export type TailItem = { isGap: false; events: readonly LoggedEvent[] } | { isGap: true; seq: bigint };
+type TailItem = { isGap: false; events: readonly LoggedEvent[] } | { isGap: true; seq: bigint };
 
 /**
  * Follows the logs of the tenants that somebody listens to: one reader a process and tenant, however many listen.

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
-const CHUNK_LENGTH = 64 * 1024;
-const TURN_MS = 10;
+const chunkLength = 64 * 1024;
+const turnMs = 10;
 
 /** Joins pieces of text into chunks of UTF-8 of about 64 KiB. Lone surrogates become U+FFFD. */
 export async function* encodeChunks(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
@@ -11,7 +11,7 @@ export async function* encodeChunks(pieces: AsyncIterable<string>): AsyncGenerat
   for await (const piece of pieces) {
     parts.push(piece);
     length += piece.length;
-    if (length < CHUNK_LENGTH) continue;
+    if (length < chunkLength) continue;
     yield Buffer.from(parts.join(''), 'utf8');
     parts = [];
     length = 0;
@@ -24,7 +24,7 @@ export async function* encodeChunks(pieces: AsyncIterable<string>): AsyncGenerat
 export function createBreather(): () => Promise<void> {
   let since = performance.now();
   return async () => {
-    if (performance.now() - since < TURN_MS) return;
+    if (performance.now() - since < turnMs) return;
     await setImmediate();
     since = performance.now();
   };

@@ -1,12 +1,12 @@
 import { encodeChunks } from './chunks.ts';
 import type { ExportedConversation } from './records.ts';
 
-export type CsvOptions = {
+type CsvOptions = {
   /** Leaves cells that a spreadsheet would run as they are; else they get `'` before them. */
   raw?: boolean;
 };
 
-const COLUMNS = [
+const columns = [
   'conversation_id',
   'provider',
   'external_id',
@@ -25,8 +25,8 @@ const COLUMNS = [
 ];
 
 /** First characters that make a spreadsheet run a cell. */
-const RUNS = /^[=+\-@\t\r]/;
-const NEEDS_QUOTES = /[",\n\r]|^\s|\s$/;
+const runs = /^[=+\-@\t\r]/;
+const needsQuotes = /[",\n\r]|^\s|\s$/;
 
 /**
  * The graph's CSV (RFC 4180, `\r\n`, UTF-8 without a mark): a header, then a row a message; a conversation without
@@ -38,7 +38,7 @@ export function writeCsv(
 ): AsyncIterable<Uint8Array> {
   const cell = (value: string | number | null): string => quoteWhereNeeded(raw ? text(value) : guard(text(value)));
   async function* rows(): AsyncGenerator<string> {
-    yield `${COLUMNS.join(',')}\r\n`;
+    yield `${columns.join(',')}\r\n`;
     for await (const conversation of conversations) {
       const before = [
         conversation.id,
@@ -94,7 +94,7 @@ function text(value: string | number | null): string {
 }
 
 function guard(value: string): string {
-  return RUNS.test(value) ? `'${value}` : value;
+  return runs.test(value) ? `'${value}` : value;
 }
 
 function quote(value: string): string {
@@ -102,5 +102,5 @@ function quote(value: string): string {
 }
 
 function quoteWhereNeeded(value: string): string {
-  return NEEDS_QUOTES.test(value) ? quote(value) : value;
+  return needsQuotes.test(value) ? quote(value) : value;
 }

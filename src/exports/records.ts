@@ -44,7 +44,7 @@ export type ExportedSummary = {
   completedAt: Date | null;
 };
 
-export type ExportedAttachment = { id: string; filename: string; sizeBytes: number; mimeType: string };
+type ExportedAttachment = { id: string; filename: string; sizeBytes: number; mimeType: string };
 
 /** What an export is of, told in its first lines or on its title page. */
 export type ExportMeta = {

@@ -13,8 +13,8 @@ export type ZippedAttachment = {
 };
 
 /** Contents that are compressed as they are. */
-const PACKED = /^(?:image\/(?!svg|bmp)|video\/|audio\/(?!.*wav)|application\/(?:zip|gzip|pdf|x-7z|x-rar|vnd\.openxml))/;
-const MISSING = 'attachments/MISSING.txt';
+const packed = /^(?:image\/(?!svg|bmp)|video\/|audio\/(?!.*wav)|application\/(?:zip|gzip|pdf|x-7z|x-rar|vnd\.openxml))/;
+const missingList = 'attachments/MISSING.txt';
 
 /**
  * A ZIP of a document and its conversations' files, as `attachments/<conversation>/<name>`, written while it is read.
@@ -46,17 +46,17 @@ export async function* writeZip(
   };
   const fill = async (): Promise<void> => {
     await add(document.name, document.stream, document.createdAt, true);
-    const taken = new Set<string>([MISSING.toLowerCase()]);
+    const taken = new Set<string>([missingList.toLowerCase()]);
     const missing: string[] = [];
     for await (const { conversationId, filename, mimeType, createdAt, open } of attachments) {
       const stream = await open();
       const path = uniquePath(`attachments/${cleanFilename(conversationId)}/`, cleanFilename(filename), taken);
       if (stream === null) missing.push(path);
-      else await add(path, stream, createdAt, !PACKED.test(mimeType));
+      else await add(path, stream, createdAt, !packed.test(mimeType));
     }
     if (missing.length > 0) {
       const text = `These files could not be had when the export was made:\n${missing.join('\n')}\n`;
-      zip.addBuffer(Buffer.from(text), MISSING, { mtime: document.createdAt });
+      zip.addBuffer(Buffer.from(text), missingList, { mtime: document.createdAt });
     }
     zip.end();
   };

@@ -13,7 +13,7 @@ import type { MetricSources, Metrics } from './metrics.ts';
 export type RequestEnv = RequestScope & { incoming: IncomingMessage | null };
 
 /** A part of the service: given whole requests, with their full path. */
-export type Mount = {
+type Mount = {
   fetch(request: Request, env: RequestEnv): Response | Promise<Response>;
   /** What a request that is not even read is told, in the words of this part; not given: in the gateway's own. */
   refuse?(refusal: Refusal): Response;
@@ -22,7 +22,7 @@ export type Mount = {
 /** Parts by the paths that they serve; a path that ends with `/*` also serves itself without that. */
 export type Mounts = Readonly<Record<string, Mount>>;
 
-export type HttpAppOptions = {
+type HttpAppOptions = {
   /** Null in a process that only works: it tells of its health and figures, and serves nothing else. */
   graphql: ((request: Request, scope: RequestScope) => Promise<Response>) | null;
   /** The page that a browser gets at `/graphql`; null where it gets none. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
 /** A body must come at this rate at least, judged over windows of `windowMs`. */
-export const slowBody = { bytesPerSecond: 512, windowMs: 10_000 } as const;
+const slowBody = { bytesPerSecond: 512, windowMs: 10_000 } as const;
 
 /** The most that a body without files may be. */
-export const maxBodyBytes = 1_048_576;
+const maxBodyBytes = 1_048_576;
 
 /** Why a request is not gone on with. */
 export type Refusal = { status: 408 | 413 | 415; message: string };
@@ -12,7 +12,7 @@ export type Refusal = { status: 408 | 413 | 415; message: string };
 const tooLarge: Refusal = { status: 413, message: `The body is larger than ${maxBodyBytes} bytes` };
 const tooSlow: Refusal = { status: 408, message: 'The body came too slowly' };
 
-export type BodyGuard = {
+type BodyGuard = {
   /** The request to go on with: the given one, or one whose body is counted as it is read. */
   request: Request;
   /** Resolves with the refusal when the body turns out too slow or too large; never otherwise. */

@@ -14,7 +14,7 @@ const timeoutCheckMs = 2_000;
 const keepAliveMs = 65_000;
 const maxHeaderBytes = 16_384;
 
-export type HttpServer = {
+type HttpServer = {
   /** @throws where the address is taken or not this machine's */
   listen(port: number, host: string): Promise<{ url: string; port: number }>;
   /** Stops accepting, lets requests under way end, for `timeoutMs` at most, then breaks what is left. */

@@ -2,7 +2,7 @@ import type { App } from '../domain/app.ts';
 import { systemCaller } from '../domain/caller.ts';
 import { readConversations } from '../domain/conversations/conversations.ts';
 import { removeConversations } from '../domain/conversations/store.ts';
-import { write } from '../domain/unit-of-work.ts';
+import { transact } from '../domain/unit-of-work.ts';
 import type { JobHandler } from './queue.ts';
 
 const batchSize = 200;
@@ -13,8 +13,8 @@ export function createDisconnectUpstreamHandler(app: App): JobHandler<'disconnec
     const caller = systemCaller(app, tenantId);
     for (let isDone = false; !isDone; ) {
       signal.throwIfAborted();
-      isDone = await write(caller, async (unit) => {
-        // Whoever still writes for it is waited for, and nobody begins to.
+      isDone = await transact(caller, async (unit) => {
+        // FOR UPDATE waits for writers under way, and keeps new ones from beginning.
         const held = await unit.tx.$queryRaw<unknown[]>`
           SELECT 1 FROM upstream WHERE tenant_id = ${tenantId} AND id = ${upstreamId} AND is_disconnecting FOR UPDATE`;
         if (held.length === 0) return true;

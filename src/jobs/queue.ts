@@ -15,7 +15,7 @@ type QueueSettings = {
   expireSeconds: number;
 };
 
-const usual: QueueSettings = {
+const defaultQueueSettings: QueueSettings = {
   concurrency: 2,
   pollingSeconds: 5,
   retryLimit: 20,
@@ -25,32 +25,32 @@ const usual: QueueSettings = {
 };
 
 const settings: Record<JobName, QueueSettings> = {
-  summarize: usual,
-  'sync-upstream': { ...usual, concurrency: 4, pollingSeconds: 2, expireSeconds: 6 * 3600 },
-  'disconnect-upstream': { ...usual, concurrency: 1 },
-  'handle-inbound-webhook': { ...usual, pollingSeconds: 1 },
-  'reconcile-upstream-write': { ...usual, pollingSeconds: 2 },
-  'watch-upstream-summary': { ...usual, concurrency: 4, pollingSeconds: 1 },
-  'run-export': { ...usual, concurrency: 1, retryLimit: 10, expireSeconds: 6 * 3600 },
-  'dispatch-webhooks': usual,
-  'deliver-webhook': { ...usual, concurrency: 16, pollingSeconds: 10 },
-  'delete-files': { ...usual, concurrency: 1 },
-  'sweep-files': { ...usual, concurrency: 1, retryLimit: 2, expireSeconds: 6 * 3600 },
-  'clean-up': { ...usual, concurrency: 1 },
+  summarize: defaultQueueSettings,
+  'sync-upstream': { ...defaultQueueSettings, concurrency: 4, pollingSeconds: 2, expireSeconds: 6 * 3600 },
+  'disconnect-upstream': { ...defaultQueueSettings, concurrency: 1 },
+  'handle-inbound-webhook': { ...defaultQueueSettings, pollingSeconds: 1 },
+  'reconcile-upstream-write': { ...defaultQueueSettings, pollingSeconds: 2 },
+  'watch-upstream-summary': { ...defaultQueueSettings, concurrency: 4, pollingSeconds: 1 },
+  'run-export': { ...defaultQueueSettings, concurrency: 1, retryLimit: 10, expireSeconds: 6 * 3600 },
+  'dispatch-webhooks': defaultQueueSettings,
+  'deliver-webhook': { ...defaultQueueSettings, concurrency: 16, pollingSeconds: 10 },
+  'delete-files': { ...defaultQueueSettings, concurrency: 1 },
+  'sweep-files': { ...defaultQueueSettings, concurrency: 1, retryLimit: 2, expireSeconds: 6 * 3600 },
+  'clean-up': { ...defaultQueueSettings, concurrency: 1 },
 };
 
 /** A worker that has not been heard of for so long is taken for dead; the least that pg-boss allows. */
 const heartbeatSeconds = 10;
 /**
- * A waiting job whose key was seen to run is passed over until it is seen not to run any more: by a look at the jobs
- * this often, and a look at what that found as often again.
+ * pg-boss remembers which keys are active. A job queued behind an active one of its key starts at most these two
+ * intervals together, 3 s, after that one has ended.
  */
 const monitorIntervalSeconds = 2;
 const cacheIntervalSeconds = 1;
 const stopTimeoutMs = 20_000;
 
 /** `isLast`: should this try fail, there is no other. */
-export type JobTry = { isLast: boolean };
+type JobTry = { isLast: boolean };
 export type JobHandler<Name extends JobName> = (
   data: JobData[Name],
   signal: AbortSignal,

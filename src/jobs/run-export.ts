@@ -28,8 +28,8 @@ class UnwantedError extends Error {}
 
 /**
  * Makes an export. Its file is written whole under a key of this try alone, and becomes the export's only then: what
- * a crash or a shutdown cuts short was never to be had, and the next try begins anew (no format but two could be gone
- * on with, and a ZIP or a PDF not at all). A try that fails leaves nothing; the last one fails the export.
+ * a crash or a shutdown cuts short was never to be had, and the next try begins anew (only CSV
+ * and JSONL could be resumed, so no export is). A try that fails leaves nothing; the last one fails the export.
  */
 export function createRunExportHandler(app: App): JobHandler<'run-export'> {
   return async ({ tenantId, exportId }, signal, attempt) => {

@@ -1,31 +1,31 @@
 import { fileTypeFromBuffer } from 'file-type';
 
 /** As much of a file's start as is looked at: the entries that tell Office formats from a plain ZIP come within it. */
-export const HEAD_BYTES = 16 * 1024;
+export const headBytes = 16 * 1024;
 
-export const UNKNOWN_TYPE = 'application/octet-stream';
+const unknownType = 'application/octet-stream';
 
 /** Types that say what a file is made of; what the text in it says is more. */
-const MARKUP_TYPES = new Set(['application/xml', 'text/xml', 'text/html', 'image/svg+xml', 'application/xhtml+xml']);
+const markupTypes = new Set(['application/xml', 'text/xml', 'text/html', 'image/svg+xml', 'application/xhtml+xml']);
 // Each part can match in one way only: a head made to be matched in many would cost exponential time.
-const SKIPPED = String.raw`(?:\s|<!--(?:(?!-->)[\s\S])*-->|<\?(?:(?!\?>)[\s\S])*\?>|<!doctype[^>[]*(?:\[[^\]]*\]\s*)?>)*`;
-const HTML_TAGS =
+const skipped = String.raw`(?:\s|<!--(?:(?!-->)[\s\S])*-->|<\?(?:(?!\?>)[\s\S])*\?>|<!doctype[^>[]*(?:\[[^\]]*\]\s*)?>)*`;
+const htmlTags =
   'html|head|body|script|iframe|h1|div|font|table|a|style|title|b|br|p|meta|link|base|form|img|object|embed';
-const HTML_START = new RegExp(`^${SKIPPED}<(?:${HTML_TAGS})(?![\\w-])`, 'i');
-const HTML_DOCTYPE = /^(?:\s|<!--(?:(?!-->)[\s\S])*-->)*<!doctype\s+html(?![^>]*svg)/i;
-const SVG_START = new RegExp(`^${SKIPPED}<(?:\\w{1,20}:)?svg[\\s>/]`, 'i');
-const XML_START = /^\s*<\?xml\s/i;
+const htmlStart = new RegExp(`^${skipped}<(?:${htmlTags})(?![\\w-])`, 'i');
+const htmlDoctype = /^(?:\s|<!--(?:(?!-->)[\s\S])*-->)*<!doctype\s+html(?![^>]*svg)/i;
+const svgStart = new RegExp(`^${skipped}<(?:\\w{1,20}:)?svg[\\s>/]`, 'i');
+const xmlStart = /^\s*<\?xml\s/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes that no text holds are what is looked for
-const BINARY = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
+const binary = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;
 
 /**
- * The content type of a file by its first bytes ({@link HEAD_BYTES} or fewer), never by its name or what a client
+ * The content type of a file by its first bytes ({@link headBytes} or fewer), never by its name or what a client
  * says of it. Markup is told from other text wherever a browser might run it. `application/octet-stream` where it is
  * not known.
  */
 export async function detectFileType(head: Uint8Array): Promise<string> {
-  if (head.byteLength === 0) return UNKNOWN_TYPE;
-  const bytes = head.subarray(0, HEAD_BYTES);
+  if (head.byteLength === 0) return unknownType;
+  const bytes = head.subarray(0, headBytes);
   const text = decodeText(bytes);
   if (text !== null) {
     const markup = detectMarkup(text);
@@ -33,8 +33,8 @@ export async function detectFileType(head: Uint8Array): Promise<string> {
   }
   // A malformed head makes some of its parsers throw.
   const found = await fileTypeFromBuffer(bytes).catch(() => undefined);
-  if (found !== undefined && !MARKUP_TYPES.has(found.mime)) return found.mime;
-  return text === null ? UNKNOWN_TYPE : detectText(text, head.byteLength < HEAD_BYTES);
+  if (found !== undefined && !markupTypes.has(found.mime)) return found.mime;
+  return text === null ? unknownType : detectText(text, head.byteLength < headBytes);
 }
 
 /**
@@ -47,7 +47,7 @@ export async function peekFileType(
   const iterator = source[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  while (sizeBytes < HEAD_BYTES) {
+  while (sizeBytes < headBytes) {
     const { done, value } = await iterator.next();
     if (done) break;
     // Copied, since a producer may use its buffer again.
@@ -73,16 +73,16 @@ function decodeText(bytes: Uint8Array): string | null {
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
-    return BINARY.test(text) ? null : text;
+    return binary.test(text) ? null : text;
   } catch {
     return null;
   }
 }
 
 function detectMarkup(text: string): string | null {
-  if (SVG_START.test(text)) return 'image/svg+xml';
-  if (HTML_DOCTYPE.test(text) || HTML_START.test(text)) return 'text/html';
-  return XML_START.test(text) ? 'application/xml' : null;
+  if (svgStart.test(text)) return 'image/svg+xml';
+  if (htmlDoctype.test(text) || htmlStart.test(text)) return 'text/html';
+  return xmlStart.test(text) ? 'application/xml' : null;
 }
 
 function detectText(text: string, isWhole: boolean): string {

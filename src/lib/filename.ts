@@ -1,8 +1,8 @@
-const MAX_LENGTH = 200;
-const MAX_EXTENSION_LENGTH = 20;
-const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+const maxLength = 200;
+const maxExtensionLength = 20;
+const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 /** Control characters, marks that turn the reading direction, and what cannot be seen; joiners stay, as words need them. */
-const UNSEEN =
+const unseenCharacters =
   /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
 
 /**
@@ -12,19 +12,19 @@ const UNSEEN =
 export function cleanFilename(name: string): string {
   const [base = ''] = name.toWellFormed().normalize('NFC').split(/[/\\]/).slice(-1);
   const seen = base
-    .replace(UNSEEN, '')
+    .replace(unseenCharacters, '')
     .replace(/\s+/gu, ' ')
     .replace(/[<>:"|?*]/g, '_')
     .replace(/^[. ]+|[. ]+$/g, '');
-  const allowed = RESERVED.test(seen) ? `_${seen}` : seen;
+  const allowed = reserved.test(seen) ? `_${seen}` : seen;
   return shorten(allowed) || 'file';
 }
 
 function shorten(name: string): string {
-  if (name.length <= MAX_LENGTH) return name;
+  if (name.length <= maxLength) return name;
   const dot = name.lastIndexOf('.');
-  const extension = dot > 0 && name.length - dot <= MAX_EXTENSION_LENGTH ? name.slice(dot) : '';
-  const room = MAX_LENGTH - extension.length;
+  const extension = dot > 0 && name.length - dot <= maxExtensionLength ? name.slice(dot) : '';
+  const room = maxLength - extension.length;
   const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   let end = 0;
   for (const { index, segment } of segmenter.segment(name.slice(0, room + 64))) {

@@ -1,7 +1,7 @@
 import { typeidUnboxed } from 'typeid-js';
 
 /** Kinds of ids and their prefixes, the same in GraphQL and REST. Suffixes are UUIDv7: they sort by time. */
-export const idPrefixes = {
+const idPrefixes = {
   tenant: 'ten',
   apiKey: 'key',
   upstream: 'up',

@@ -1,5 +1,5 @@
 /** A place in an ordered list, as clients hold it: which order, the row's value in it, and its id. */
-export type KeysetPlace = { order: string; value: string; id: string };
+type KeysetPlace = { order: string; value: string; id: string };
 
 export function encodeKeyset({ order, value, id }: KeysetPlace): string {
   return Buffer.from(JSON.stringify([order, value, id])).toString('base64url');

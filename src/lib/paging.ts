@@ -9,7 +9,7 @@ export type PageArgs = {
 export const defaultPageSize = 20;
 export const maxPageSize = 100;
 
-export type Edge<Row> = { cursor: string; node: Row };
+type Edge<Row> = { cursor: string; node: Row };
 
 /** A page of a list. What costs a statement of its own is a function, called only when asked for. */
 export type Page<Row> = {
@@ -20,7 +20,7 @@ export type Page<Row> = {
 };
 
 /** Which rows to read: `size` of them from `from` on, towards the end or back towards the beginning. */
-export type PageWindow = { size: number; isBackward: boolean; after: string | null; before: string | null };
+type PageWindow = { size: number; isBackward: boolean; after: string | null; before: string | null };
 
 /** @returns the window, or in words what is wrong with the arguments */
 export function readPageArgs(args: PageArgs): PageWindow | { problem: string; field: 'first' | 'last' } {

@@ -7,7 +7,7 @@ import { createDocs } from './docs.ts';
 import type { RestMount } from './env.ts';
 import { createOpenApi } from './openapi.ts';
 
-export type RestOptions = AiMyChatsApiOptions;
+type RestOptions = AiMyChatsApiOptions;
 
 /**
  * Both REST APIs, their description and its page, by the paths that each serves; a path that ends with `/*` also

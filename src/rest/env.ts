@@ -4,7 +4,7 @@ import type { Caller } from '../domain/app.ts';
 import type { RateLimit } from '../domain/rate-limits.ts';
 
 /** What each request comes with. */
-export type RestBindings = { requestId: string; baseUrl: string };
+type RestBindings = { requestId: string; baseUrl: string };
 
 export type RestEnv = { Bindings: RestBindings; Variables: { caller: Caller; rateLimit: RateLimit } };
 export type RestApp = OpenAPIHono<RestEnv>;

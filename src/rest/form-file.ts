@@ -12,7 +12,7 @@ const formOverheadBytes = 65_536;
 const readBeyond = 4;
 
 /** A file that came in a form, kept on the disk until it is used: memory does not grow with it. */
-export type FormFile = AsyncDisposable & {
+type FormFile = AsyncDisposable & {
   /** As the field `filename` has it, or else the file itself. */
   filename: string;
   /** In hex. */
@@ -20,7 +20,7 @@ export type FormFile = AsyncDisposable & {
   open(): AsyncIterable<Uint8Array>;
 };
 
-export type FormFileOptions = { folder: string; maxFileBytes: number };
+type FormFileOptions = { folder: string; maxFileBytes: number };
 
 /**
  * Reads the field `file` of a form. A file over the limit is cut one byte past it, for whoever counts to refuse.

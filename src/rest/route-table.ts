@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { RestEnv } from './env.ts';
 
 /** A path of an API, `/v1/conversations/{id}`, and the methods that it knows. */
-export type PathEntry = { template: string; methods: string[] };
+type PathEntry = { template: string; methods: string[] };
 
 export type RouteTable = {
   /** The path that a request means; null for an unknown one. Names win over parameters. */

@@ -11,12 +11,12 @@ export function wireTimeOrNull(instant: Date | null): string | null {
 }
 
 /** `POSITIVE` gives `positive`. */
-export function lower<Name extends string>(name: Name): Lowercase<Name> {
+export function toWireEnum<Name extends string>(name: Name): Lowercase<Name> {
   return name.toLowerCase() as Lowercase<Name>;
 }
 
 /** `positive` gives `POSITIVE`. */
-export function upper<Name extends string>(name: Name): Uppercase<Name> {
+export function fromWireEnum<Name extends string>(name: Name): Uppercase<Name> {
   return name.toUpperCase() as Uppercase<Name>;
 }
 

@@ -8,10 +8,10 @@ import { checkKey } from './location.ts';
 import { meter } from './metered.ts';
 
 /** Unfinished writes: within the storage's folder, so that a rename can finish them; hidden, so that no key is theirs. */
-const INCOMING = '.incoming';
-const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
-const READ_BYTES = 64 * 1024;
-const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const incomingFolder = '.incoming';
+const abandonedAfterMs = 24 * 60 * 60 * 1000;
+const readBytes = 64 * 1024;
+const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
  * Keeps files in a folder, which is made where it is not there. A file is written aside, flushed to the disk, and
@@ -20,13 +20,13 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
  */
 export async function createDiskStorage({
   folder,
-  leftoverAgeMs = LEFTOVER_AGE_MS,
+  leftoverAgeMs = abandonedAfterMs,
 }: {
   folder: string;
   leftoverAgeMs?: number;
 }): Promise<FileStorage> {
   const root = resolve(folder);
-  const incoming = join(root, INCOMING);
+  const incoming = join(root, incomingFolder);
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   await removeLeftovers(incoming, Date.now() - leftoverAgeMs);
 
@@ -47,9 +47,9 @@ export async function createDiskStorage({
         signal.throwIfAborted();
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         await rename(temporary, path);
-      } catch (error) {
+      } catch (err) {
         await rm(temporary, { force: true });
-        throw FULL.has(codeOf(error)) ? new StorageFullError({ cause: error }) : error;
+        throw full.has(codeOf(err)) ? new StorageFullError({ cause: err }) : err;
       }
       await syncFolder(dirname(path));
       return total();
@@ -63,9 +63,9 @@ export async function createDiskStorage({
         const last = end ?? size - 1;
         if (start < 0 || last >= size || start > last + 1) throw new RangeError(`"${key}" has ${size} bytes`);
         return { stream: readPart(handle, { start, last, signal }), sizeBytes: size };
-      } catch (error) {
+      } catch (err) {
         await handle.close();
-        throw error;
+        throw err;
       }
     },
 
@@ -107,8 +107,8 @@ async function openToRead(path: string, key: string): Promise<FileHandle> {
     const handle = await open(path, 'r');
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+  } catch (err) {
+    if (!isMissing(err)) throw err;
   }
   throw new FileNotFoundError(key);
 }
@@ -133,7 +133,7 @@ function readPart(
         };
       },
       async pull(controller) {
-        const buffer = new Uint8Array(Math.min(READ_BYTES, last + 1 - position));
+        const buffer = new Uint8Array(Math.min(readBytes, last + 1 - position));
         try {
           const { bytesRead } =
             buffer.byteLength > 0 ? await handle.read(buffer, 0, buffer.byteLength, position) : { bytesRead: 0 };
@@ -144,10 +144,10 @@ function readPart(
           if (position <= last) return;
           controller.close();
           await close();
-        } catch (error) {
+        } catch (err) {
           if (signal.aborted) return;
           await close();
-          throw error;
+          throw err;
         }
       },
       cancel: () => close(),

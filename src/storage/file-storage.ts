@@ -7,7 +7,7 @@ export type PutOptions = {
 };
 
 /** `start` and `end` are byte positions, both included, as in an HTTP range; both must lie within the file. */
-export type OpenOptions = { start?: number | undefined; end?: number | undefined; signal: AbortSignal };
+type OpenOptions = { start?: number | undefined; end?: number | undefined; signal: AbortSignal };
 
 /** `sha256` is in hex. */
 export type StoredFile = { sizeBytes: number; sha256: string };

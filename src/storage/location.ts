@@ -10,9 +10,9 @@ export type S3Location = {
 
 export type StorageLocation = { kind: 'disk'; folder: string } | S3Location;
 
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const MAX_KEY_LENGTH = 512;
+const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const keySegment = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const maxKeyLength = 512;
 
 /**
  * Reads a folder's path or `s3://bucket/prefix?endpoint=…&region=…`.
@@ -28,9 +28,9 @@ export function parseStorageLocation(text: string): StorageLocation {
   if (url.username !== '' || url.password !== '') {
     throw new TypeError('must not hold credentials: they are taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
   }
-  if (!BUCKET.test(url.hostname)) throw new TypeError(`"${url.hostname}" is not the name of a bucket`);
+  if (!bucketName.test(url.hostname)) throw new TypeError(`"${url.hostname}" is not the name of a bucket`);
   const prefix = url.pathname.replace(/^\/+|\/+$/g, '');
-  if (prefix !== '' && !prefix.split('/').every((segment) => SEGMENT.test(segment))) {
+  if (prefix !== '' && !prefix.split('/').every((segment) => keySegment.test(segment))) {
     throw new TypeError('the prefix may hold letters, digits, ".", "_" and "-", in parts joined by "/"');
   }
   for (const name of url.searchParams.keys()) {
@@ -58,7 +58,7 @@ export function parseStorageLocation(text: string): StorageLocation {
  * @throws TypeError
  */
 export function checkKey(key: string): void {
-  if (key.length > MAX_KEY_LENGTH || !key.split('/').every((segment) => SEGMENT.test(segment))) {
+  if (key.length > maxKeyLength || !key.split('/').every((segment) => keySegment.test(segment))) {
     throw new TypeError(`"${key.slice(0, 80)}" is not a key for a file`);
   }
 }

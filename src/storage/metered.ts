@@ -3,7 +3,7 @@ import { FileTooLargeError } from './errors.ts';
 import type { StoredFile } from './file-storage.ts';
 
 /** Lets chunks through while counting and hashing them. */
-export type Meter = { chunks: AsyncIterable<Uint8Array>; total: () => StoredFile };
+type Meter = { chunks: AsyncIterable<Uint8Array>; total: () => StoredFile };
 
 /**
  * Meters a stream. It ends at once with the signal's reason when that aborts, even while the source is silent,

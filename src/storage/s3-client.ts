@@ -9,7 +9,7 @@ import { StorageFullError, StorageUnavailableError } from './errors.ts';
 export type S3Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string | undefined };
 
 /** `query` values are encoded here. `body` may be sent more than once. */
-export type S3Call = {
+type S3Call = {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   key?: string;
   query?: Record<string, string>;
@@ -34,12 +34,12 @@ export type S3Client = {
   close(): Promise<void>;
 };
 
-const TRIES = 3;
-const FIRST_PAUSE_MS = 200;
-const CONNECT_TIMEOUT_MS = 10_000;
-const SILENCE_TIMEOUT_MS = minuteMs;
-const MAX_ERROR_BYTES = 64 * 1024;
-const FULL_CODES = new Set([
+const tries = 3;
+const firstPauseMs = 200;
+const connectTimeoutMs = 10_000;
+const silenceTimeoutMs = minuteMs;
+const maxErrorBytes = 64 * 1024;
+const fullCodes = new Set([
   'XMinioStorageFull',
   'QuotaExceeded',
   'XMinioAdminBucketQuotaExceeded',
@@ -54,9 +54,9 @@ export function createS3Client(options: {
   credentials: S3Credentials;
 }): S3Client {
   const agent = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: SILENCE_TIMEOUT_MS,
-    bodyTimeout: SILENCE_TIMEOUT_MS,
+    connect: { timeout: connectTimeoutMs },
+    headersTimeout: silenceTimeoutMs,
+    bodyTimeout: silenceTimeoutMs,
   });
 
   async function sendOnce(call: S3Call): Promise<S3Answer> {
@@ -98,8 +98,8 @@ export function createS3Client(options: {
         const isPassing =
           fault instanceof StorageUnavailableError &&
           (fault.status === null || fault.status === 429 || (fault.status >= 500 && fault.status !== 501));
-        if (!isPassing || attempt === TRIES) throw fault;
-        await wait(FIRST_PAUSE_MS * 2 ** (attempt - 1), undefined, { signal: call.signal }).catch(() => {});
+        if (!isPassing || attempt === tries) throw fault;
+        await wait(firstPauseMs * 2 ** (attempt - 1), undefined, { signal: call.signal }).catch(() => {});
         call.signal.throwIfAborted();
       }
     },
@@ -120,9 +120,9 @@ function noAnswer(error: unknown, { method }: S3Call): StorageUnavailableError {
 }
 
 async function readFault(answer: S3Answer, { method }: S3Call): Promise<StorageUnavailableError | StorageFullError> {
-  const text = await readText(answer, MAX_ERROR_BYTES).catch(() => '');
+  const text = await readText(answer, maxErrorBytes).catch(() => '');
   const code = findTag(text, 'Code');
-  if (answer.status === 507 || (code !== null && FULL_CODES.has(code))) return new StorageFullError();
+  if (answer.status === 507 || (code !== null && fullCodes.has(code))) return new StorageFullError();
   const words = [code, findTag(text, 'Message')].filter((part) => part !== null).join(': ');
   return new StorageUnavailableError(
     `The file storage answered ${method} with ${answer.status}${words && ` (${words})`}`,
@@ -146,14 +146,14 @@ export async function readText(answer: S3Answer, maxBytes: number): Promise<stri
   return Buffer.concat(parts).toString('utf8');
 }
 
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** The text of the first element of that name in one of S3's answers, whose elements bear no attributes. */
 export function findTag(xml: string, name: string): string | null {
   const [, text] = xml.match(new RegExp(`<${name}>([^<]*)</${name}>`)) ?? [];
   return (
     text?.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,4}));/gi, (whole, hex, decimal, entity) => {
-      if (entity !== undefined) return ENTITIES[entity] ?? whole;
+      if (entity !== undefined) return entities[entity] ?? whole;
       const point = hex === undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hex, 16);
       return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
     }) ?? null

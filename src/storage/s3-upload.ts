@@ -3,17 +3,17 @@ import type { PutOptions } from './file-storage.ts';
 import { findTag, readText, type S3Answer, type S3Client } from './s3-client.ts';
 
 /** The least that S3 takes for a part, and so the most that an upload holds in memory. */
-export const PART_BYTES = 5 * 1024 * 1024;
-const BLOCK_BYTES = 64 * 1024;
-export const MAX_PARTS = 10_000;
-export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-export const CLEANUP_TIMEOUT_MS = 10_000;
+export const partBytes = 5 * 1024 * 1024;
+const blockBytes = 64 * 1024;
+export const maxParts = 10_000;
+export const maxAnswerBytes = 8 * 1024 * 1024;
+export const cleanupTimeoutMs = 10_000;
 /** A call that moves at most one part, or answers briefly. */
-const CALL_TIMEOUT_MS = 5 * 60 * 1000;
+const callTimeoutMs = 5 * 60 * 1000;
 
 type Part = { blocks: Uint8Array[]; sizeBytes: number; isLast: boolean };
 
-export function withDeadline(signal: AbortSignal | undefined, timeoutMs = CALL_TIMEOUT_MS): AbortSignal {
+export function withDeadline(signal: AbortSignal | undefined, timeoutMs = callTimeoutMs): AbortSignal {
   const deadline = AbortSignal.timeout(timeoutMs);
   return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
 }
@@ -35,22 +35,22 @@ export async function* partsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   let sizeBytes = 0;
   const cut = (isLast: boolean): Part => ({
     blocks: blocks
-      .slice(0, Math.ceil(sizeBytes / BLOCK_BYTES))
-      .map((block, index) => block.subarray(0, sizeBytes - index * BLOCK_BYTES)),
+      .slice(0, Math.ceil(sizeBytes / blockBytes))
+      .map((block, index) => block.subarray(0, sizeBytes - index * blockBytes)),
     sizeBytes,
     isLast,
   });
   for await (const chunk of chunks) {
     for (let offset = 0; offset < chunk.byteLength; ) {
-      if (sizeBytes === PART_BYTES) {
+      if (sizeBytes === partBytes) {
         yield cut(false);
         sizeBytes = 0;
       }
-      const index = Math.floor(sizeBytes / BLOCK_BYTES);
-      const block = blocks[index] ?? new Uint8Array(BLOCK_BYTES);
+      const index = Math.floor(sizeBytes / blockBytes);
+      const block = blocks[index] ?? new Uint8Array(blockBytes);
       blocks[index] = block;
-      const filled = sizeBytes % BLOCK_BYTES;
-      const piece = chunk.subarray(offset, offset + BLOCK_BYTES - filled);
+      const filled = sizeBytes % blockBytes;
+      const piece = chunk.subarray(offset, offset + blockBytes - filled);
       block.set(piece, filled);
       sizeBytes += piece.byteLength;
       offset += piece.byteLength;
@@ -79,10 +79,10 @@ export async function putWhole(client: S3Client, path: string, part: Part, optio
     });
     await answer.body.dump();
     options.signal.throwIfAborted();
-  } catch (error) {
+  } catch (err) {
     // It may have been taken all the same.
-    await removePath(client, path, AbortSignal.timeout(CLEANUP_TIMEOUT_MS)).catch(() => {});
-    throw error;
+    await removePath(client, path, AbortSignal.timeout(cleanupTimeoutMs)).catch(() => {});
+    throw err;
   }
 }
 
@@ -100,14 +100,14 @@ export async function putInParts(
     headers: typeHeaders(options),
     signal: withDeadline(signal),
   });
-  const uploadId = findTag(await readText(started, MAX_ANSWER_BYTES), 'UploadId');
+  const uploadId = findTag(await readText(started, maxAnswerBytes), 'UploadId');
   if (uploadId === null)
     throw new StorageUnavailableError('The file storage opened no upload', { status: started.status, code: null });
   let isEnding = false;
   try {
     const etags: string[] = [];
     for await (const part of parts) {
-      if (etags.length === MAX_PARTS) throw new FileTooLargeError(PART_BYTES * MAX_PARTS);
+      if (etags.length === maxParts) throw new FileTooLargeError(partBytes * maxParts);
       const answer = await client.send({
         method: 'PUT',
         key: path,
@@ -122,11 +122,11 @@ export async function putInParts(
     isEnding = true;
     await completeUpload(client, { path, uploadId, etags, signal });
     signal.throwIfAborted();
-  } catch (error) {
-    const cleanup = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
+  } catch (err) {
+    const cleanup = AbortSignal.timeout(cleanupTimeoutMs);
     await endUpload(client, { path, uploadId, signal: cleanup }).catch(() => {});
     if (isEnding) await removePath(client, path, cleanup).catch(() => {});
-    throw error;
+    throw err;
   }
 }
 
@@ -147,7 +147,7 @@ async function completeUpload(
     signal: withDeadline(signal),
   });
   // S3 answers 200 before it has put the parts together, and may tell of a failure only in the body.
-  const text = await readText(answer, MAX_ANSWER_BYTES);
+  const text = await readText(answer, maxAnswerBytes);
   if (text.includes('<Error>')) {
     const code = findTag(text, 'Code');
     throw new StorageUnavailableError(`The file storage could not join the parts (${code})`, {
@@ -169,8 +169,8 @@ export async function removePath(client: S3Client, path: string, signal: AbortSi
   try {
     const answer = await client.send({ method: 'DELETE', key: path, signal });
     await answer.body.dump();
-  } catch (error) {
-    if (!isStatus(error, 404)) throw error;
+  } catch (err) {
+    if (!isStatus(err, 404)) throw err;
   }
 }
 

@@ -4,14 +4,14 @@ import { checkKey, type S3Location } from './location.ts';
 import { meter } from './metered.ts';
 import { createS3Client, findBlocks, findTag, readText, type S3Client, type S3Credentials } from './s3-client.ts';
 import {
-  CLEANUP_TIMEOUT_MS,
+  cleanupTimeoutMs,
   endUpload,
   headerOf,
   isStatus,
   joined,
-  MAX_ANSWER_BYTES,
-  MAX_PARTS,
-  PART_BYTES,
+  maxAnswerBytes,
+  maxParts,
+  partBytes,
   partsOf,
   putInParts,
   putWhole,
@@ -21,7 +21,7 @@ import {
 
 export type { S3Credentials } from './s3-client.ts';
 
-const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
+const abandonedAfterMs = 24 * 60 * 60 * 1000;
 /**
  * Keeps files in a bucket of Amazon S3 or a server that speaks like it. Up to 5 MiB go in one request, more in parts
  * of 5 MiB, one at a time: 48.8 GiB a file at most. What fails or is aborted is taken back; uploads that a crash left
@@ -36,13 +36,13 @@ export async function createS3Storage(
     checkKey(key);
     return root + key;
   };
-  await endLeftovers(client, root, Date.now() - (options.leftoverAgeMs ?? LEFTOVER_AGE_MS));
+  await endLeftovers(client, root, Date.now() - (options.leftoverAgeMs ?? abandonedAfterMs));
 
   return {
     async put(key, stream, putOptions) {
       const path = pathOf(key);
       const { maxBytes = Number.POSITIVE_INFINITY, signal } = putOptions;
-      const { chunks, total } = meter(stream, { maxBytes: Math.min(maxBytes, PART_BYTES * MAX_PARTS), signal });
+      const { chunks, total } = meter(stream, { maxBytes: Math.min(maxBytes, partBytes * maxParts), signal });
       const parts = partsOf(chunks);
       try {
         const first = await parts.next();
@@ -109,10 +109,10 @@ function bucketUrlOf({ bucket, endpoint, region }: Omit<S3Location, 'kind'>): st
 
 /** A server that cannot list open uploads is left alone: it ends them by a rule of its own, or never. */
 async function endLeftovers(client: S3Client, root: string, beforeMs: number): Promise<void> {
-  const signal = AbortSignal.timeout(CLEANUP_TIMEOUT_MS);
+  const signal = AbortSignal.timeout(cleanupTimeoutMs);
   try {
     const answer = await client.send({ method: 'GET', query: { uploads: '', prefix: root }, signal });
-    for (const upload of findBlocks(await readText(answer, MAX_ANSWER_BYTES), 'Upload')) {
+    for (const upload of findBlocks(await readText(answer, maxAnswerBytes), 'Upload')) {
       const path = findTag(upload, 'Key');
       const uploadId = findTag(upload, 'UploadId');
       if (path === null || uploadId === null || !path.startsWith(root)) continue;
@@ -133,7 +133,7 @@ async function* listObjects(
     const query: Record<string, string> = { 'list-type': '2', prefix: root + prefix };
     if (token !== null) query['continuation-token'] = token;
     const answer = await client.send({ method: 'GET', query, signal: withDeadline(signal) });
-    const text = await readText(answer, MAX_ANSWER_BYTES);
+    const text = await readText(answer, maxAnswerBytes);
     for (const object of findBlocks(text, 'Contents')) {
       const path = findTag(object, 'Key');
       if (path === null || !path.startsWith(root)) continue;
@@ -159,13 +159,9 @@ function pulled(
           const { done, value } = await iterator.next();
           if (done) controller.close();
           else if (value instanceof Uint8Array) controller.enqueue(value);
-        } catch (error) {
+        } catch (err) {
           signal.throwIfAborted();
-          throw new StorageUnavailableError(
-            'The file storage broke off',
-            { status: null, code: null },
-            { cause: error },
-          );
+          throw new StorageUnavailableError('The file storage broke off', { status: null, code: null }, { cause: err });
         }
       },
       cancel() {

@@ -1,6 +1,6 @@
 import type { Caller } from '../../src/domain/app.ts';
 import { beginSummary, completeSummary } from '../../src/domain/conversations/summary-lifecycle.ts';
-import { write } from '../../src/domain/unit-of-work.ts';
+import { transact } from '../../src/domain/unit-of-work.ts';
 import type { TestGateway } from './gateway.ts';
 
 export type Hit = {
@@ -69,7 +69,7 @@ export async function addSummary(
   conversationId: string,
   summary: { title: string; content: string; sentiment: 'POSITIVE' | 'NEUTRAL' | 'NEGATIVE' | null; topics: string[] },
 ) {
-  const { id: summaryId } = await write(caller, (unit) =>
+  const { id: summaryId } = await transact(caller, (unit) =>
     beginSummary(unit, caller.tenantId, conversationId, { language: 'en', style: 'CONCISE', generator: 'extractive' }),
   );
   const { textVersion } = await caller.app.database.prisma.conversation.findFirstOrThrow({

@@ -8,13 +8,13 @@ import type { Caller } from '../app.ts';
 import { asReader, requireScope } from '../caller.ts';
 import { DomainError, NotFoundError, QuotaExceededError, ValidationError } from '../errors.ts';
 import { localProvider, requireCapability } from '../providers.ts';
-import { type Unit, write } from '../unit-of-work.ts';
+import { transact, type Unit } from '../unit-of-work.ts';
 import { type AttachmentRow, loadAttachments, loadConversationAttachments } from './attachments.ts';
 import { getConversation } from './conversations.ts';
 import { emitConversation, lockConversation } from './store.ts';
 
 /** A file as it comes in. */
-export type AttachmentUpload = {
+type AttachmentUpload = {
   conversationId: string;
   /** As the client calls it; cleaned before it is kept. */
   filename: string;
@@ -60,7 +60,7 @@ export async function deleteAttachment(caller: Caller, id: string): Promise<void
   const conversation = await getConversation(reader, row.conversationId);
   requireCapability(caller.app.providers, conversation.provider, 'ATTACH');
   if (conversation.provider !== localProvider) return caller.app.upstreams.deleteAttachment(caller, id);
-  await write(caller, async (unit) => {
+  await transact(caller, async (unit) => {
     const { tenantId } = caller;
     const isThere = await lockConversation(unit.tx, tenantId, row.conversationId);
     const { count } = isThere ? await unit.tx.attachment.deleteMany({ where: { tenantId, id } }) : { count: 0 };
@@ -99,7 +99,7 @@ async function storeLocal(caller: Caller, conversationId: string, upload: Attach
   }
   try {
     signal.throwIfAborted();
-    await write(caller, async (unit) => {
+    await transact(caller, async (unit) => {
       const { tenantId } = caller;
       if (!(await lockConversation(unit.tx, tenantId, conversationId))) throw new NotFoundError('Conversation');
       await unit.tx.attachment.create({

@@ -17,7 +17,7 @@ export type AttachmentRow = {
   createdAt: Date;
 };
 
-export const attachmentColumns = Prisma.sql`
+const attachmentColumns = Prisma.sql`
   attachment.id, attachment.conversation_id AS "conversationId", attachment.filename,
   attachment.size_bytes AS "sizeBytes", attachment.mime_type AS "mimeType", attachment.checksum,
   attachment.storage_key AS "storageKey", attachment.external_id AS "externalId",
@@ -58,7 +58,7 @@ export function attachmentUrl(caller: Caller, row: Pick<AttachmentRow, 'id'>): s
 }
 
 /** `sizeBytes` is the whole file's, whatever part is read; null where an upstream does not say. */
-export type AttachmentFile = { stream: ReadableStream<Uint8Array>; sizeBytes: number | null };
+type AttachmentFile = { stream: ReadableStream<Uint8Array>; sizeBytes: number | null };
 
 /**
  * Opens a file's bytes, from here or from the upstream that holds them. `start` and `end` (both included) are for

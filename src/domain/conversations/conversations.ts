@@ -50,7 +50,7 @@ export const conversationColumns = Prisma.sql`
   conversation.size_bytes AS "sizeBytes", conversation.text_version AS "textVersion", conversation.summary_id AS "summaryId", conversation.sentiment,
   conversation.topics`;
 
-export type ConversationOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'STARTED_AT' | 'LAST_MESSAGE_AT';
+type ConversationOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'STARTED_AT' | 'LAST_MESSAGE_AT';
 export type ConversationOrder = { field: ConversationOrderField; direction: 'ASC' | 'DESC' };
 
 const orderColumns = {
@@ -131,10 +131,7 @@ export async function pageConversations(
   return { rows, total: await countConversations(caller, args.filter) };
 }
 
-export async function countConversations(
-  caller: Caller,
-  filter: ConversationFilter | null | undefined,
-): Promise<number> {
+async function countConversations(caller: Caller, filter: ConversationFilter | null | undefined): Promise<number> {
   requireScope(caller, 'conversations:read');
   const [row] = await caller.app.database.read<{ count: bigint }>(
     Prisma.sql`SELECT ${conversationCount(caller, filter)} AS "count"`,
@@ -179,7 +176,7 @@ export async function findConversationByExternalId(
   return row ?? null;
 }
 
-export type ConversationCapability = 'UPDATE' | 'DELETE' | 'SUMMARIZE' | 'ATTACH';
+type ConversationCapability = 'UPDATE' | 'DELETE' | 'SUMMARIZE' | 'ATTACH';
 
 /**
  * What the caller can do to a conversation: what its API can and the caller's scopes allow. All can be summarised: by

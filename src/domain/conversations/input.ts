@@ -56,7 +56,7 @@ function named(label: string, problem: string | null): string | null {
   return problem === null ? null : `${label} ${problem}`;
 }
 
-export function checkTitle(problems: Problems, title: string): void {
+function checkTitle(problems: Problems, title: string): void {
   if (title.trim() === '') problems.add('title', 'Title is required');
   if (codePointCount(title) > limits.titleMaxCharacters) {
     problems.add('title', `Title must be at most ${limits.titleMaxCharacters} characters`);

@@ -3,19 +3,19 @@ import { byteLengthOf } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { asReader, requireScope } from '../caller.ts';
 import { UnsupportedError } from '../errors.ts';
-import { once } from '../idempotency.ts';
+import { runOncePerKey } from '../idempotency.ts';
 import { localProvider } from '../providers.ts';
-import { type Unit, write } from '../unit-of-work.ts';
+import { transact, type Unit } from '../unit-of-work.ts';
 import { type ConversationRow, getConversation } from './conversations.ts';
 import { type MessageInput, validateAppend } from './input.ts';
 import { loadMessages, type MessageRow, responseTimesOf } from './messages.ts';
-import { emitConversation, indexConversation, lockedConversation, previewOf } from './store.ts';
+import { emitConversation, indexConversation, lockAndGetConversation, previewOf } from './store.ts';
 import { beginOwnSummary } from './summary-lifecycle.ts';
 
 type TimedMessage = { role: MessageInput['role']; content: string; createdAt: Date };
 
 /** Messages without a time bear that of the one before, or now: times never run backwards by default. */
-export function timed(messages: readonly MessageInput[], now: Date, latest: Date | null): TimedMessage[] {
+export function withCreatedAt(messages: readonly MessageInput[], now: Date, latest: Date | null): TimedMessage[] {
   let previous = latest !== null && latest > now ? latest : now;
   return messages.map(({ role, content, createdAt }) => {
     previous = createdAt ?? previous;
@@ -53,8 +53,8 @@ export async function appendMessages(
   validateAppend(input.messages, input.idempotencyKey);
   const { idempotencyKey, ...request } = input;
   const call = { operation: 'appendMessages', key: idempotencyKey, request };
-  const { messageIds } = await write(caller, (unit) =>
-    once(unit, caller.tenantId, call, async () => ({ messageIds: await insertAppended(unit, caller, input) })),
+  const { messageIds } = await transact(caller, (unit) =>
+    runOncePerKey(unit, caller.tenantId, call, async () => ({ messageIds: await insertAppended(unit, caller, input) })),
   );
   const reader = asReader(caller);
   const [conversation, messages] = await Promise.all([
@@ -70,11 +70,11 @@ async function insertAppended(
   input: { conversationId: string; messages: readonly MessageInput[] },
 ): Promise<string[]> {
   const { tenantId } = caller;
-  const row = await lockedConversation(unit, caller, input.conversationId);
+  const row = await lockAndGetConversation(unit, caller, input.conversationId);
   if (row.provider !== localProvider) {
     throw new UnsupportedError('Messages can be added to LOCAL conversations only', row.provider);
   }
-  const messages = timed(input.messages, unit.now, row.lastMessageAt);
+  const messages = withCreatedAt(input.messages, unit.now, row.lastMessageAt);
   const ids = await insertMessages(unit, tenantId, row.id, row.messageCount, messages);
   const all = await unit.tx.message.findMany({
     where: { tenantId, conversationId: row.id },

@@ -16,7 +16,7 @@ export type MessageRow = {
   createdAt: Date;
 };
 
-export const messageColumns = Prisma.sql`
+const messageColumns = Prisma.sql`
   message.id, message.conversation_id AS "conversationId", message.position, message.role, message.content,
   message.created_at AS "createdAt"`;
 

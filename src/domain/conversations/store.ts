@@ -1,7 +1,7 @@
 import type { Tx } from '../../database/database.ts';
 import type { ConversationFacts } from '../../events/log.ts';
 import { firstWords, isStorable } from '../../lib/text.ts';
-import { LONG_DOCUMENT_LENGTH, toTsvector, toTsvectorInTurns } from '../../lib/text-search/tsvector.ts';
+import { longDocumentLength, toTsvector, toTsvectorInTurns } from '../../lib/text-search/tsvector.ts';
 import type { Caller } from '../app.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Unit } from '../unit-of-work.ts';
@@ -70,7 +70,7 @@ export async function indexTexts(tx: Tx, tenantId: string, all: readonly Convers
   const documents: string[] = [];
   for (const { id: _, ...fields } of all) {
     const length = fields.messages.reduce((sum, text) => sum + text.length, fields.content?.length ?? 0);
-    documents.push(length < LONG_DOCUMENT_LENGTH ? toTsvector(fields) : await toTsvectorInTurns(fields));
+    documents.push(length < longDocumentLength ? toTsvector(fields) : await toTsvectorInTurns(fields));
   }
   await tx.$executeRaw`
     INSERT INTO conversation_search (tenant_id, conversation_id, document)
@@ -127,7 +127,7 @@ export async function removeConversations(
 }
 
 /** The conversation, locked. @throws NotFoundError */
-export async function lockedConversation(unit: Unit, caller: Caller, id: string): Promise<ConversationRow> {
+export async function lockAndGetConversation(unit: Unit, caller: Caller, id: string): Promise<ConversationRow> {
   const isThere = isStorable(id) && (await lockConversation(unit.tx, caller.tenantId, id));
   const [row] = isThere ? await readConversations(caller, unit.tx, [id]) : [];
   if (row === undefined) throw new NotFoundError('Conversation');

@@ -2,13 +2,13 @@ import type { Prisma } from '../../database/generated/client.ts';
 import type { Sentiment, SummaryStyle } from '../../database/generated/enums.ts';
 import { newId } from '../../lib/id.ts';
 import type { Caller } from '../app.ts';
-import { type Unit, write } from '../unit-of-work.ts';
+import { transact, type Unit } from '../unit-of-work.ts';
 import { emitConversation, indexConversation, lockConversation } from './store.ts';
 import type { ActionItemRow, CitationRow } from './summaries.ts';
 
 /** The making of a summary, from PROCESSING to COMPLETED or FAILED. Versions are never overwritten. */
 
-export type SummaryRequest = { language: string; style: SummaryStyle; generator: string };
+type SummaryRequest = { language: string; style: SummaryStyle; generator: string };
 
 export type SummaryResult = {
   title: string;
@@ -86,7 +86,7 @@ export function completeSummary(
   key: { conversationId: string; summaryId: string; textVersion: number },
   result: SummaryResult,
 ): Promise<boolean> {
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     const { tenantId } = caller;
     if (!(await lockConversation(unit.tx, tenantId, key.conversationId))) return true;
     const conversation = await unit.tx.conversation.findUniqueOrThrow({
@@ -141,7 +141,7 @@ export function failSummary(
   key: { conversationId: string; summaryId: string },
   reason: string,
 ): Promise<void> {
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     if (!(await lockConversation(unit.tx, caller.tenantId, key.conversationId))) return;
     await settleFailed(unit, caller.tenantId, key, reason);
   });

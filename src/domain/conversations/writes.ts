@@ -6,9 +6,9 @@ import { byteLengthOf, isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { asReader, requireScope } from '../caller.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
-import { once } from '../idempotency.ts';
+import { runOncePerKey } from '../idempotency.ts';
 import { canDo, labelOf, localProvider, requireCapability } from '../providers.ts';
-import { type Unit, write } from '../unit-of-work.ts';
+import { transact, type Unit } from '../unit-of-work.ts';
 import { type ConversationRow, getConversation, loadConversations } from './conversations.ts';
 import {
   type CreateConversationInput,
@@ -19,9 +19,15 @@ import {
   validateCreate,
   validateUpdate,
 } from './input.ts';
-import { insertMessages, timed } from './message-writes.ts';
+import { insertMessages, withCreatedAt } from './message-writes.ts';
 import { responseTimesOf } from './messages.ts';
-import { emitConversation, indexConversation, lockedConversation, previewOf, removeConversations } from './store.ts';
+import {
+  emitConversation,
+  indexConversation,
+  lockAndGetConversation,
+  previewOf,
+  removeConversations,
+} from './store.ts';
 import { loadSummaries, type SummaryRow } from './summaries.ts';
 import { beginOwnSummary } from './summary-lifecycle.ts';
 
@@ -39,7 +45,7 @@ export async function createConversation(caller: Caller, input: CreateConversati
 function createLocal(caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
   const { idempotencyKey, ...request } = input;
   const call = { operation: 'createConversation', key: idempotencyKey, request };
-  return write(caller, (unit) => once(unit, caller.tenantId, call, () => insertLocal(unit, caller, input)));
+  return transact(caller, (unit) => runOncePerKey(unit, caller.tenantId, call, () => insertLocal(unit, caller, input)));
 }
 
 async function createUpstream(caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
@@ -61,7 +67,7 @@ async function createUpstream(caller: Caller, input: CreateConversationInput): P
 async function insertLocal(unit: Unit, caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
   const { tenantId } = caller;
   const id = newId('conversation');
-  const messages = timed(input.messages ?? [], unit.now, null);
+  const messages = withCreatedAt(input.messages ?? [], unit.now, null);
   const times = messages.map(({ createdAt }) => createdAt.getTime());
   const first = messages.length === 0 ? unit.now : new Date(Math.min(...times));
   const last = messages.length === 0 ? null : new Date(Math.max(...times));
@@ -123,9 +129,9 @@ export async function updateConversation(
 }
 
 function updateLocal(caller: Caller, id: string, input: UpdateConversationInput): Promise<void> {
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     const { tenantId } = caller;
-    const row = await lockedConversation(unit, caller, id);
+    const row = await lockAndGetConversation(unit, caller, id);
     const addedBytes = input.title == null ? 0n : byteLengthOf(input.title) - byteLengthOf(row.title);
     const metadata = input.metadata == null ? null : mergeMetadata(row.metadata, input.metadata);
     if (metadata !== null) {
@@ -173,8 +179,8 @@ export async function deleteConversation(caller: Caller, id: string): Promise<vo
   const row = await getConversation(asReader(caller), id);
   requireCapability(caller.app.providers, row.provider, 'DELETE');
   if (row.provider !== localProvider) return caller.app.upstreams.deleteConversation(caller, id);
-  await write(caller, async (unit) => {
-    const locked = await lockedConversation(unit, caller, id);
+  await transact(caller, async (unit) => {
+    const locked = await lockAndGetConversation(unit, caller, id);
     await removeConversations(unit, caller.tenantId, [locked]);
   });
 }
@@ -199,8 +205,8 @@ export async function regenerateSummary(
   const isMadeUpstream = provider !== localProvider && canDo(caller.app.providers, provider, 'SUMMARIZE');
   const id = isMadeUpstream
     ? (await caller.app.upstreams.regenerateSummary(caller, conversation.id, { language, style })).id
-    : await write(caller, async (unit) => {
-        await lockedConversation(unit, caller, conversation.id);
+    : await transact(caller, async (unit) => {
+        await lockAndGetConversation(unit, caller, conversation.id);
         return beginOwnSummary(unit, caller, conversation.id, { language, style });
       });
   const [summary] = await loadSummaries(reader, [id]);

@@ -11,7 +11,7 @@ import { requireScope } from '../caller.ts';
 import { badCursor } from '../conversations/conversations.ts';
 import type { ConversationFilter } from '../conversations/filter.ts';
 import { BadRequestError, NotFoundError } from '../errors.ts';
-import { write } from '../unit-of-work.ts';
+import { transact } from '../unit-of-work.ts';
 import { checkExportFilter, fromStoredFilter, toStoredFilter } from './filter.ts';
 
 /** Documents of conversations: asked for, made by a job, and kept for seven days. */
@@ -62,7 +62,7 @@ function toRow(stored: StoredExport): ExportRow {
   return isOver ? { ...row, status: 'EXPIRED', storageKey: null } : row;
 }
 
-export type CreateExportInput = {
+type CreateExportInput = {
   format: ExportFormat;
   filter?: ConversationFilter | null | undefined;
   /** Adds the files: the export is then a ZIP. */
@@ -76,7 +76,7 @@ export async function createExport(caller: Caller, input: CreateExportInput): Pr
   const filter = toStoredFilter(input.filter);
   const id = newId('export');
   const { tenantId } = caller;
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     const stored = await unit.tx.export.create({
       data: {
         tenantId,

@@ -1,7 +1,7 @@
 import { dayMs } from '../../lib/durations.ts';
 import type { App, Caller } from '../app.ts';
 import { systemCaller } from '../caller.ts';
-import { write } from '../unit-of-work.ts';
+import { transact } from '../unit-of-work.ts';
 
 /** The making of an export, from PROCESSING to COMPLETED or FAILED, and its end. Each step holds once. */
 
@@ -11,7 +11,7 @@ import { write } from '../unit-of-work.ts';
  */
 export function reportExportProgress(caller: Caller, id: string, progress: number): Promise<boolean> {
   const { tenantId } = caller;
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     const { count } = await unit.tx.export.updateMany({
       where: { tenantId, id, status: 'PROCESSING', progress: { lt: progress } },
       data: { progress },
@@ -34,7 +34,7 @@ export function completeExport(
   file: { storageKey: string; sizeBytes: number; conversationCount: number },
 ): Promise<boolean> {
   const { tenantId } = caller;
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     const { count } = await unit.tx.export.updateMany({
       where: { tenantId, id, status: 'PROCESSING' },
       data: {
@@ -56,7 +56,7 @@ export function completeExport(
 /** Ends an export that is PROCESSING, with the reason in words fit for a user. */
 export function failExport(caller: Caller, id: string, reason: string): Promise<void> {
   const { tenantId } = caller;
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     const { count } = await unit.tx.export.updateMany({
       where: { tenantId, id, status: 'PROCESSING' },
       data: { status: 'FAILED', error: reason, completedAt: unit.now },
@@ -102,7 +102,7 @@ export async function endExports(app: App, now: Date, signal: AbortSignal): Prom
 
 function expireExport(caller: Caller, id: string): Promise<void> {
   const { tenantId } = caller;
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     const row = await unit.tx.export.findUnique({ where: { tenantId_id: { tenantId, id } } });
     if (row?.status !== 'COMPLETED') return;
     const { count } = await unit.tx.export.updateMany({

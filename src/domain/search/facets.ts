@@ -2,10 +2,10 @@ import { Prisma } from '../../database/generated/client.ts';
 import type { Caller } from '../app.ts';
 import type { SearchScope } from './search.ts';
 
-export const facetNames = ['providers', 'sources', 'segments', 'sentiments', 'topics'] as const;
+const facetNames = ['providers', 'sources', 'segments', 'sentiments', 'topics'] as const;
 export type FacetName = (typeof facetNames)[number];
 export type FacetValue = { value: string; count: number };
-export type Facets = Readonly<Partial<Record<FacetName, FacetValue[]>>>;
+type Facets = Readonly<Partial<Record<FacetName, FacetValue[]>>>;
 
 /** Of each facet the values that most conversations have. */
 export const maxFacetValues = 50;

@@ -3,7 +3,7 @@ import { Prisma } from '../../database/generated/client.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
 import { type Page, readPageArgs, toPage } from '../../lib/paging.ts';
 import { textProblem } from '../../lib/text.ts';
-import { type ParsedQuery, parseQuery, QUERY_MAX_LENGTH } from '../../lib/text-search/parse-query.ts';
+import { type ParsedQuery, parseQuery, queryMaxLength } from '../../lib/text-search/parse-query.ts';
 import { toRankTsquery, toTsquery } from '../../lib/text-search/query.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
@@ -14,9 +14,9 @@ import { loadSnippets } from './snippets.ts';
 
 /** Full-text search in titles, summaries, contents and messages. */
 
-export type SearchOrder = 'RELEVANCE' | 'NEWEST' | 'OLDEST';
+type SearchOrder = 'RELEVANCE' | 'NEWEST' | 'OLDEST';
 
-export type SearchArgs = { query: string; filter?: ConversationFilter | null | undefined };
+type SearchArgs = { query: string; filter?: ConversationFilter | null | undefined };
 
 /** A search that was read and may be asked: what it looks for, and where. */
 export type SearchScope = {
@@ -29,7 +29,7 @@ export type SearchScope = {
   readonly rank: Prisma.Sql;
 };
 
-export type SearchHit = { conversation: ConversationRow; rank: number };
+type SearchHit = { conversation: ConversationRow; rank: number };
 
 export type SearchPage = Page<SearchHit> & {
   readonly scope: SearchScope;
@@ -46,11 +46,11 @@ export type SearchPage = Page<SearchHit> & {
 const weights = Prisma.sql`'{0.008, 0.04, 0.2, 1}'::float4[]`;
 
 /** @throws ForbiddenError; BadRequestError where the query is blank or too long, or the filter cannot hold */
-export function openSearch(caller: Caller, { query, filter }: SearchArgs): SearchScope {
+function openSearch(caller: Caller, { query, filter }: SearchArgs): SearchScope {
   requireScope(caller, 'conversations:read');
   const refuse = (problem: string) => new BadRequestError(`\`query\` ${problem}`, { query: [problem] });
   if (query.trim() === '') throw refuse('must not be blank');
-  if (query.length > QUERY_MAX_LENGTH) throw refuse(`must be at most ${QUERY_MAX_LENGTH} characters long`);
+  if (query.length > queryMaxLength) throw refuse(`must be at most ${queryMaxLength} characters long`);
   const problem = textProblem(query);
   if (problem !== null) throw refuse(problem);
   const condition = conversationCondition(caller, filter);
@@ -191,9 +191,9 @@ async function countHits(caller: Caller, { hits }: SearchScope): Promise<number>
 const restOrders = { relevance: 'RELEVANCE', created_at: 'OLDEST', '-created_at': 'NEWEST' } as const;
 
 /** How REST names the orders. */
-export type SearchSort = keyof typeof restOrders;
+type SearchSort = keyof typeof restOrders;
 
-export type NumberedHit = { conversation: ConversationRow; score: number; snippet: string };
+type NumberedHit = { conversation: ConversationRow; score: number; snippet: string };
 
 /**
  * Pages by number, for REST: `total` found, and those of one page, `page` from 1, with scores and snippets.

@@ -15,10 +15,10 @@ import type { Provider } from '../providers.ts';
 
 /** Figures over the conversations that started in a span of time, and over their messages. */
 
-export type StatsPeriod = 'LAST_24_HOURS' | 'LAST_7_DAYS' | 'LAST_30_DAYS' | 'LAST_90_DAYS' | 'ALL_TIME';
+type StatsPeriod = 'LAST_24_HOURS' | 'LAST_7_DAYS' | 'LAST_30_DAYS' | 'LAST_90_DAYS' | 'ALL_TIME';
 
 /** `from` included, `to` not. Days are those of `timeZone`. */
-export type StatsSpan = { from: Date; to: Date; timeZone: string };
+type StatsSpan = { from: Date; to: Date; timeZone: string };
 
 /** What the figures are taken over: a span, of the conversations that a condition holds for. */
 export type StatsScope = StatsSpan & { condition: Prisma.Sql };

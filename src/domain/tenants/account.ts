@@ -38,7 +38,7 @@ export async function countRequestsToday(caller: Caller): Promise<number> {
 }
 
 /** UTC days, both included. */
-export type UsagePeriod = { from: string; to: string };
+type UsagePeriod = { from: string; to: string };
 
 export type UsageRow = UsagePeriod & {
   totalConversations: number;

@@ -7,7 +7,7 @@ import type { App } from '../app.ts';
 import { type Caller, scopes as knownScopes, type Scope } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { type FieldMessages, NotFoundError, UnauthorizedError, ValidationError } from '../errors.ts';
-import { write } from '../unit-of-work.ts';
+import { transact } from '../unit-of-work.ts';
 
 export type ApiKeyRow = {
   id: string;
@@ -128,7 +128,7 @@ export async function createApiKey(caller: Caller, input: NewApiKey): Promise<{ 
   requireScope(caller, 'admin');
   const { name, scopes } = readInput(input);
   const secret = newKey();
-  const apiKey = await write(caller, async ({ tx, now, emit }) => {
+  const apiKey = await transact(caller, async ({ tx, now, emit }) => {
     const row: ApiKeyRow = {
       id: newId('apiKey'),
       name,
@@ -153,7 +153,7 @@ export async function createApiKey(caller: Caller, input: NewApiKey): Promise<{ 
 export async function revokeApiKey(caller: Caller, id: string): Promise<ApiKeyRow> {
   requireScope(caller, 'admin');
   if (!isStorable(id)) throw new NotFoundError('API key');
-  return write(caller, async ({ tx, now, emit }) => {
+  return transact(caller, async ({ tx, now, emit }) => {
     const [row] = await tx.$queryRaw<ApiKeyRow[]>`
       UPDATE api_key SET revoked_at = ${now}
       WHERE tenant_id = ${caller.tenantId} AND id = ${id} AND revoked_at IS NULL RETURNING ${columns}`;
@@ -180,7 +180,7 @@ export async function updateApiKey(caller: Caller, id: string, change: ApiKeyCha
   const name = change.name == null ? null : readName(fields, change.name);
   checkExpiry(fields, change.expiresAt);
   const hasNewEnd = change.expiresAt !== undefined;
-  return write(caller, async ({ tx }) => {
+  return transact(caller, async ({ tx }) => {
     const [row] = await tx.$queryRaw<ApiKeyRow[]>`
       SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} AND id = ${id} FOR UPDATE`;
     if (row === undefined) throw new NotFoundError('API key');

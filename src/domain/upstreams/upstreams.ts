@@ -7,7 +7,7 @@ import { requireScope } from '../caller.ts';
 import { collectProblems } from '../conversations/input.ts';
 import { NotFoundError } from '../errors.ts';
 import { labelOf, listNames, type Provider } from '../providers.ts';
-import { type Unit, write } from '../unit-of-work.ts';
+import { transact, type Unit } from '../unit-of-work.ts';
 import { encryptFor, lockAccounts, refuseSecondTime } from './credentials.ts';
 import { checkInterval, checkName, checkSecret, normaliseBaseUrl } from './input.ts';
 
@@ -108,7 +108,7 @@ export function webhookUrlOf(caller: Caller, upstreamId: string): string {
   return `${caller.baseUrl}/webhooks/upstreams/${upstreamId}`;
 }
 
-export type ConnectUpstreamInput = {
+type ConnectUpstreamInput = {
   provider: Provider;
   name?: string | null | undefined;
   baseUrl?: string | null | undefined;
@@ -144,7 +144,7 @@ export async function connectUpstream(caller: Caller, input: ConnectUpstreamInpu
   await refuseSecondTime(caller, caller.app.database.prisma, account);
   await caller.app.upstreams.verify(account);
   const id = newId('upstream');
-  await write(caller, async (unit) => {
+  await transact(caller, async (unit) => {
     await lockAccounts(unit, caller);
     await refuseSecondTime(caller, unit.tx, account);
     await unit.tx.upstream.create({
@@ -170,7 +170,7 @@ export async function connectUpstream(caller: Caller, input: ConnectUpstreamInpu
   return getUpstream(caller, id);
 }
 
-export type UpdateUpstreamInput = {
+type UpdateUpstreamInput = {
   name?: string | null | undefined;
   apiKey?: string | null | undefined;
   webhookSecret?: string | null | undefined;
@@ -191,7 +191,7 @@ export async function updateUpstream(caller: Caller, id: string, input: UpdateUp
   if (input.apiKey != null) await caller.app.upstreams.verify({ ...row, apiKey: input.apiKey });
   const isPaused = input.paused ?? row.status === 'PAUSED';
   const isResumed = (row.status === 'PAUSED' && !isPaused) || (input.apiKey != null && !isPaused);
-  await write(caller, async (unit) => {
+  await transact(caller, async (unit) => {
     if (input.apiKey != null) {
       await lockAccounts(unit, caller);
       await refuseSecondTime(caller, unit.tx, { ...row, apiKey: input.apiKey });
@@ -223,7 +223,7 @@ export async function syncUpstream(caller: Caller, id: string, isFull: boolean):
   requireScope(caller, 'admin');
   await getUpstream(caller, id);
   const { tenantId } = caller;
-  await write(caller, async (unit) => {
+  await transact(caller, async (unit) => {
     const [row] = await unit.tx.$queryRaw<{ status: UpstreamStatus }[]>`
       SELECT status FROM upstream WHERE tenant_id = ${tenantId} AND id = ${id} FOR NO KEY UPDATE`;
     if (row === undefined || row.status === 'PAUSED' || row.status === 'UNAUTHORIZED') return;
@@ -242,7 +242,7 @@ export async function disconnectUpstream(caller: Caller, id: string): Promise<vo
   requireScope(caller, 'admin');
   await getUpstream(caller, id);
   const { tenantId } = caller;
-  await write(caller, async (unit) => {
+  await transact(caller, async (unit) => {
     await unit.tx.upstream.update({
       where: { tenantId_id: { tenantId, id } },
       data: { isDisconnecting: true, nextSyncAt: null, status: 'PAUSED' },
@@ -252,7 +252,7 @@ export async function disconnectUpstream(caller: Caller, id: string): Promise<vo
 }
 
 /** One waits and one runs for each upstream, at most. */
-export function startSync(unit: Unit, tenantId: string, upstreamId: string): void {
+function startSync(unit: Unit, tenantId: string, upstreamId: string): void {
   unit.enqueue({ name: 'sync-upstream', key: upstreamId, data: { tenantId, upstreamId } });
 }
 

@@ -7,7 +7,7 @@ import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { badCursor } from '../conversations/conversations.ts';
 import { BadRequestError, NotFoundError, ValidationError } from '../errors.ts';
-import { write } from '../unit-of-work.ts';
+import { transact } from '../unit-of-work.ts';
 import { newDelivery } from './dispatch.ts';
 import { sampleEvent } from './events.ts';
 import { getWebhook, isWebhookEventType, lockReader, webhookEventTypes } from './webhooks.ts';
@@ -137,7 +137,7 @@ export async function testWebhook(caller: Caller, webhookId: string, eventType: 
   const inactive = () => new ValidationError({ id: ['The webhook is inactive: activate it first'] });
   if (!active) throw inactive();
   const { tenantId } = caller;
-  const id = await write(caller, async ({ tx, now, enqueue }) => {
+  const id = await transact(caller, async ({ tx, now, enqueue }) => {
     await lockReader(tx, tenantId, webhookId);
     const webhook = await tx.webhook.findUnique({ where: { tenantId_id: { tenantId, id: webhookId } } });
     if (webhook === null) throw new NotFoundError('Webhook');
@@ -159,7 +159,7 @@ export async function retryWebhookDelivery(caller: Caller, id: string): Promise<
   requireScope(caller, 'admin');
   const { webhookId } = await getDelivery(caller, id);
   const { tenantId } = caller;
-  await write(caller, async ({ tx, now, enqueue }) => {
+  await transact(caller, async ({ tx, now, enqueue }) => {
     await lockReader(tx, tenantId, webhookId);
     const webhook = await tx.webhook.findUnique({ where: { tenantId_id: { tenantId, id: webhookId } } });
     if (webhook === null) throw new NotFoundError('Webhook delivery');

@@ -20,7 +20,7 @@ export function webhookTypeOf(event: LoggedEvent): WebhookEventType | null {
 }
 
 /** Named by its place in the tenant's log: the same however often it is made. */
-export function webhookEventId(tenantId: string, seq: bigint): string {
+function webhookEventId(tenantId: string, seq: bigint): string {
   return `evt_${createHash('sha256').update(`${tenantId}/${seq}`).digest('hex').slice(0, 26)}`;
 }
 

@@ -4,7 +4,7 @@ import { minuteMs } from '../../lib/durations.ts';
 import { readerName } from './webhooks.ts';
 
 /** Attempts that a webhook may get within any 60 minutes. */
-export const maxAttemptsAnHour = 1_000;
+const maxAttemptsAnHour = 1_000;
 
 /** The running minute and the 60 before it: an hour from any instant lies within. */
 const windowMinutes = 61;

@@ -10,7 +10,7 @@ import type { App, Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { collectProblems, type Problems } from '../conversations/input.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
-import { write } from '../unit-of-work.ts';
+import { transact } from '../unit-of-work.ts';
 
 /** What a webhook can be told. Plan changes have no source in this gateway: they can be subscribed to and tested. */
 export const webhookEventTypes = [
@@ -82,7 +82,7 @@ export async function getWebhook(caller: Caller, id: string): Promise<WebhookRow
   return row;
 }
 
-export type CreateWebhookInput = {
+type CreateWebhookInput = {
   url: string;
   events: readonly string[];
   description?: string | null | undefined;
@@ -103,7 +103,7 @@ export async function createWebhook(
   const { app, tenantId } = caller;
   const id = newId('webhook');
   const secret = createWebhookSecret();
-  const webhook = await write(caller, async ({ tx, now }) => {
+  const webhook = await transact(caller, async ({ tx, now }) => {
     const head = await lockLog(tx, tenantId);
     if ((await tx.webhook.count({ where: { tenantId } })) >= maxWebhooks) {
       throw new ValidationError({ url: [`A tenant may have at most ${maxWebhooks} webhooks: delete one first`] });
@@ -126,7 +126,7 @@ export async function createWebhook(
   return { webhook, secret };
 }
 
-export type UpdateWebhookInput = {
+type UpdateWebhookInput = {
   url?: string | null | undefined;
   events?: readonly string[] | null | undefined;
   /** Null removes it. */
@@ -143,7 +143,7 @@ export async function updateWebhook(caller: Caller, id: string, input: UpdateWeb
   await getWebhook(caller, id);
   await validate(caller.app, input);
   const { tenantId } = caller;
-  return write(caller, async ({ tx, now }) => {
+  return transact(caller, async ({ tx, now }) => {
     const head = input.active == null ? 0n : await lockLog(tx, tenantId);
     await lockReader(tx, tenantId, id);
     const before = await tx.webhook.findUnique({ where: { tenantId_id: { tenantId, id } }, select });
@@ -178,7 +178,7 @@ export async function updateWebhook(caller: Caller, id: string, input: UpdateWeb
 export async function deleteWebhook(caller: Caller, id: string): Promise<void> {
   await getWebhook(caller, id);
   const { tenantId } = caller;
-  await write(caller, async ({ tx }) => {
+  await transact(caller, async ({ tx }) => {
     // The reader goes first: who follows the log for it waits here, and then finds neither.
     await tx.eventReader.deleteMany({ where: { tenantId, name: readerName(id) } });
     const { count } = await tx.webhook.deleteMany({ where: { tenantId, id } });

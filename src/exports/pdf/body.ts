@@ -1,20 +1,20 @@
 import { fitLine, layoutParagraph, readParagraphs, type TextStyle } from '../../lib/pdf/text.ts';
 import type { ExportedConversation, ExportedMessage, ExportedSummary, ExportMeta } from '../records.ts';
-import { PAGE, type PagedDocument } from './pages.ts';
-import { COLORS, formatDay, formatNumber, formatSize, formatTime, inWords, STYLES } from './styles.ts';
+import { type PagedDocument, pageBox } from './pages.ts';
+import { colors, formatDay, formatNumber, formatSize, formatTime, inWords, textStyles } from './styles.ts';
 
-const WIDTH = PAGE.right - PAGE.left;
+const textWidth = pageBox.right - pageBox.left;
 /** What stands at the left of every row: who speaks, or what a row of the summary is. */
-const LABEL_WIDTH = 84;
-const PANEL_PADDING = 10;
+const labelWidth = 84;
+const panelPadding = 10;
 /** A conversation begins on a page where this much is left of it. */
-const LEAST_ROOM = 170;
+const leastRoom = 170;
 /** A title's first characters are its heading; the rest of a very long one follows as text. */
-const HEADING_LENGTH = 240;
-const SENTIMENT_COLORS = { POSITIVE: COLORS.positive, NEUTRAL: COLORS.neutral, NEGATIVE: COLORS.negative };
+const headingLength = 240;
+const sentimentColors = { POSITIVE: colors.positive, NEUTRAL: colors.neutral, NEGATIVE: colors.negative };
 
 /** Where a conversation begins. `pageNumber` counts the body's pages from 1. */
-export type Start = { pageNumber: number; target: { pageId: number; y: number } };
+type Start = { pageNumber: number; target: { pageId: number; y: number } };
 
 /** Draws conversations one below the other. What is drawn of each is given out between its parts, as generators pause. */
 export function createBody(document: PagedDocument, meta: ExportMeta, providerLabels: ReadonlyMap<string, string>) {
@@ -26,8 +26,8 @@ export function createBody(document: PagedDocument, meta: ExportMeta, providerLa
 
   const endPanelHere = (bottom: number): void => {
     if (page === null || panelTop === null) return;
-    page.fill(COLORS.panel, PAGE.left, bottom, WIDTH, panelTop - bottom);
-    page.fill(COLORS.accent, PAGE.left, bottom, 2, panelTop - bottom);
+    page.fill(colors.panel, pageBox.left, bottom, textWidth, panelTop - bottom);
+    page.fill(colors.accent, pageBox.left, bottom, 2, panelTop - bottom);
   };
   const endPage = (): void => {
     endPanelHere(y);
@@ -37,20 +37,20 @@ export function createBody(document: PagedDocument, meta: ExportMeta, providerLa
   const beginPage = async (): Promise<NonNullable<typeof page>> => {
     const begun = document.beginPage();
     pageNumber += 1;
-    y = PAGE.top;
-    if (panelTop !== null) panelTop = y + PANEL_PADDING / 2;
-    const tenant = await fitLine(meta.tenantName, STYLES.small, 180);
-    const title = await fitLine(runningTitle, STYLES.small, 280);
-    const number = await fitLine(String(pageNumber), STYLES.small, 60);
-    begun.text(tenant, STYLES.small, PAGE.left, PAGE.height - 36);
-    begun.text(title, STYLES.small, PAGE.right, PAGE.height - 36, 'right');
-    begun.fill(COLORS.line, PAGE.left, PAGE.height - 43, WIDTH, 0.4);
-    begun.text(number, STYLES.small, PAGE.right, 34, 'right');
+    y = pageBox.top;
+    if (panelTop !== null) panelTop = y + panelPadding / 2;
+    const tenant = await fitLine(meta.tenantName, textStyles.small, 180);
+    const title = await fitLine(runningTitle, textStyles.small, 280);
+    const number = await fitLine(String(pageNumber), textStyles.small, 60);
+    begun.text(tenant, textStyles.small, pageBox.left, pageBox.height - 36);
+    begun.text(title, textStyles.small, pageBox.right, pageBox.height - 36, 'right');
+    begun.fill(colors.line, pageBox.left, pageBox.height - 43, textWidth, 0.4);
+    begun.text(number, textStyles.small, pageBox.right, 34, 'right');
     return begun;
   };
   /** The page that has `height` left, and where in it the next line's top is. */
   const ensure = async (height: number): Promise<NonNullable<typeof page>> => {
-    if (page !== null && y - height < PAGE.bottom) endPage();
+    if (page !== null && y - height < pageBox.bottom) endPage();
     page ??= await beginPage();
     return page;
   };
@@ -68,16 +68,16 @@ export function createBody(document: PagedDocument, meta: ExportMeta, providerLa
     }
   }
 
-  async function label(text: string, style: TextStyle, x = PAGE.left): Promise<void> {
+  async function label(text: string, style: TextStyle, x = pageBox.left): Promise<void> {
     const on = await ensure(style.leading);
-    on.text(await fitLine(text, style, LABEL_WIDTH - 8), style, x, y - STYLES.body.size);
+    on.text(await fitLine(text, style, labelWidth - 8), style, x, y - textStyles.body.size);
   }
 
   async function* drawHeading(conversation: ExportedConversation): AsyncGenerator<undefined> {
     const title = conversation.title.trim() || '(untitled)';
-    const cut = title.length <= HEADING_LENGTH ? title.length : Math.max(title.lastIndexOf(' ', HEADING_LENGTH), 1);
-    yield* flow(title.slice(0, cut), STYLES.title, PAGE.left, WIDTH);
-    if (cut < title.length) yield* flow(title.slice(cut), STYLES.body, PAGE.left, WIDTH);
+    const cut = title.length <= headingLength ? title.length : Math.max(title.lastIndexOf(' ', headingLength), 1);
+    yield* flow(title.slice(0, cut), textStyles.title, pageBox.left, textWidth);
+    if (cut < title.length) yield* flow(title.slice(cut), textStyles.body, pageBox.left, textWidth);
     const { provider, source, segment, startedAt, messageCount, id } = conversation;
     const facts = [
       providerLabels.get(provider) ?? inWords(provider),
@@ -89,42 +89,47 @@ export function createBody(document: PagedDocument, meta: ExportMeta, providerLa
       segment,
     ];
     y -= 1;
-    yield* flow(facts.filter((fact) => fact !== null && fact !== '').join('  ·  '), STYLES.small, PAGE.left, WIDTH);
+    yield* flow(
+      facts.filter((fact) => fact !== null && fact !== '').join('  ·  '),
+      textStyles.small,
+      pageBox.left,
+      textWidth,
+    );
     y -= 8;
   }
 
   async function* drawSummary(summary: ExportedSummary): AsyncGenerator<undefined> {
     await ensure(60);
     panelTop = y;
-    y -= PANEL_PADDING;
-    const left = PAGE.left + PANEL_PADDING + 2;
-    const x = PAGE.left + LABEL_WIDTH;
-    const width = WIDTH - LABEL_WIDTH - PANEL_PADDING;
+    y -= panelPadding;
+    const left = pageBox.left + panelPadding + 2;
+    const x = pageBox.left + labelWidth;
+    const width = textWidth - labelWidth - panelPadding;
     if (summary.content !== null) {
-      await label('Summary', STYLES.label, left);
-      yield* flow(summary.content, STYLES.body, x, width);
+      await label('Summary', textStyles.label, left);
+      yield* flow(summary.content, textStyles.body, x, width);
       y -= 3;
     }
     if (summary.sentiment !== null) {
-      await label('Sentiment', STYLES.label, left);
-      const on = await ensure(STYLES.body.leading);
-      on.mark(SENTIMENT_COLORS[summary.sentiment], x, y - STYLES.body.size, 6.5, 6.5);
-      yield* flow(inWords(summary.sentiment), STYLES.body, x + 12, width - 12);
+      await label('Sentiment', textStyles.label, left);
+      const on = await ensure(textStyles.body.leading);
+      on.mark(sentimentColors[summary.sentiment], x, y - textStyles.body.size, 6.5, 6.5);
+      yield* flow(inWords(summary.sentiment), textStyles.body, x + 12, width - 12);
       y -= 3;
     }
     if (summary.topics.length > 0) {
-      await label('Topics', STYLES.label, left);
-      yield* flow(summary.topics.join('  ·  '), STYLES.body, x, width);
+      await label('Topics', textStyles.label, left);
+      yield* flow(summary.topics.join('  ·  '), textStyles.body, x, width);
       y -= 3;
     }
     for (const [index, item] of summary.actionItems.entries()) {
-      if (index === 0) await label('Action items', STYLES.label, left);
-      const on = await ensure(STYLES.body.leading);
-      on.mark(COLORS.neutral, x, y - STYLES.body.size, 6.5, 6.5);
-      on.mark(COLORS.panel, x + 0.8, y - STYLES.body.size + 0.8, 4.9, 4.9);
-      yield* flow(item, STYLES.body, x + 12, width - 12);
+      if (index === 0) await label('Action items', textStyles.label, left);
+      const on = await ensure(textStyles.body.leading);
+      on.mark(colors.neutral, x, y - textStyles.body.size, 6.5, 6.5);
+      on.mark(colors.panel, x + 0.8, y - textStyles.body.size + 0.8, 4.9, 4.9);
+      yield* flow(item, textStyles.body, x + 12, width - 12);
     }
-    y -= PANEL_PADDING - 2;
+    y -= panelPadding - 2;
     endPanelHere(y);
     panelTop = null;
     y -= 12;
@@ -133,18 +138,18 @@ export function createBody(document: PagedDocument, meta: ExportMeta, providerLa
   async function* drawMessages(messages: ExportedMessage[]): AsyncGenerator<undefined> {
     let day = '';
     for (const { role, content, createdAt } of messages) {
-      const on = await ensure(STYLES.body.leading * 2 + 4);
-      const style = role === 'USER' ? STYLES.user : STYLES.assistant;
-      on.text(await fitLine(inWords(role), style, LABEL_WIDTH - 8), style, PAGE.left, y - STYLES.body.size);
+      const on = await ensure(textStyles.body.leading * 2 + 4);
+      const style = role === 'USER' ? textStyles.user : textStyles.assistant;
+      on.text(await fitLine(inWords(role), style, labelWidth - 8), style, pageBox.left, y - textStyles.body.size);
       const time =
         formatDay(createdAt) === day ? formatTime(createdAt) : `${formatDay(createdAt)}, ${formatTime(createdAt)}`;
-      const small = { ...STYLES.small, size: 6.8 };
-      on.text(await fitLine(time, small, LABEL_WIDTH - 6), small, PAGE.left, y - STYLES.body.size - 11);
+      const small = { ...textStyles.small, size: 6.8 };
+      on.text(await fitLine(time, small, labelWidth - 6), small, pageBox.left, y - textStyles.body.size - 11);
       day = formatDay(createdAt);
       const [before, top] = [on.id, y];
-      yield* flow(content, STYLES.body, PAGE.left + LABEL_WIDTH, WIDTH - LABEL_WIDTH);
+      yield* flow(content, textStyles.body, pageBox.left + labelWidth, textWidth - labelWidth);
       // The label is two lines high, the text may be one.
-      if (page?.id === before) y = Math.min(y, top - STYLES.body.leading - 11);
+      if (page?.id === before) y = Math.min(y, top - textStyles.body.leading - 11);
       y -= 7;
     }
   }
@@ -153,25 +158,26 @@ export function createBody(document: PagedDocument, meta: ExportMeta, providerLa
     /** Draws a conversation: first gives where it begins, then pauses for as long as is wished. */
     async *draw(conversation: ExportedConversation): AsyncGenerator<Start | undefined> {
       runningTitle = conversation.title;
-      if (page !== null && y - LEAST_ROOM < PAGE.bottom) endPage();
+      if (page !== null && y - leastRoom < pageBox.bottom) endPage();
       const isFirst = page === null;
-      const on = await ensure(LEAST_ROOM);
+      const on = await ensure(leastRoom);
       if (!isFirst) {
-        on.fill(COLORS.line, PAGE.left, y - 10, WIDTH, 0.75);
+        on.fill(colors.line, pageBox.left, y - 10, textWidth, 0.75);
         y -= 30;
       }
       yield { pageNumber, target: { pageId: on.id, y: y + 14 } };
       yield* drawHeading(conversation);
       if (conversation.summary) yield* drawSummary(conversation.summary);
       if (conversation.messages.length > 0) yield* drawMessages(conversation.messages);
-      else if (conversation.content !== null) yield* flow(conversation.content, STYLES.body, PAGE.left, WIDTH);
+      else if (conversation.content !== null)
+        yield* flow(conversation.content, textStyles.body, pageBox.left, textWidth);
       for (const [index, { filename, mimeType, sizeBytes }] of conversation.attachments.entries()) {
         if (index === 0) {
           y -= 4;
-          await label('Attachments', STYLES.label);
+          await label('Attachments', textStyles.label);
         }
         const text = `${filename}  ·  ${mimeType}  ·  ${formatSize(sizeBytes)}`;
-        yield* flow(text, STYLES.body, PAGE.left + LABEL_WIDTH, WIDTH - LABEL_WIDTH);
+        yield* flow(text, textStyles.body, pageBox.left + labelWidth, textWidth - labelWidth);
       }
       y -= 6;
     },

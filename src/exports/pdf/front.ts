@@ -1,15 +1,15 @@
 import { fitLine, layoutParagraph, readParagraphs, type TextStyle } from '../../lib/pdf/text.ts';
 import type { ExportMeta } from '../records.ts';
-import { PAGE, type Page, type PagedDocument } from './pages.ts';
-import { COLORS, formatDay, formatNumber, formatTime, inWords, STYLES } from './styles.ts';
+import { type Page, type PagedDocument, pageBox } from './pages.ts';
+import { colors, formatDay, formatNumber, formatTime, inWords, textStyles } from './styles.ts';
 
-const WIDTH = PAGE.right - PAGE.left;
-const LABEL_WIDTH = 110;
-const MAX_FILTER_LINES = 20;
-const SENTIMENTS = [
-  ['POSITIVE', COLORS.positive],
-  ['NEUTRAL', COLORS.neutral],
-  ['NEGATIVE', COLORS.negative],
+const textWidth = pageBox.right - pageBox.left;
+const labelWidth = 110;
+const maxFilterLines = 20;
+const sentiments = [
+  ['POSITIVE', colors.positive],
+  ['NEUTRAL', colors.neutral],
+  ['NEGATIVE', colors.negative],
 ] as const;
 
 /** Draws the title page: what the export is of, its figures, and the filter in words. */
@@ -19,31 +19,31 @@ export async function drawTitlePage(
   providerLabels: ReadonlyMap<string, string>,
 ): Promise<void> {
   const page = document.beginPage();
-  const write = async (text: string, style: TextStyle, x: number, y: number, width = WIDTH): Promise<void> => {
+  const write = async (text: string, style: TextStyle, x: number, y: number, width = textWidth): Promise<void> => {
     page.text(await fitLine(text, style, width), style, x, y);
   };
-  page.fill(COLORS.accent, PAGE.left, 716, 36, 4);
-  await write(meta.tenantName, STYLES.lead, PAGE.left, 684);
-  await write('Conversations', STYLES.display, PAGE.left, 642);
+  page.fill(colors.accent, pageBox.left, 716, 36, 4);
+  await write(meta.tenantName, textStyles.lead, pageBox.left, 684);
+  await write('Conversations', textStyles.display, pageBox.left, 642);
   const made = `Exported on ${formatDay(meta.createdAt)} at ${formatTime(meta.createdAt)}. All times are UTC.`;
-  await write(made, STYLES.lead, PAGE.left, 618);
+  await write(made, textStyles.lead, pageBox.left, 618);
 
   const { conversations, messages, from, to } = meta.figures;
   const figures: [string, string][] = [
     [formatNumber(conversations), conversations === 1 ? 'conversation' : 'conversations'],
     [formatNumber(messages), messages === 1 ? 'message' : 'messages'],
   ];
-  page.fill(COLORS.line, PAGE.left, 572, WIDTH, 0.75);
+  page.fill(colors.line, pageBox.left, 572, textWidth, 0.75);
   for (const [index, [figure, unit]] of figures.entries()) {
-    await write(figure, STYLES.figure, PAGE.left + index * 120, 532, 115);
-    await write(unit, STYLES.small, PAGE.left + index * 120, 516, 115);
+    await write(figure, textStyles.figure, pageBox.left + index * 120, 532, 115);
+    await write(unit, textStyles.small, pageBox.left + index * 120, 516, 115);
   }
   if (from !== null && to !== null) {
     const days = formatDay(from) === formatDay(to) ? formatDay(from) : `${formatDay(from)} – ${formatDay(to)}`;
-    await write(days, { ...STYLES.title, size: 13 }, PAGE.left + 250, 532, WIDTH - 250);
-    await write('started', STYLES.small, PAGE.left + 250, 516);
+    await write(days, { ...textStyles.title, size: 13 }, pageBox.left + 250, 532, textWidth - 250);
+    await write('started', textStyles.small, pageBox.left + 250, 516);
   }
-  page.fill(COLORS.line, PAGE.left, 492, WIDTH, 0.75);
+  page.fill(colors.line, pageBox.left, 492, textWidth, 0.75);
   let y = 462;
   y = await drawSentiments(page, meta, y, write);
   const { byProvider = {} } = meta.figures;
@@ -55,14 +55,14 @@ export async function drawTitlePage(
     ['Providers', providers.join('  ·  ')],
     ['Filter', conditions.length > 0 ? conditions.join('\n') : 'None: every conversation'],
   ];
-  let left = MAX_FILTER_LINES;
+  let left = maxFilterLines;
   for (const [name, value] of rows.filter(([, value]) => value !== '')) {
-    await write(name, STYLES.label, PAGE.left, y, LABEL_WIDTH - 10);
+    await write(name, textStyles.label, pageBox.left, y, labelWidth - 10);
     for await (const paragraph of readParagraphs(value.slice(0, 2000))) {
-      for (const line of layoutParagraph(paragraph, STYLES.body, WIDTH - LABEL_WIDTH)) {
+      for (const line of layoutParagraph(paragraph, textStyles.body, textWidth - labelWidth)) {
         if (left === 0) break;
-        page.text(line, STYLES.body, PAGE.left + LABEL_WIDTH, y);
-        y -= STYLES.body.leading;
+        page.text(line, textStyles.body, pageBox.left + labelWidth, y);
+        y -= textStyles.body.leading;
         left -= 1;
       }
     }
@@ -77,22 +77,22 @@ async function drawSentiments(
   y: number,
   write: (text: string, style: TextStyle, x: number, y: number, width?: number) => Promise<void>,
 ): Promise<number> {
-  const total = SENTIMENTS.reduce((sum, [name]) => sum + (bySentiment[name] ?? 0), 0);
+  const total = sentiments.reduce((sum, [name]) => sum + (bySentiment[name] ?? 0), 0);
   if (total === 0) return y;
-  await write('Sentiment', STYLES.label, PAGE.left, y, LABEL_WIDTH - 10);
-  let x = PAGE.left + LABEL_WIDTH;
-  for (const [name, color] of SENTIMENTS) {
-    const width = ((bySentiment[name] ?? 0) / total) * (WIDTH - LABEL_WIDTH);
+  await write('Sentiment', textStyles.label, pageBox.left, y, labelWidth - 10);
+  let x = pageBox.left + labelWidth;
+  for (const [name, color] of sentiments) {
+    const width = ((bySentiment[name] ?? 0) / total) * (textWidth - labelWidth);
     page.fill(color, x, y - 1, Math.max(width - 1, 0), 8);
     x += width;
   }
-  x = PAGE.left + LABEL_WIDTH;
-  for (const [name, color] of SENTIMENTS) {
+  x = pageBox.left + labelWidth;
+  for (const [name, color] of sentiments) {
     const count = bySentiment[name] ?? 0;
     page.fill(color, x, y - 18, 6, 6);
     await write(
       `${inWords(name)} ${formatNumber(count)} (${Math.round((count / total) * 100)} %)`,
-      STYLES.small,
+      textStyles.small,
       x + 11,
       y - 18,
     );
@@ -116,27 +116,39 @@ export function createContents(document: PagedDocument) {
   const begin = async (): Promise<ReturnType<PagedDocument['beginPage']>> => {
     const begun = document.beginPage();
     pageCount += 1;
-    y = PAGE.top;
+    y = pageBox.top;
     if (pageCount === 2) {
-      begun.text(await fitLine('Contents', STYLES.heading, WIDTH), STYLES.heading, PAGE.left, y - 10);
+      begun.text(await fitLine('Contents', textStyles.heading, textWidth), textStyles.heading, pageBox.left, y - 10);
       y -= 48;
     }
-    const label = await fitLine(toRoman(pageCount), STYLES.small, 60);
-    begun.text(label, STYLES.small, PAGE.right, 34, 'right');
+    const label = await fitLine(toRoman(pageCount), textStyles.small, 60);
+    begun.text(label, textStyles.small, pageBox.right, 34, 'right');
     return begun;
   };
 
   return {
     async add(entry: { title: string; startedAt: Date; pageNumber: number; target: { pageId: number; y: number } }) {
       page ??= await begin();
-      const title = await fitLine(entry.title.trim() || '(untitled)', STYLES.body, 350);
-      page.text(title, STYLES.body, PAGE.left, y);
-      page.text(await fitLine(formatDay(entry.startedAt), STYLES.small, 80), STYLES.small, PAGE.right - 40, y, 'right');
-      page.text(await fitLine(String(entry.pageNumber), STYLES.body, 40), STYLES.body, PAGE.right, y, 'right');
-      page.fill(COLORS.line, PAGE.left, y - 5.5, WIDTH, 0.4);
-      page.link(PAGE.left, y - 5, WIDTH, 16, entry.target);
+      const title = await fitLine(entry.title.trim() || '(untitled)', textStyles.body, 350);
+      page.text(title, textStyles.body, pageBox.left, y);
+      page.text(
+        await fitLine(formatDay(entry.startedAt), textStyles.small, 80),
+        textStyles.small,
+        pageBox.right - 40,
+        y,
+        'right',
+      );
+      page.text(
+        await fitLine(String(entry.pageNumber), textStyles.body, 40),
+        textStyles.body,
+        pageBox.right,
+        y,
+        'right',
+      );
+      page.fill(colors.line, pageBox.left, y - 5.5, textWidth, 0.4);
+      page.link(pageBox.left, y - 5, textWidth, 16, entry.target);
       y -= 17;
-      if (y > PAGE.bottom) return;
+      if (y > pageBox.bottom) return;
       page.end('front');
       page = null;
     },

@@ -3,7 +3,7 @@ import { createDocumentFonts } from '../../lib/pdf/fonts.ts';
 import type { Line, TextStyle } from '../../lib/pdf/text.ts';
 
 /** A4, in points; `top` and `bottom` bound the text. */
-export const PAGE = { width: 595.28, height: 841.89, left: 56, right: 539.28, top: 770, bottom: 62 };
+export const pageBox = { width: 595.28, height: 841.89, left: 56, right: 539.28, top: 770, bottom: 62 };
 
 /** A page being drawn; y grows upward. */
 export type Page = {
@@ -64,7 +64,7 @@ export function createPagedDocument() {
           const annotations = links.length > 0 ? ` /Annots [${links.join(' ')}]` : '';
           file.write(
             id,
-            `<< /Type /Page /Parent ${trees[part].nextParent()} 0 R /MediaBox [0 0 ${PAGE.width} ${PAGE.height}] /Resources ${fonts.resourcesId} 0 R /Contents ${contentId} 0 R${annotations} >>`,
+            `<< /Type /Page /Parent ${trees[part].nextParent()} 0 R /MediaBox [0 0 ${pageBox.width} ${pageBox.height}] /Resources ${fonts.resourcesId} 0 R /Contents ${contentId} 0 R${annotations} >>`,
           );
           trees[part].add(id);
           file.writeStream(contentId, '', [...under, ...over].join('\n'));
@@ -100,7 +100,7 @@ export type PagedDocument = ReturnType<typeof createPagedDocument>;
 type Bookmark = { id: number; title: string; target: { pageId: number; y: number }; previousId: number | null };
 type Group = Bookmark & { firstId: number; count: number };
 
-const BOOKMARK_LENGTH = 120;
+const bookmarkLength = 120;
 
 /** Bookmarks in groups, each written once the next is known. */
 function createOutline(file: ReturnType<typeof createPdfFile>, rootId: number) {
@@ -133,7 +133,7 @@ function createOutline(file: ReturnType<typeof createPdfFile>, rootId: number) {
         firstGroupId ??= groupId;
         groupCount += 1;
       } else if (pending !== null) file.write(pending.id, `<< ${describe(pending, group.id, id)} >>`);
-      const shown = [...title.slice(0, BOOKMARK_LENGTH).trim()].join('') || '(untitled)';
+      const shown = [...title.slice(0, bookmarkLength).trim()].join('') || '(untitled)';
       pending = { id, title: shown, target, previousId: pending?.id ?? null };
       group.count += 1;
     },

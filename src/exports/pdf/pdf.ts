@@ -5,7 +5,7 @@ import { createContents, drawTitlePage } from './front.ts';
 import { createPagedDocument } from './pages.ts';
 import { formatMonth } from './styles.ts';
 
-const CHUNK_BYTES = 64 * 1024;
+const chunkBytes = 64 * 1024;
 
 /**
  * A PDF to read and print: a title page with the figures and the filter, a table of contents, and each conversation
@@ -36,7 +36,7 @@ export async function* writePdf(
         document.outline.add(formatMonth(startedAt), title, start.target);
         await contents.add({ title, startedAt, ...start });
       }
-      const chunk = document.take(CHUNK_BYTES);
+      const chunk = document.take(chunkBytes);
       if (chunk) yield chunk;
       await breathe();
     }

@@ -30,7 +30,7 @@ export type EgressOptions = AddressPolicy & {
   resolve?: ResolveHost;
 };
 
-export type EgressBody = string | Uint8Array | Readable;
+type EgressBody = string | Uint8Array | Readable;
 
 export type EgressInit = {
   /** Default GET. */
@@ -117,9 +117,9 @@ export function createEgress(options: EgressOptions): Egress {
     // undici gives an abort out only once a socket stands: the race makes it immediate.
     try {
       return await Promise.race([answer, call.aborted]);
-    } catch (error) {
+    } catch (err) {
       answer.then((late) => late.body.destroy()).catch(() => undefined);
-      throw error;
+      throw err;
     }
   }
 
@@ -127,9 +127,9 @@ export function createEgress(options: EgressOptions): Egress {
     let target: URL;
     try {
       target = assertAllowedUrl(url, options);
-    } catch (error) {
+    } catch (err) {
       release(init.body);
-      throw error;
+      throw err;
     }
     let request = init;
     const call = startCall(init.deadlineMs ?? 30_000, [init.signal, closing.signal]);
@@ -151,11 +151,11 @@ export function createEgress(options: EgressOptions): Egress {
         request = redirected(request, target, next, answer.statusCode);
         target = next;
       }
-    } catch (error) {
+    } catch (err) {
       call.end();
       release(request.body);
-      if (isArgumentError(error)) throw error;
-      throw toEgressError(error, target.host, call);
+      if (isArgumentError(err)) throw err;
+      throw toEgressError(err, target.host, call);
     }
   }
 
@@ -176,8 +176,8 @@ export function createEgress(options: EgressOptions): Egress {
       const timer = setTimeout(() => reject(late), connectTimeoutMs);
       try {
         await Promise.race([resolveAllowed(hostname, resolve, options), promise]);
-      } catch (error) {
-        throw toEgressError(error, hostname, { isConnected: false, isSent: false });
+      } catch (err) {
+        throw toEgressError(err, hostname, { isConnected: false, isSent: false });
       } finally {
         clearTimeout(timer);
       }
@@ -207,8 +207,8 @@ function openBody(answer: Dispatcher.ResponseData, url: URL, maxBytes: number, c
         if (total > maxBytes) throw tooLarge();
         yield chunk;
       }
-    } catch (error) {
-      throw toEgressError(error, url.host, { isConnected: true, isSent: true });
+    } catch (err) {
+      throw toEgressError(err, url.host, { isConnected: true, isSent: true });
     } finally {
       call.end();
     }

@@ -20,11 +20,11 @@ export type Face = {
 type Slice = { path: string; ranges: [number, number][]; face: Promise<Face> | null };
 
 const require = createRequire(import.meta.url);
-const FAMILY = '@fontsource-variable/noto-sans';
+const fontFamily = '@fontsource-variable/noto-sans';
 
 /** In this order: a character is drawn with the first that has it. `*` stands for all the numbered slices of a family. */
-const SOURCES: [packageName: string, slices: string[]][] = [
-  [FAMILY, ['latin', 'latin-ext', 'vietnamese', 'greek', 'greek-ext', 'cyrillic', 'cyrillic-ext', 'devanagari']],
+const sources: [packageName: string, slices: string[]][] = [
+  [fontFamily, ['latin', 'latin-ext', 'vietnamese', 'greek', 'greek-ext', 'cyrillic', 'cyrillic-ext', 'devanagari']],
   ...[
     'arabic',
     'hebrew',
@@ -43,19 +43,19 @@ const SOURCES: [packageName: string, slices: string[]][] = [
     'khmer',
     'lao',
     'myanmar',
-  ].map((script): [string, string[]] => [`${FAMILY}-${script}`, [script]]),
-  [`${FAMILY}-sc`, ['*']],
-  [`${FAMILY}-kr`, ['*']],
-  [`${FAMILY}-symbols`, ['symbols']],
+  ].map((script): [string, string[]] => [`${fontFamily}-${script}`, [script]]),
+  [`${fontFamily}-sc`, ['*']],
+  [`${fontFamily}-kr`, ['*']],
+  [`${fontFamily}-symbols`, ['symbols']],
   ['@fontsource-variable/noto-emoji', ['*']],
 ];
-const EMOJI_SOURCE = SOURCES.length - 1;
+const emojiSource = sources.length - 1;
 
 /** Marks, joiners and selectors: they belong to the character before them. */
-const STICKS = /\p{M}|\u200c|\u200d|[\u{1f3fb}-\u{1f3ff}]|[\u{e0020}-\u{e007f}]/u;
-const EMOJI = /[\p{Emoji_Presentation}\u{1f1e6}-\u{1f1ff}]/u;
+const sticks = /\p{M}|\u200c|\u200d|[\u{1f3fb}-\u{1f3ff}]|[\u{e0020}-\u{e007f}]/u;
+const emojiFamily = /[\p{Emoji_Presentation}\u{1f1e6}-\u{1f1ff}]/u;
 /** What stands between words of any script, and takes the font of its surroundings where that has it. */
-const SHARED = /[\p{Script=Common}\p{Script=Inherited}]/u;
+const shared = /[\p{Script=Common}\p{Script=Inherited}]/u;
 
 let sliceLists: Promise<Slice[][]> | undefined;
 let unpacking: Promise<unknown> = Promise.resolve();
@@ -70,10 +70,10 @@ export async function prepareFaces(text: string): Promise<void> {
     if (!textFaces.has(codePoint)) {
       sliceLists ??= readSlices();
       const lists = await sliceLists;
-      const emoji = await findFace(lists.slice(EMOJI_SOURCE), codePoint);
-      const plain = await findFace(lists.slice(0, EMOJI_SOURCE), codePoint);
+      const emoji = await findFace(lists.slice(emojiSource), codePoint);
+      const plain = await findFace(lists.slice(0, emojiSource), codePoint);
       emojiFaces.set(codePoint, emoji);
-      textFaces.set(codePoint, (EMOJI.test(char) ? emoji : plain) ?? plain ?? emoji);
+      textFaces.set(codePoint, (emojiFamily.test(char) ? emoji : plain) ?? plain ?? emoji);
     }
   }
 }
@@ -85,12 +85,12 @@ export async function prepareFaces(text: string): Promise<void> {
 export function faceOf(char: string, next: string | undefined, previous: Face | undefined): Face {
   const codePoint = char.codePointAt(0) ?? 0;
   const fallback = textFaces.get(0x20);
-  if (previous !== undefined && STICKS.test(char)) {
+  if (previous !== undefined && sticks.test(char)) {
     if (previous.has(codePoint) || !/\p{M}/u.test(char) || char === '\ufe0f') return previous;
   }
   const asEmoji = next === '\ufe0f' ? emojiFaces.get(codePoint) : undefined;
   if (asEmoji) return asEmoji;
-  if (previous?.has(codePoint) && SHARED.test(char) && !EMOJI.test(char)) return previous;
+  if (previous?.has(codePoint) && shared.test(char) && !emojiFamily.test(char)) return previous;
   const face = textFaces.get(codePoint) ?? fallback;
   if (!face) throw new Error('The text was not prepared');
   return face;
@@ -111,7 +111,7 @@ async function findFace(lists: Slice[][], codePoint: number): Promise<Face | nul
 
 async function readSlices(): Promise<Slice[][]> {
   return Promise.all(
-    SOURCES.map(async ([packageName, names]) => {
+    sources.map(async ([packageName, names]) => {
       const listed: Record<string, string> = JSON.parse(
         await readFile(require.resolve(`${packageName}/unicode.json`), 'utf8'),
       );

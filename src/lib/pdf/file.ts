@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 
 /** Streams are small: with the usual window, packing each would take and free 256 KiB, which tears the heap apart. */
-const PACKING = { windowBits: 13, memLevel: 6, chunkSize: 8 * 1024 };
+const packingLevel = { windowBits: 13, memLevel: 6, chunkSize: 8 * 1024 };
 
 /** Writes the objects of a PDF file one after another: of those written, only their positions are kept (8 bytes each). */
 export type PdfFile = {
@@ -56,7 +56,7 @@ export function createPdfFile(): PdfFile {
       push(`${id} 0 obj\n${body}\nendobj\n`);
     },
     writeStream(id, entries, content) {
-      const packed = deflateSync(typeof content === 'string' ? bytesOf(content) : content, PACKING);
+      const packed = deflateSync(typeof content === 'string' ? bytesOf(content) : content, packingLevel);
       begin(id);
       push(`${id} 0 obj\n<< /Length ${packed.byteLength} /Filter /FlateDecode ${entries} >>\nstream\n`);
       push(packed.toString('latin1'));
@@ -96,7 +96,7 @@ export function num(value: number): string {
   return String(Math.round(value * 1000) / 1000);
 }
 
-const FAN_OUT = 50;
+const fanOut = 50;
 
 type Node = { id: number; kids: number[]; count: number };
 
@@ -128,7 +128,7 @@ export function createPageTree(
     const node = nodeAt(level);
     node.kids.push(kid);
     node.count += count;
-    if (node.kids.length < FAN_OUT) return;
+    if (node.kids.length < fanOut) return;
     write(node, nodeAt(level + 1).id);
     levels[level] = undefined;
     addAt(level + 1, node.id, node.count);

@@ -6,7 +6,7 @@ import { createSubsetter, type SubsetFont } from './subset.ts';
 import type { Line, TextStyle } from './text.ts';
 
 /** The fonts of one document: which glyphs are used of each, and what they stand for. */
-export type DocumentFonts = {
+type DocumentFonts = {
   /** Drawing instructions for a line whose baseline begins at a point. */
   draw(line: Line, style: TextStyle, x: number, y: number): string;
   /** Embeds what has been used, and writes the dictionary that the pages refer to. */
@@ -24,7 +24,7 @@ type UsedFont = {
   texts: Map<number, string>;
 };
 
-const CODES_AT_ONCE = 100;
+const codesAtOnce = 100;
 
 export function createDocumentFonts(file: PdfFile): DocumentFonts {
   const fonts = new Map<string, UsedFont>();
@@ -181,8 +181,8 @@ function unicodeMap(texts: Map<number, string>): string {
     return `<${glyph.toString(16).padStart(4, '0')}> <${hex}>`;
   });
   const blocks: string[] = [];
-  for (let start = 0; start < codes.length; start += CODES_AT_ONCE) {
-    const block = codes.slice(start, start + CODES_AT_ONCE);
+  for (let start = 0; start < codes.length; start += codesAtOnce) {
+    const block = codes.slice(start, start + codesAtOnce);
     blocks.push(`${block.length} beginbfchar\n${block.join('\n')}\nendbfchar`);
   }
   return [

@@ -24,8 +24,8 @@ export type Glyphs = {
  * Words come again and again: those of so many characters at most are remembered, in two halves of so many each. When
  * the younger half is full it becomes the older, and what has not been asked for since goes.
  */
-const REMEMBERED = 1500;
-const REMEMBERED_LENGTH = 24;
+const maxRemembered = 1500;
+const rememberedLength = 24;
 
 let younger = new Map<string, Glyphs>();
 let older = new Map<string, Glyphs>();
@@ -33,12 +33,12 @@ let buffer: hb.Buffer | undefined;
 
 /** Turns a text of one font and direction into glyphs. */
 export function shapeText(face: Face, weight: Weight, text: string, isRtl: boolean): Glyphs {
-  const key = text.length <= REMEMBERED_LENGTH ? `${face.id},${weight},${isRtl ? 1 : 0},${text}` : null;
+  const key = text.length <= rememberedLength ? `${face.id},${weight},${isRtl ? 1 : 0},${text}` : null;
   if (key === null) return shape(face, weight, text, isRtl);
   const known = younger.get(key);
   if (known !== undefined) return known;
   const glyphs = older.get(key) ?? shape(face, weight, text, isRtl);
-  if (younger.size >= REMEMBERED) {
+  if (younger.size >= maxRemembered) {
     older = younger;
     younger = new Map();
   }

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import type { Weight } from './faces.ts';
 
 /** Of hb-subset.h: hints dropped, glyph numbers and the empty box kept, no glyphs added for what substitution could want. */
-const FLAGS = 0x1 | 0x2 | 0x40 | 0x200;
-const DROPPED_TABLES_SET = 3;
-const DROPPED_TABLES = [
+const flags = 0x1 | 0x2 | 0x40 | 0x200;
+const droppedTablesSet = 3;
+const droppedTables = [
   'GSUB',
   'GPOS',
   'GDEF',
@@ -20,7 +20,7 @@ const DROPPED_TABLES = [
   'BASE',
   'kern',
 ];
-const WRITABLE = 2;
+const writable = 2;
 
 type Subsetter = { memory: WebAssembly.Memory; call: (name: string, ...values: number[]) => number };
 
@@ -44,15 +44,15 @@ function subsetFont(
 ): Uint8Array {
   const fontAt = call('malloc', data.byteLength);
   new Uint8Array(memory.buffer).set(data, fontAt);
-  const blob = call('hb_blob_create', fontAt, data.byteLength, WRITABLE, 0, 0);
+  const blob = call('hb_blob_create', fontAt, data.byteLength, writable, 0, 0);
   const face = call('hb_face_create', blob, 0);
   const input = call('hb_subset_input_create_or_fail');
   try {
-    call('hb_subset_input_set_flags', input, FLAGS);
+    call('hb_subset_input_set_flags', input, flags);
     const wanted = call('hb_subset_input_glyph_set', input);
     for (const glyph of glyphs) call('hb_set_add', wanted, glyph);
-    const dropped = call('hb_subset_input_set', input, DROPPED_TABLES_SET);
-    for (const table of DROPPED_TABLES) call('hb_set_add', dropped, tagOf(table));
+    const dropped = call('hb_subset_input_set', input, droppedTablesSet);
+    for (const table of droppedTables) call('hb_set_add', dropped, tagOf(table));
     call('hb_subset_input_pin_all_axes_to_default', input, face);
     call('hb_subset_input_pin_axis_location', input, face, tagOf('wght'), weight);
     const subset = call('hb_subset_or_fail', face, input);

@@ -7,7 +7,7 @@ import { type Glyphs, shapeText } from './shaping.ts';
 export type TextStyle = { size: number; leading: number; weight: Weight; color: string };
 
 /** Text of one font and one direction. */
-export type Run = { face: Face; text: string; glyphs: Glyphs; isRtl: boolean };
+type Run = { face: Face; text: string; glyphs: Glyphs; isRtl: boolean };
 
 /** Runs from left to right; `width` in thousandths of the size, without blanks at the end. */
 export type Line = { runs: Run[]; width: number; isRtl: boolean };
@@ -15,13 +15,13 @@ export type Line = { runs: Run[]; width: number; isRtl: boolean };
 type LeveledRun = Run & { level: number };
 type Piece = { runs: LeveledRun[]; width: number };
 
-const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const rtl = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 /** Scripts that write words without blanks between them. */
-const UNSPACED = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]/;
-const UNSEEN = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
-const NEW_LINE = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
+const unspaced = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]/;
+const unseenCharacters = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
+const newLine = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
 /** A longer paragraph is laid out in pieces, so that none takes long. */
-const MAX_PARAGRAPH_LENGTH = 4000;
+const maxParagraphLength = 4000;
 
 const bidi = createBidi();
 const wordSegmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
@@ -30,8 +30,8 @@ const wordSegmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
  * The paragraphs of a text, without what cannot be seen, their fonts loaded. Lone surrogates become U+FFFD.
  */
 export async function* readParagraphs(text: string): AsyncGenerator<string> {
-  for (const part of text.toWellFormed().split(NEW_LINE)) {
-    const clean = part.replaceAll('\t', '    ').replace(UNSEEN, '').trimEnd();
+  for (const part of text.toWellFormed().split(newLine)) {
+    const clean = part.replaceAll('\t', '    ').replace(unseenCharacters, '').trimEnd();
     for (let start = 0; start === 0 || start < clean.length; ) {
       const end = cutBefore(clean, start);
       const paragraph = clean.slice(start, end);
@@ -78,7 +78,7 @@ export function layoutParagraph(text: string, style: TextStyle, width: number): 
 /** One line of at most `width` points of a text, with `…` where it is longer. Loads its fonts. */
 export async function fitLine(text: string, style: TextStyle, width: number): Promise<Line> {
   const single = text.slice(0, 600).replace(/\s+/g, ' ').trim();
-  for await (const paragraph of readParagraphs(single.replace(NEW_LINE, ' '))) {
+  for await (const paragraph of readParagraphs(single.replace(newLine, ' '))) {
     const [line, more] = layoutParagraph(paragraph, style, width);
     if (line !== undefined && more === undefined) return line;
     const [ellipsis] = layoutParagraph('…', style, width);
@@ -92,15 +92,15 @@ export async function fitLine(text: string, style: TextStyle, width: number): Pr
 }
 
 function cutBefore(text: string, start: number): number {
-  if (text.length - start <= MAX_PARAGRAPH_LENGTH) return text.length;
-  const most = start + MAX_PARAGRAPH_LENGTH;
+  if (text.length - start <= maxParagraphLength) return text.length;
+  const most = start + maxParagraphLength;
   const blank = text.lastIndexOf(' ', most);
-  if (blank > start + MAX_PARAGRAPH_LENGTH / 2) return blank + 1;
+  if (blank > start + maxParagraphLength / 2) return blank + 1;
   return /[\udc00-\udfff]/.test(text.charAt(most)) ? most - 1 : most;
 }
 
 function readLevels(text: string): { levels: Uint8Array | null; base: number } {
-  if (!RTL.test(text)) return { levels: null, base: 0 };
+  if (!rtl.test(text)) return { levels: null, base: 0 };
   const { levels, paragraphs } = bidi.getEmbeddingLevels(text);
   return { levels, base: paragraphs[0]?.level ?? 0 };
 }
@@ -112,7 +112,7 @@ function* readWords(text: string): Generator<[start: number, wordEnd: number, en
   for (let next = breaker.nextBreak(); next !== null; next = breaker.nextBreak()) {
     const word = text.slice(start, next.position);
     const letters = start + word.trimEnd().length;
-    if (UNSPACED.test(word)) {
+    if (unspaced.test(word)) {
       for (const { index, segment } of wordSegmenter.segment(text.slice(start, letters))) {
         const end = start + index + segment.length;
         yield [start + index, end, end === letters ? next.position : end];

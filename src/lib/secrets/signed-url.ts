@@ -1,17 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What is signed with the path, such as tenant, id and purpose. Names of their own, not `expires` or `signature`. */
-export type Claims = Readonly<Record<string, string>>;
+type Claims = Readonly<Record<string, string>>;
 
-export type VerifiedPath =
+type VerifiedPath =
   | { ok: true; claims: Claims; expiresAt: Date }
   /** `altered` also where there is no signature, or the key is another; nothing of the path is to be believed then. */
   | { ok: false; reason: 'altered' | 'expired' };
 
 /** Keeps these signatures apart from whatever else is signed with the key. */
-const CONTEXT = 'signed-path-1';
-const EXPIRES = 'expires';
-const SIGNATURE = 'signature';
+const context = 'signed-path-1';
+const expiresParam = 'expires';
+const signatureParam = 'signature';
 
 /**
  * A path with its claims, its end and a signature (HMAC-SHA-256) in the query, safe in an address as it is. Good until
@@ -29,11 +29,11 @@ export function signPath({
   claims?: Claims;
 }): string {
   if (!path.startsWith('/') || /[?#]/.test(path)) throw new TypeError(`"${path}" is not a path without a query`);
-  if (EXPIRES in claims || SIGNATURE in claims) throw new TypeError('A claim has a name that is kept');
+  if (expiresParam in claims || signatureParam in claims) throw new TypeError('A claim has a name that is kept');
   const expires = String(Math.floor(expiresAt.getTime() / 1000));
   const pathname = new URL(path, 'http://localhost').pathname;
-  const query = new URLSearchParams({ ...claims, [EXPIRES]: expires });
-  query.set(SIGNATURE, signatureOf(key, pathname, [...query]).toString('base64url'));
+  const query = new URLSearchParams({ ...claims, [expiresParam]: expires });
+  query.set(signatureParam, signatureOf(key, pathname, [...query]).toString('base64url'));
   return `${pathname}?${query}`;
 }
 
@@ -52,8 +52,8 @@ export function verifyPath({
 }): VerifiedPath {
   const url = URL.parse(address, 'http://localhost');
   if (url === null) return { ok: false, reason: 'altered' };
-  const given = url.searchParams.getAll(SIGNATURE);
-  const rest = [...url.searchParams].filter(([name]) => name !== SIGNATURE);
+  const given = url.searchParams.getAll(signatureParam);
+  const rest = [...url.searchParams].filter(([name]) => name !== signatureParam);
   const expected = signatureOf(key, url.pathname, rest);
   const offered = Buffer.from(given[0] ?? '', 'base64url');
   // Decoding is lenient, so the text is compared too: one signature has one spelling.
@@ -62,7 +62,7 @@ export function verifyPath({
     offered.byteLength === expected.byteLength &&
     timingSafeEqual(offered, expected) &&
     given[0] === expected.toString('base64url');
-  const { [EXPIRES]: expires = '', ...claims } = Object.fromEntries(rest);
+  const { [expiresParam]: expires = '', ...claims } = Object.fromEntries(rest);
   if (!isRight || !/^\d{1,12}$/.test(expires)) return { ok: false, reason: 'altered' };
   const expiresAt = new Date(Number(expires) * 1000);
   return now.getTime() < expiresAt.getTime() ? { ok: true, claims, expiresAt } : { ok: false, reason: 'expired' };
@@ -71,6 +71,6 @@ export function verifyPath({
 function signatureOf(key: string | Uint8Array, pathname: string, parameters: [string, string][]): Buffer {
   const sorted = parameters.map(([name, value]) => JSON.stringify([name, value])).sort();
   return createHmac('sha256', key)
-    .update(JSON.stringify([CONTEXT, pathname, ...sorted]))
+    .update(JSON.stringify([context, pathname, ...sorted]))
     .digest();
 }

@@ -6,7 +6,7 @@ export type SignatureVerdict =
   | { isValid: false; reason: 'MISSING' | 'MALFORMED' | 'EXPIRED' | 'MISMATCH' };
 
 /** How far a signature's time may be off, in seconds, either way. */
-export const signatureToleranceSeconds = 300;
+const signatureToleranceSeconds = 300;
 
 /** `whsec_` and 32 characters of base64: a secret for both signatures below. */
 export function createWebhookSecret(): string {

@@ -6,7 +6,7 @@ import type { Term, TermPart } from './parse-query.ts';
 export type Span = { start: number; end: number };
 
 /** A term as it stands in a text: what each of its parts covers there, in the text's order. */
-export type Found = Span & { term: Term; parts: () => FoundPart[] };
+type Found = Span & { term: Term; parts: () => FoundPart[] };
 
 export type FoundPart = Span & { isUnspaced: boolean };
 
@@ -16,7 +16,7 @@ export type TermFinder = {
 };
 
 /** Bounds the work on texts that hold the terms, or nearly, all over; what is found by then is enough to choose from. */
-const COMPARISONS_MAX = 100_000;
+const comparisonsMax = 100_000;
 
 const none: readonly Term[] = [];
 
@@ -59,7 +59,7 @@ export function createTermFinder(terms: readonly Term[]): TermFinder {
           tokens.push(at);
         }
         if (tokens.length === term.parts.length) yield toFound(term, tokens.reverse());
-        if (comparisons > COMPARISONS_MAX) return;
+        if (comparisons > comparisonsMax) return;
       }
     }
   }

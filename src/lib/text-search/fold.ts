@@ -2,7 +2,7 @@
  * No lexeme is longer, in UTF-16 code units: at most 600 bytes of UTF-8, well under what PostgreSQL
  * takes for a lexeme (2,046) and for a GIN key. Longer words are found by their beginning.
  */
-export const LEXEME_MAX_LENGTH = 200;
+const lexemeMaxLength = 200;
 
 /** Accents of European scripts, Arabic and Hebrew vowel points, and whatever else a word may hold and does not need. */
 const dropped = new RegExp(
@@ -54,7 +54,7 @@ export function fold(word: string): string {
 
 /** The first `LEXEME_MAX_LENGTH` code units, or one fewer rather than half of a surrogate pair. */
 export function cut(word: string): string {
-  if (word.length <= LEXEME_MAX_LENGTH) return word;
-  const isSplit = (word.charCodeAt(LEXEME_MAX_LENGTH - 1) & 0xfc00) === 0xd800;
-  return word.slice(0, isSplit ? LEXEME_MAX_LENGTH - 1 : LEXEME_MAX_LENGTH);
+  if (word.length <= lexemeMaxLength) return word;
+  const isSplit = (word.charCodeAt(lexemeMaxLength - 1) & 0xfc00) === 0xd800;
+  return word.slice(0, isSplit ? lexemeMaxLength - 1 : lexemeMaxLength);
 }

@@ -1,5 +1,5 @@
 /** Text looked at before a cut to find where its graphemes begin, in UTF-16 code units. */
-const LOOK_BACK = 1_024;
+const lookBack = 1_024;
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -17,14 +17,14 @@ export function graphemeEnd(text: string, offset: number): number {
 function graphemeAt(text: string, offset: number): { start: number; end: number } | null {
   if (offset <= 0 || offset >= text.length) return null;
   const base = syncPoint(text, offset);
-  const slice = text.slice(base, offset + LOOK_BACK);
+  const slice = text.slice(base, offset + lookBack);
   const found = segmenter.segment(slice).containing(offset - base);
   return found ? { start: base + found.index, end: base + found.index + found.segment.length } : null;
 }
 
 /** Where a grapheme surely starts, before the offset: at an ASCII letter, digit or sign. */
 function syncPoint(text: string, offset: number): number {
-  const furthest = Math.max(0, offset - LOOK_BACK);
+  const furthest = Math.max(0, offset - lookBack);
   for (let at = offset - 1; at > furthest; at -= 1) {
     const codeUnit = text.charCodeAt(at);
     if (codeUnit >= 0x20 && codeUnit < 0x7f) return at;

@@ -2,15 +2,15 @@ import { createTermFinder, type FoundPart, type Span, type TermFinder } from './
 import { graphemeEnd, graphemeStart } from './graphemes.ts';
 import { type ParsedQuery, type Term, tellingTerms } from './parse-query.ts';
 
-export type HighlightOptions = {
+type HighlightOptions = {
   /** Of the text shown, in UTF-16 code units, without markup and ellipses. 200 where not given. */
   maxLength?: number;
 };
 
 /** How far a cut is moved to stand between words, in UTF-16 code units. */
-const CUT_MOVES_UP_TO = 24;
+const cutMovesUpTo = 24;
 /** Text looked at on both sides of the snippet, so that its edges make no words that the text has not. */
-const MARGIN = 300;
+const margin = 300;
 
 /**
  * The surroundings of the query's best match in the text, as HTML: escaped, what was found in `<mark>`, `...` where
@@ -101,13 +101,13 @@ function surroundings(text: string, window: Span, maxLength: number): Span {
   let start = Math.max(0, Math.min(window.start - Math.floor(spare / 2), text.length - maxLength));
   if (start > 0) {
     start = graphemeEnd(text, start);
-    const space = text.slice(start - 1, Math.min(start + CUT_MOVES_UP_TO, window.start)).search(/\s\S/u);
+    const space = text.slice(start - 1, Math.min(start + cutMovesUpTo, window.start)).search(/\s\S/u);
     if (space >= 0) start += space;
   }
   let end = Math.min(text.length, start + maxLength);
   if (end < text.length) {
     end = graphemeStart(text, end);
-    const near = Math.max(end - CUT_MOVES_UP_TO, window.end, start);
+    const near = Math.max(end - cutMovesUpTo, window.end, start);
     const space = text.slice(near, end + 1).search(/\s\S*$/u);
     if (space >= 0) end = near + space;
   }
@@ -116,8 +116,8 @@ function surroundings(text: string, window: Span, maxLength: number): Span {
 }
 
 function marksWithin(text: string, shown: Span, finder: TermFinder, symbols: readonly string[]): FoundPart[] {
-  const from = Math.max(0, shown.start - MARGIN);
-  const to = Math.min(text.length, shown.end + MARGIN);
+  const from = Math.max(0, shown.start - margin);
+  const to = Math.min(text.length, shown.end + margin);
   const spans: FoundPart[] = [];
   for (const span of symbolSpans(text, shown, symbols)) spans.push({ ...span, isUnspaced: false });
   for (const found of finder.find(text, from, to)) {

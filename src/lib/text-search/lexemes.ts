@@ -31,7 +31,7 @@ export function isStemmable(word: string): boolean {
 }
 
 /** The English stem of a folded word; null where it is not stemmable. */
-export function stemOf(word: string): string | null {
+function stemOf(word: string): string | null {
   return isStemmable(word) ? stem(word) : null;
 }
 

@@ -29,7 +29,7 @@ export type ParsedQuery = {
 };
 
 /** Of a query, in UTF-16 code units. Callers refuse longer ones; what is past it is not looked at. */
-export const QUERY_MAX_LENGTH = 500;
+export const queryMaxLength = 500;
 
 /** White space, and the punctuation that ends a phrase where there is no white space. */
 const chunks = /[^\s、。，．！？：；・]+/gu;
@@ -50,7 +50,7 @@ export function parseQuery(query: string): ParsedQuery {
   const unwanted: Term[] = [];
   const symbols: string[] = [];
   const literals: string[] = [];
-  for (const { text, isQuoted, isNegated } of split(query.slice(0, QUERY_MAX_LENGTH))) {
+  for (const { text, isQuoted, isNegated } of split(query.slice(0, queryMaxLength))) {
     const term = toTerm(text, isQuoted);
     if (term) (isNegated ? unwanted : wanted).push(term);
     if (isNegated) continue;
@@ -62,13 +62,13 @@ export function parseQuery(query: string): ParsedQuery {
 
 /** Reads the text as words alone: quotation marks and `-` are literal as well. */
 export function parseWords(text: string): ParsedQuery {
-  const read = text.slice(0, QUERY_MAX_LENGTH);
+  const read = text.slice(0, queryMaxLength);
   const wanted = (read.match(chunks) ?? []).flatMap((chunk) => toTerm(chunk, false) ?? []);
   return finish(wanted, [], [...symbolsIn(read)], literalsIn(read));
 }
 
 /** Without case and accents. */
-export function literalOf(text: string): string {
+function literalOf(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/[\u0300-\u036f]/gu, '')

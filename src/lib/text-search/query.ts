@@ -2,7 +2,7 @@ import { LexemePrefix, quoteLexeme } from './lexemes.ts';
 import { type ParsedQuery, parseWords, type Term, type TermPart, tellingTerms } from './parse-query.ts';
 
 /** Title, content and messages; not the summary. */
-const TEXT_WEIGHTS = 'ACD';
+const textWeights = 'ACD';
 
 /**
  * The text of a `tsquery` (for `$1::tsquery`) that matches documents of `toTsvector`: all that is wanted, in any field,
@@ -45,8 +45,8 @@ export function toRankTsquery(query: ParsedQuery): string | null {
 export function toWordsTsquery(text: string): string | null {
   const { wanted, symbols } = parseWords(text);
   const clauses = [
-    ...wanted.map((term) => printTerm(term, TEXT_WEIGHTS)),
-    ...symbols.map((symbol) => `${quoteLexeme(LexemePrefix.SYMBOL + symbol)}:${TEXT_WEIGHTS}`),
+    ...wanted.map((term) => printTerm(term, textWeights)),
+    ...symbols.map((symbol) => `${quoteLexeme(LexemePrefix.SYMBOL + symbol)}:${textWeights}`),
   ];
   return clauses.length === 0 ? null : clauses.join(' & ');
 }

@@ -10,29 +10,29 @@ export type DocumentFields = {
   messages: Iterable<string>;
 };
 
-export type StreamedDocumentFields = Omit<DocumentFields, 'messages'> & {
+type StreamedDocumentFields = Omit<DocumentFields, 'messages'> & {
   messages: Iterable<string> | AsyncIterable<string>;
 };
 
 /** From this length on, counted over all fields, use `toTsvectorInTurns`. */
-export const LONG_DOCUMENT_LENGTH = 200_000;
+export const longDocumentLength = 200_000;
 
 /** A: title, B: summary, C: content, D: messages. */
 const weights = ['A', 'B', 'C', 'D'] as const;
 type Weight = (typeof weights)[number];
 
 /** PostgreSQL's highest position is 16,383. */
-const HIGHEST_POSITION = 16_382;
+const highestPosition = 16_382;
 /** PostgreSQL keeps 255 positions of a lexeme. What one field leaves for the next, so that each keeps some of its own. */
-const POSITIONS_UP_TO = { A: 31, B: 63, C: 191, D: 255 } as const satisfies Record<Weight, number>;
+const positionsUpTo = { A: 31, B: 63, C: 191, D: 255 } as const satisfies Record<Weight, number>;
 /** Positions a lexeme may keep in each field when all of them would make the document too large. */
-const FEWER_POSITIONS = [24, 6, 1] as const;
+const fewerPositions = [24, 6, 1] as const;
 /** PostgreSQL refuses a tsvector whose lexemes and positions take more than 1,048,575 bytes. */
-const SIZE_LIMIT_BYTES = 1_000_000;
+const sizeLimitBytes = 1_000_000;
 /** Of a lexeme, besides its bytes: alignment and the count of positions. */
-const LEXEME_OVERHEAD_BYTES = 3;
-const POSITION_BYTES = 2;
-const TOKENS_PER_TURN = 4_000;
+const lexemeOverheadBytes = 3;
+const positionBytes = 2;
+const tokensPerTurn = 4_000;
 
 type Entry = {
   bytes: number;
@@ -77,7 +77,7 @@ export async function toTsvectorInTurns(
       const step = steps.next();
       if (step.done) return step.value;
       turns.tokens += 1;
-      if (turns.tokens >= TOKENS_PER_TURN) {
+      if (turns.tokens >= tokensPerTurn) {
         turns.tokens = 0;
         await nextTurn();
         signal?.throwIfAborted();
@@ -140,8 +140,8 @@ function entryOf(index: Index, lexeme: string): Entry | null {
   if (index.isFull) return null;
   // A slice keeps alive the whole text that it was cut from; a decoded copy does not.
   const encoded = Buffer.from(lexeme, 'utf8');
-  const sizeBytes = index.sizeBytes + encoded.length + LEXEME_OVERHEAD_BYTES + POSITION_BYTES;
-  if (sizeBytes > SIZE_LIMIT_BYTES) {
+  const sizeBytes = index.sizeBytes + encoded.length + lexemeOverheadBytes + positionBytes;
+  if (sizeBytes > sizeLimitBytes) {
     index.isFull = true;
     return null;
   }
@@ -152,11 +152,11 @@ function entryOf(index: Index, lexeme: string): Entry | null {
 }
 
 function place(entry: Entry, position: number, weight: Weight): void {
-  if (entry.positions.length >= POSITIONS_UP_TO[weight]) {
+  if (entry.positions.length >= positionsUpTo[weight]) {
     entry.isClipped = true;
     return;
   }
-  entry.positions.push(weights.indexOf(weight) * 16_384 + (position % HIGHEST_POSITION) + 1);
+  entry.positions.push(weights.indexOf(weight) * 16_384 + (position % highestPosition) + 1);
 }
 
 function hasWeight(entry: Entry, weight: Weight): boolean {
@@ -173,7 +173,7 @@ function* print(index: Index): Generator<void, string, void> {
     const kept = firstOfEachField(entry.positions, perField);
     const isMarked = entry.isClipped && !isReduced;
     sizeBytes += sizeOf(entry, kept.length, isMarked);
-    if (sizeBytes > SIZE_LIMIT_BYTES) break;
+    if (sizeBytes > sizeLimitBytes) break;
     parts.push(`${quoteLexeme(lexeme)}:${kept.map(printPosition).join(',')}`);
     if (isMarked) parts.push(quoteLexeme(LexemePrefix.CLIPPED + lexeme));
     yield;
@@ -183,21 +183,21 @@ function* print(index: Index): Generator<void, string, void> {
 
 /** How many positions of each field every lexeme can keep: all where that fits, and one where nothing does. */
 function* fittingPositions(index: Index): Generator<void, number, void> {
-  for (const perField of [Number.POSITIVE_INFINITY, ...FEWER_POSITIONS]) {
+  for (const perField of [Number.POSITIVE_INFINITY, ...fewerPositions]) {
     let sizeBytes = 0;
     for (const entry of index.entries.values()) {
       const kept = firstOfEachField(entry.positions, perField).length;
       sizeBytes += sizeOf(entry, kept, entry.isClipped && perField === Number.POSITIVE_INFINITY);
       yield;
     }
-    if (sizeBytes <= SIZE_LIMIT_BYTES) return perField;
+    if (sizeBytes <= sizeLimitBytes) return perField;
   }
   return 1;
 }
 
 function sizeOf(entry: Entry, positions: number, isMarked: boolean): number {
-  const markBytes = isMarked ? entry.bytes + 1 + LEXEME_OVERHEAD_BYTES : 0;
-  return entry.bytes + LEXEME_OVERHEAD_BYTES + POSITION_BYTES * positions + markBytes;
+  const markBytes = isMarked ? entry.bytes + 1 + lexemeOverheadBytes : 0;
+  return entry.bytes + lexemeOverheadBytes + positionBytes * positions + markBytes;
 }
 
 function firstOfEachField(positions: readonly number[], perField: number): readonly number[] {

@@ -1,9 +1,9 @@
-const LINE_END = Buffer.from('\r\n');
-const HEADERS_END = Buffer.from('\r\n\r\n');
+const lineEnd = Buffer.from('\r\n');
+const headersEnd = Buffer.from('\r\n\r\n');
 /** Longer ones are left as they are, for the parser to refuse. */
-const MAX_HEADER_BYTES = 64 * 1024;
+const maxHeaderBytes = 64 * 1024;
 /** U+0080: a control character as well, and one that parsers of headers let through. */
-const STAND_IN = [0xc2, 0x80];
+const standIn = [0xc2, 0x80];
 
 /** The boundary that a Content-Type of a multipart body names; null where it names none. */
 export function boundaryOf(contentType: string): string | null {
@@ -23,8 +23,8 @@ export async function* withPlainPartHeaders(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
   // The first delimiter has no line before it: one is put there, and taken away again.
-  let held: Buffer = LINE_END;
-  let surplus = LINE_END.byteLength;
+  let held: Buffer = lineEnd;
+  let surplus = lineEnd.byteLength;
   let isInHeaders = false;
   const without = (bytes: Buffer): Buffer => {
     const cut = bytes.subarray(surplus);
@@ -38,10 +38,10 @@ export async function* withPlainPartHeaders(
         : Buffer.concat([held, chunk]);
     held = Buffer.alloc(0);
     while (rest.byteLength > 0) {
-      const mark = isInHeaders ? HEADERS_END : delimiter;
+      const mark = isInHeaders ? headersEnd : delimiter;
       const found = rest.indexOf(mark);
       if (found < 0) {
-        const isTooLong = isInHeaders && rest.byteLength > MAX_HEADER_BYTES;
+        const isTooLong = isInHeaders && rest.byteLength > maxHeaderBytes;
         const keep = isInHeaders ? (isTooLong ? 0 : rest.byteLength) : Math.min(rest.byteLength, mark.byteLength - 1);
         const passed = without(rest.subarray(0, rest.byteLength - keep));
         if (passed.byteLength > 0) yield passed;
@@ -68,5 +68,5 @@ function isControl(byte: number): boolean {
 
 function plain(headers: Buffer): Buffer {
   if (!headers.some(isControl)) return headers;
-  return Buffer.from([...headers].flatMap((byte) => (isControl(byte) ? STAND_IN : byte)));
+  return Buffer.from([...headers].flatMap((byte) => (isControl(byte) ? standIn : byte)));
 }

@@ -9,7 +9,7 @@ import busboy from 'busboy';
 import { bounded } from './bounded.ts';
 import { boundaryOf, withPlainPartHeaders } from './part-headers.ts';
 
-export type SpoolOptions = {
+type SpoolOptions = {
   /** Where the request's own folder is made. */
   folder: string;
   limits: {
@@ -32,7 +32,7 @@ export type SpoolOptions = {
 /** `boundary` and `malformed` cannot be read at all; the others are limits. */
 export type SpoolFault = 'boundary' | 'malformed' | 'bodyBytes' | 'files' | 'fields' | 'fieldBytes';
 
-export type SpooledFile = { field: string; filename: string; type: string; path: string };
+type SpooledFile = { field: string; filename: string; type: string; path: string };
 
 /** What a form brought; its files are removed with it. */
 export type Spool = AsyncDisposable & {

@@ -6,24 +6,24 @@ import type { RestApp } from '../env.ts';
 import { day } from '../inputs.ts';
 import { wireTime } from '../wire.ts';
 import { timeSchema } from './conversation-wire.ts';
-import { answering, failing, needing } from './responses.ts';
+import { errorResponses, jsonResponse, requiresScope } from './responses.ts';
 
 const tags = ['AI My Chats: account'];
 const countsSchema = z.record(z.string(), z.int());
 
 /** Whole megabytes of 1,048,576 bytes. */
-export function megabytes(bytes: bigint): number {
+function megabytes(bytes: bigint): number {
   return Math.round(Number(bytes) / 1_048_576);
 }
 
 const account = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'get',
   path: '/v1/account',
   tags,
   summary: 'Get the account',
   responses: {
-    200: answering(
+    200: jsonResponse(
       'The account.',
       z
         .object({
@@ -42,12 +42,12 @@ const account = createRoute({
         })
         .openapi('Account'),
     ),
-    ...failing(),
+    ...errorResponses(),
   },
 });
 
 const usage = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'get',
   path: '/v1/account/usage',
   tags,
@@ -64,7 +64,7 @@ const usage = createRoute({
       }),
   },
   responses: {
-    200: answering(
+    200: jsonResponse(
       'What was used.',
       z
         .object({
@@ -78,18 +78,18 @@ const usage = createRoute({
         })
         .openapi('Usage'),
     ),
-    ...failing(),
+    ...errorResponses(),
   },
 });
 
 const authTest = createRoute({
-  ...needing(null),
+  ...requiresScope(null),
   method: 'get',
   path: '/v1/auth/test',
   tags,
   summary: 'Try the key',
   responses: {
-    200: answering(
+    200: jsonResponse(
       'The key is good.',
       z
         .object({
@@ -104,7 +104,7 @@ const authTest = createRoute({
         })
         .openapi('AuthTest'),
     ),
-    ...failing(),
+    ...errorResponses(),
   },
 });
 

@@ -7,25 +7,25 @@ import type { RestApp } from '../env.ts';
 import { readFormFile } from '../form-file.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { attachmentSchema, toAttachment } from './conversation-wire.ts';
-import { answering, failing, idempotencyHeaders, idParams, needing } from './responses.ts';
+import { errorResponses, idempotencyHeaders, idParams, jsonResponse, requiresScope } from './responses.ts';
 
 const tags = ['AI My Chats: attachments'];
 
 const list = createRoute({
-  ...needing('conversations:read'),
+  ...requiresScope('conversations:read'),
   method: 'get',
   path: '/v1/conversations/{id}/attachments',
   tags,
   summary: 'List attachments',
   request: { params: idParams('conversation') },
   responses: {
-    200: answering('All of them, the oldest first.', z.object({ data: z.array(attachmentSchema) })),
-    ...failing(404),
+    200: jsonResponse('All of them, the oldest first.', z.object({ data: z.array(attachmentSchema) })),
+    ...errorResponses(404),
   },
 });
 
 const upload = createRoute({
-  ...needing('conversations:write'),
+  ...requiresScope('conversations:write'),
   method: 'post',
   path: '/v1/conversations/{id}/attachments',
   tags,
@@ -50,19 +50,19 @@ const upload = createRoute({
       },
     },
   },
-  responses: { 201: answering('The file was added.', attachmentSchema), ...failing(404, 413, 415, 422) },
+  responses: { 201: jsonResponse('The file was added.', attachmentSchema), ...errorResponses(404, 413, 415, 422) },
 });
 
 const remove = createRoute({
-  ...needing('conversations:write'),
+  ...requiresScope('conversations:write'),
   method: 'delete',
   path: '/v1/attachments/{id}',
   tags,
   summary: 'Delete an attachment',
   request: { params: idParams('attachment') },
   responses: {
-    200: answering('It is gone.', z.object({ deleted: z.literal(true), id: z.string() })),
-    ...failing(404, 422),
+    200: jsonResponse('It is gone.', z.object({ deleted: z.literal(true), id: z.string() })),
+    ...errorResponses(404, 422),
   },
 });
 

@@ -8,7 +8,7 @@ import {
 import type { ConversationRow } from '../../domain/conversations/conversations.ts';
 import { loadAllMessages, transcriptOf } from '../../domain/conversations/messages.ts';
 import { loadSummaries, type SummaryRow } from '../../domain/conversations/summaries.ts';
-import { lower, wireTime } from '../wire.ts';
+import { toWireEnum, wireTime } from '../wire.ts';
 
 /** Conversations as this API writes them. */
 
@@ -78,14 +78,14 @@ type Listed = z.infer<typeof listedSchema>;
 type Conversation = z.infer<typeof conversationSchema>;
 
 export function sourceOf({ source }: ConversationRow): (typeof sources)[number] | null {
-  return source === null ? null : lower(source);
+  return source === null ? null : toWireEnum(source);
 }
 
 function toListedSummary(summary: SummaryRow): ListedSummary {
   return {
     title: summary.title,
     content: summary.content,
-    sentiment: summary.sentiment === null ? null : lower(summary.sentiment),
+    sentiment: summary.sentiment === null ? null : toWireEnum(summary.sentiment),
     topics: summary.topics,
   };
 }
@@ -108,7 +108,7 @@ export async function toListed(caller: Caller, rows: readonly ConversationRow[])
       id: row.id,
       title: row.title,
       source: sourceOf(row),
-      status: lower(row.status),
+      status: toWireEnum(row.status),
       created_at: wireTime(row.createdAt),
       updated_at: wireTime(row.updatedAt),
       summary: summary === undefined ? null : toListedSummary(summary),
@@ -129,7 +129,7 @@ export async function toConversation(caller: Caller, row: ConversationRow): Prom
     title: row.title,
     content,
     source: sourceOf(row),
-    status: lower(row.status),
+    status: toWireEnum(row.status),
     created_at: wireTime(row.createdAt),
     updated_at: wireTime(row.updatedAt),
     summary:

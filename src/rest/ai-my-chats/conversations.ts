@@ -9,7 +9,7 @@ import { createConversation, deleteConversation, updateConversation } from '../.
 import type { RestApp } from '../env.ts';
 import { answerOnce, idempotencyKeyOf } from '../idempotent-answers.ts';
 import { choiceQuery, textQuery, wholeNumberQuery } from '../inputs.ts';
-import { lower, pageCount, upper, wireTime } from '../wire.ts';
+import { fromWireEnum, pageCount, toWireEnum, wireTime } from '../wire.ts';
 import { createSchema, updateSchema } from './conversation-input.ts';
 import {
   conversationSchema,
@@ -25,7 +25,15 @@ import {
   toListed,
 } from './conversation-wire.ts';
 import { linksSchema, pageLinks } from './links.ts';
-import { answering, failing, idempotencyHeaders, idParams, metaSchema, needing, taking } from './responses.ts';
+import {
+  errorResponses,
+  idempotencyHeaders,
+  idParams,
+  jsonBody,
+  jsonResponse,
+  metaSchema,
+  requiresScope,
+} from './responses.ts';
 
 const tags = ['AI My Chats: conversations'];
 const sorts = ['created_at', '-created_at', 'updated_at', '-updated_at'] as const;
@@ -38,7 +46,7 @@ const orders: Record<(typeof sorts)[number], ConversationOrder> = {
 };
 
 const list = createRoute({
-  ...needing('conversations:read'),
+  ...requiresScope('conversations:read'),
   method: 'get',
   path: '/v1/conversations',
   tags,
@@ -54,31 +62,34 @@ const list = createRoute({
     }),
   },
   responses: {
-    200: answering('A page of them.', z.object({ data: z.array(listedSchema), meta: metaSchema, links: linksSchema })),
-    ...failing(),
+    200: jsonResponse(
+      'A page of them.',
+      z.object({ data: z.array(listedSchema), meta: metaSchema, links: linksSchema }),
+    ),
+    ...errorResponses(),
   },
 });
 
 const get = createRoute({
-  ...needing('conversations:read'),
+  ...requiresScope('conversations:read'),
   method: 'get',
   path: '/v1/conversations/{id}',
   tags,
   summary: 'Get a conversation',
   request: { params: idParams('conversation') },
-  responses: { 200: answering('The conversation.', conversationSchema), ...failing(404) },
+  responses: { 200: jsonResponse('The conversation.', conversationSchema), ...errorResponses(404) },
 });
 
 const create = createRoute({
-  ...needing('conversations:write'),
+  ...requiresScope('conversations:write'),
   method: 'post',
   path: '/v1/conversations',
   tags,
   summary: 'Create a conversation',
   description: 'Its summary is made at once, in the background.',
-  request: { headers: idempotencyHeaders, body: taking(createSchema) },
+  request: { headers: idempotencyHeaders, body: jsonBody(createSchema) },
   responses: {
-    201: answering(
+    201: jsonResponse(
       'The conversation was made.',
       z
         .object({
@@ -92,22 +103,25 @@ const create = createRoute({
         })
         .openapi('CreatedConversation'),
     ),
-    ...failing(413, 415, 422),
+    ...errorResponses(413, 415, 422),
   },
 });
 
 const update = createRoute({
-  ...needing('conversations:write'),
+  ...requiresScope('conversations:write'),
   method: 'patch',
   path: '/v1/conversations/{id}',
   tags,
   summary: 'Update a conversation',
-  request: { params: idParams('conversation'), body: taking(updateSchema) },
-  responses: { 200: answering('The conversation as it is now.', conversationSchema), ...failing(404, 413, 415, 422) },
+  request: { params: idParams('conversation'), body: jsonBody(updateSchema) },
+  responses: {
+    200: jsonResponse('The conversation as it is now.', conversationSchema),
+    ...errorResponses(404, 413, 415, 422),
+  },
 });
 
 const remove = createRoute({
-  ...needing('conversations:delete'),
+  ...requiresScope('conversations:delete'),
   method: 'delete',
   path: '/v1/conversations/{id}',
   tags,
@@ -115,8 +129,8 @@ const remove = createRoute({
   description: 'For good, with its messages, summaries and files.',
   request: { params: idParams('conversation') },
   responses: {
-    200: answering('It is gone.', z.object({ deleted: z.literal(true), id: z.string() })),
-    ...failing(404, 422),
+    200: jsonResponse('It is gone.', z.object({ deleted: z.literal(true), id: z.string() })),
+    ...errorResponses(404, 422),
   },
 });
 
@@ -125,8 +139,8 @@ export function addConversations(app: RestApp): void {
     const caller = c.get('caller');
     const { page, per_page: size, status, source, search, sort = '-created_at' } = c.req.valid('query');
     const filter = {
-      ...(status !== undefined && { statuses: [upper(status)] }),
-      ...(source !== undefined && { sources: [upper(source)] }),
+      ...(status !== undefined && { statuses: [fromWireEnum(status)] }),
+      ...(source !== undefined && { sources: [fromWireEnum(source)] }),
       ...(search !== undefined && { search }),
     };
     const { rows, total } = await pageConversations(caller, { filter, order: orders[sort], page, size });
@@ -147,7 +161,7 @@ export function addConversations(app: RestApp): void {
 
   app.openapi(create, async (c) => {
     const { source, metadata, ...text } = c.req.valid('json');
-    const input = { ...text, source: upper(source), ...(metadata !== undefined && { metadata }) };
+    const input = { ...text, source: fromWireEnum(source), ...(metadata !== undefined && { metadata }) };
     const body = await answerOnce(c, 'POST /v1/conversations', input, async () => {
       const row = await createConversation(c.get('caller'), { ...input, idempotencyKey: idempotencyKeyOf(c) });
       return {
@@ -155,7 +169,7 @@ export function addConversations(app: RestApp): void {
         title: row.title,
         content: row.content ?? '',
         source: sourceOf(row),
-        status: lower(row.status),
+        status: toWireEnum(row.status),
         created_at: wireTime(row.createdAt),
         summary: null,
       };

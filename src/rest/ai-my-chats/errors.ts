@@ -32,7 +32,7 @@ const statuses = {
 type ErrorCode = keyof typeof statuses;
 
 /** A failure in this API's words. */
-export type ErrorAnswer = {
+type ErrorAnswer = {
   status: (typeof statuses)[ErrorCode] | 405 | 415;
   headers: Record<string, string>;
   body: {

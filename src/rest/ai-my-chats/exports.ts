@@ -3,10 +3,10 @@ import type { Caller } from '../../domain/app.ts';
 import { createExport, type ExportRow, exportUrl, getExport } from '../../domain/exports/exports.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
-import { lower, upper, wireTime } from '../wire.ts';
+import { fromWireEnum, toWireEnum, wireTime } from '../wire.ts';
 import { timeSchema } from './conversation-wire.ts';
 import { filtersSchema, toFilter } from './filters.ts';
-import { answering, failing, idempotencyHeaders, idParams, needing, taking } from './responses.ts';
+import { errorResponses, idempotencyHeaders, idParams, jsonBody, jsonResponse, requiresScope } from './responses.ts';
 
 const tags = ['AI My Chats: exports'];
 const formats = ['pdf', 'csv', 'json', 'jsonl'] as const;
@@ -53,29 +53,29 @@ const exportSchema = z
   .openapi('Export');
 
 const create = createRoute({
-  ...needing('conversations:read'),
+  ...requiresScope('conversations:read'),
   method: 'post',
   path: '/v1/exports',
   tags,
   summary: 'Create an export',
-  request: { headers: idempotencyHeaders, body: taking(createSchema) },
+  request: { headers: idempotencyHeaders, body: jsonBody(createSchema) },
   responses: {
-    202: answering(
+    202: jsonResponse(
       'The export is being made.',
       z.object({ ...fields, created_at: timeSchema }).openapi('RequestedExport'),
     ),
-    ...failing(413, 415, 422),
+    ...errorResponses(413, 415, 422),
   },
 });
 
 const get = createRoute({
-  ...needing('conversations:read'),
+  ...requiresScope('conversations:read'),
   method: 'get',
   path: '/v1/exports/{id}',
   tags,
   summary: 'Get an export',
   request: { params: idParams('export') },
-  responses: { 200: answering('The export.', exportSchema), ...failing(404) },
+  responses: { 200: jsonResponse('The export.', exportSchema), ...errorResponses(404) },
 });
 
 function toExport(caller: Caller, row: ExportRow): z.infer<typeof exportSchema> {
@@ -83,8 +83,8 @@ function toExport(caller: Caller, row: ExportRow): z.infer<typeof exportSchema> 
   const isCompleted = row.status === 'COMPLETED' && row.sizeBytes !== null && url !== null;
   return {
     id: row.id,
-    status: lower(row.status),
-    format: lower(row.format),
+    status: toWireEnum(row.status),
+    format: toWireEnum(row.format),
     ...(isCompleted && {
       size_mb: Math.round((Number(row.sizeBytes) / bytesPerMb) * 10) / 10,
       download_url: url,
@@ -99,13 +99,18 @@ export function addExports(app: RestApp): void {
   app.openapi(create, async (c) => {
     const { format, filters, options } = c.req.valid('json');
     const input = {
-      format: upper(format),
+      format: fromWireEnum(format),
       filter: toFilter(filters),
       includeAttachments: options?.include_attachments ?? false,
     };
     const body = await answerOnce(c, 'POST /v1/exports', input, async () => {
       const row = await createExport(c.get('caller'), input);
-      return { id: row.id, status: lower(row.status), format: lower(row.format), created_at: wireTime(row.createdAt) };
+      return {
+        id: row.id,
+        status: toWireEnum(row.status),
+        format: toWireEnum(row.format),
+        created_at: wireTime(row.createdAt),
+      };
     });
     return c.json(body, 202);
   });

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { ConversationFilter } from '../../domain/conversations/filter.ts';
 import { day, storable } from '../inputs.ts';
-import { upper } from '../wire.ts';
+import { fromWireEnum } from '../wire.ts';
 import { sentiments } from './conversation-wire.ts';
 
 const maxTopics = 100;
@@ -34,6 +34,6 @@ export function toFilter(filters: z.infer<typeof filtersSchema> | undefined): Co
   return {
     ...((from !== undefined || to !== undefined) && { created: { from, to } }),
     ...(topics !== undefined && topics.length > 0 && { topics }),
-    ...(sentiment !== undefined && { sentiments: [upper(sentiment)] }),
+    ...(sentiment !== undefined && { sentiments: [fromWireEnum(sentiment)] }),
   };
 }

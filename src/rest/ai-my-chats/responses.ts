@@ -71,19 +71,19 @@ const failures = {
 } as const;
 
 /** The failures that any call may end in, and those named. */
-export function failing<const Status extends 404 | 413 | 415 | 422>(...statuses: Status[]) {
+export function errorResponses<const Status extends 404 | 413 | 415 | 422>(...statuses: Status[]) {
   const own = Object.fromEntries(statuses.map((status) => [status, failures[status]])) as Pick<typeof failures, Status>;
   const { 400: bad, 401: unauthorized, 403: forbidden, 429: tooMany, 500: fault, 503: away } = failures;
   return { 400: bad, 401: unauthorized, 403: forbidden, ...own, 429: tooMany, 500: fault, 503: away };
 }
 
 /** An answer of JSON. */
-export function answering<Schema extends z.ZodType>(description: string, schema: Schema) {
+export function jsonResponse<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, headers: rateLimitHeaders, content: { 'application/json': { schema } } };
 }
 
 /** What a call needs of its key; null: any good key. */
-export function needing(scope: Exclude<Scope, '*'> | null) {
+export function requiresScope(scope: Exclude<Scope, '*'> | null) {
   const middleware = createMiddleware<RestEnv>(async (c, next) => {
     if (scope !== null) requireScope(c.get('caller'), scope);
     await next();
@@ -92,7 +92,7 @@ export function needing(scope: Exclude<Scope, '*'> | null) {
 }
 
 /** A body of JSON. */
-export function taking<Schema extends z.ZodType>(schema: Schema) {
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
   return { required: true as const, content: { 'application/json': { schema } } };
 }
 

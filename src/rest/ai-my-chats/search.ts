@@ -1,13 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { pageSearch } from '../../domain/search/search.ts';
-import { QUERY_MAX_LENGTH } from '../../lib/text-search/parse-query.ts';
+import { queryMaxLength } from '../../lib/text-search/parse-query.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { storable, wholeNumberField } from '../inputs.ts';
 import { pageCount, wireTime } from '../wire.ts';
 import { timeSchema } from './conversation-wire.ts';
 import { filtersSchema, toFilter } from './filters.ts';
-import { answering, failing, idempotencyHeaders, needing, taking } from './responses.ts';
+import { errorResponses, idempotencyHeaders, jsonBody, jsonResponse, requiresScope } from './responses.ts';
 
 const sorts = ['relevance', 'created_at', '-created_at'] as const;
 
@@ -17,9 +17,9 @@ const searchSchema = z
       query: z
         .string({ error: ({ input }) => (input == null ? 'Query is required' : 'Query must be a string') })
         .refine((text) => text.trim() !== '', 'Query is required')
-        .refine((text) => text.length <= QUERY_MAX_LENGTH, `Query must be at most ${QUERY_MAX_LENGTH} characters`)
+        .refine((text) => text.length <= queryMaxLength, `Query must be at most ${queryMaxLength} characters`)
         .superRefine(storable('Query'))
-        .openapi({ minLength: 1, maxLength: QUERY_MAX_LENGTH, description: 'Words, "phrases", -exclusions.' }),
+        .openapi({ minLength: 1, maxLength: queryMaxLength, description: 'Words, "phrases", -exclusions.' }),
       filters: filtersSchema.optional(),
       sort: z
         .enum(sorts, { error: `Sort must be one of ${sorts.join(', ')}` })
@@ -33,15 +33,15 @@ const searchSchema = z
   .openapi('SearchRequest');
 
 const search = createRoute({
-  ...needing('conversations:read'),
+  ...requiresScope('conversations:read'),
   method: 'post',
   path: '/v1/conversations/search',
   tags: ['AI My Chats: search'],
   summary: 'Search conversations',
   description: 'In titles, summaries, contents and messages.',
-  request: { headers: idempotencyHeaders, body: taking(searchSchema) },
+  request: { headers: idempotencyHeaders, body: jsonBody(searchSchema) },
   responses: {
-    200: answering(
+    200: jsonResponse(
       'A page of what was found.',
       z
         .object({
@@ -64,7 +64,7 @@ const search = createRoute({
         })
         .openapi('SearchResults'),
     ),
-    ...failing(413, 415, 422),
+    ...errorResponses(413, 415, 422),
   },
 });
 

@@ -2,9 +2,9 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { regenerateSummary } from '../../domain/conversations/writes.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
-import { lower, upper, wireTime } from '../wire.ts';
+import { fromWireEnum, toWireEnum, wireTime } from '../wire.ts';
 import { statusSchema, timeSchema } from './conversation-wire.ts';
-import { answering, failing, idempotencyHeaders, idParams, needing } from './responses.ts';
+import { errorResponses, idempotencyHeaders, idParams, jsonResponse, requiresScope } from './responses.ts';
 
 const styles = ['concise', 'detailed', 'bullets'] as const;
 
@@ -25,7 +25,7 @@ const regenerateSchema = z
   .openapi('SummaryRequest');
 
 const regenerate = createRoute({
-  ...needing('conversations:write'),
+  ...requiresScope('conversations:write'),
   method: 'post',
   path: '/v1/conversations/{id}/summaries',
   tags: ['AI My Chats: summaries'],
@@ -39,13 +39,13 @@ const regenerate = createRoute({
     body: { required: false, content: { 'application/json': { schema: regenerateSchema } } },
   },
   responses: {
-    202: answering(
+    202: jsonResponse(
       'The summary is being made.',
       z
         .object({ id: z.string(), conversation_id: z.string(), status: statusSchema, created_at: timeSchema })
         .openapi('RequestedSummary'),
     ),
-    ...failing(404, 413, 415, 422),
+    ...errorResponses(404, 413, 415, 422),
   },
 });
 
@@ -53,13 +53,13 @@ export function addSummaries(app: RestApp): void {
   app.openapi(regenerate, async (c) => {
     const { id } = c.req.valid('param');
     const { language, style } = c.req.valid('json');
-    const request = { conversationId: id, language: language ?? 'en', style: upper(style ?? 'concise') };
+    const request = { conversationId: id, language: language ?? 'en', style: fromWireEnum(style ?? 'concise') };
     const body = await answerOnce(c, 'POST /v1/conversations/{id}/summaries', request, async () => {
       const summary = await regenerateSummary(c.get('caller'), request);
       return {
         id: summary.id,
         conversation_id: summary.conversationId,
-        status: lower(summary.status),
+        status: toWireEnum(summary.status),
         created_at: wireTime(summary.createdAt),
       };
     });

@@ -11,9 +11,9 @@ import { getWebhook, webhookEventTypes } from '../../domain/webhooks/webhooks.ts
 import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { textQuery, wholeNumberQuery } from '../inputs.ts';
-import { lower, wireTime, wireTimeOrNull } from '../wire.ts';
+import { toWireEnum, wireTime, wireTimeOrNull } from '../wire.ts';
 import { timeSchema } from './conversation-wire.ts';
-import { answering, failing, idempotencyHeaders, idParams, needing, taking } from './responses.ts';
+import { errorResponses, idempotencyHeaders, idParams, jsonBody, jsonResponse, requiresScope } from './responses.ts';
 
 const tags = ['AI My Chats: webhooks'];
 
@@ -32,7 +32,7 @@ const eventSchema = z
   .openapi('WebhookEvent');
 
 const test = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'post',
   path: '/v1/webhooks/{id}/test',
   tags,
@@ -40,7 +40,7 @@ const test = createRoute({
   request: {
     params: idParams('webhook'),
     headers: idempotencyHeaders,
-    body: taking(
+    body: jsonBody(
       z
         .object(
           {
@@ -54,11 +54,11 @@ const test = createRoute({
         .openapi('WebhookTest'),
     ),
   },
-  responses: { 202: answering('It is being sent.', eventSchema), ...failing(404, 413, 415, 422) },
+  responses: { 202: jsonResponse('It is being sent.', eventSchema), ...errorResponses(404, 413, 415, 422) },
 });
 
 const list = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'get',
   path: '/v1/webhooks/{id}/events',
   tags,
@@ -72,19 +72,19 @@ const list = createRoute({
     }),
   },
   responses: {
-    200: answering(
+    200: jsonResponse(
       'A page of them.',
       z.object({
         data: z.array(eventSchema),
         next_cursor: z.string().nullable().openapi({ description: 'Null on the last page.' }),
       }),
     ),
-    ...failing(404),
+    ...errorResponses(404),
   },
 });
 
 const retry = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'post',
   path: '/v1/webhooks/{id}/events/{eventId}/retry',
   tags,
@@ -96,7 +96,7 @@ const retry = createRoute({
       eventId: z.string().openapi({ param: { name: 'eventId', in: 'path', description: 'Id of the event.' } }),
     }),
   },
-  responses: { 202: answering('It is being sent.', eventSchema), ...failing(404) },
+  responses: { 202: jsonResponse('It is being sent.', eventSchema), ...errorResponses(404) },
 });
 
 function toEvent(row: WebhookDeliveryRow): z.infer<typeof eventSchema> {
@@ -104,7 +104,7 @@ function toEvent(row: WebhookDeliveryRow): z.infer<typeof eventSchema> {
     id: row.eventId,
     type: row.eventType,
     created_at: wireTime(row.createdAt),
-    status: lower(row.status),
+    status: toWireEnum(row.status),
     attempts: row.attempts,
     response_status: row.responseStatus,
     response_time_ms: row.responseTimeMs,

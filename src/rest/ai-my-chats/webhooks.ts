@@ -12,7 +12,7 @@ import type { RestApp } from '../env.ts';
 import { answerOnce } from '../idempotent-answers.ts';
 import { wireTime } from '../wire.ts';
 import { timeSchema } from './conversation-wire.ts';
-import { answering, failing, idempotencyHeaders, idParams, needing, taking } from './responses.ts';
+import { errorResponses, idempotencyHeaders, idParams, jsonBody, jsonResponse, requiresScope } from './responses.ts';
 import { addWebhookEvents } from './webhook-events.ts';
 
 const tags = ['AI My Chats: webhooks'];
@@ -63,15 +63,15 @@ const webhookSchema = z
   .openapi('Webhook');
 
 const create = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'post',
   path: '/v1/webhooks',
   tags,
   summary: 'Create a webhook',
   description: 'At most ten.',
-  request: { headers: idempotencyHeaders, body: taking(createSchema) },
+  request: { headers: idempotencyHeaders, body: jsonBody(createSchema) },
   responses: {
-    201: answering(
+    201: jsonResponse(
       'The webhook was made.',
       z
         .object({
@@ -84,52 +84,52 @@ const create = createRoute({
         })
         .openapi('CreatedWebhook'),
     ),
-    ...failing(413, 415, 422),
+    ...errorResponses(413, 415, 422),
   },
 });
 
 const list = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'get',
   path: '/v1/webhooks',
   tags,
   summary: 'List webhooks',
   responses: {
-    200: answering('All of them, the oldest first.', z.object({ data: z.array(webhookSchema) })),
-    ...failing(),
+    200: jsonResponse('All of them, the oldest first.', z.object({ data: z.array(webhookSchema) })),
+    ...errorResponses(),
   },
 });
 
 const get = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'get',
   path: '/v1/webhooks/{id}',
   tags,
   summary: 'Get a webhook',
   request: { params: idParams('webhook') },
-  responses: { 200: answering('The webhook.', webhookSchema), ...failing(404) },
+  responses: { 200: jsonResponse('The webhook.', webhookSchema), ...errorResponses(404) },
 });
 
 const update = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'patch',
   path: '/v1/webhooks/{id}',
   tags,
   summary: 'Update a webhook',
-  request: { params: idParams('webhook'), body: taking(updateSchema) },
-  responses: { 200: answering('The webhook as it is now.', webhookSchema), ...failing(404, 413, 415, 422) },
+  request: { params: idParams('webhook'), body: jsonBody(updateSchema) },
+  responses: { 200: jsonResponse('The webhook as it is now.', webhookSchema), ...errorResponses(404, 413, 415, 422) },
 });
 
 const remove = createRoute({
-  ...needing('admin'),
+  ...requiresScope('admin'),
   method: 'delete',
   path: '/v1/webhooks/{id}',
   tags,
   summary: 'Delete a webhook',
   request: { params: idParams('webhook') },
   responses: {
-    200: answering('It is gone.', z.object({ deleted: z.literal(true), id: z.string() })),
-    ...failing(404),
+    200: jsonResponse('It is gone.', z.object({ deleted: z.literal(true), id: z.string() })),
+    ...errorResponses(404),
   },
 });
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { ConversationRow } from '../../domain/conversations/conversations.ts';
 import type { MessageRow } from '../../domain/conversations/messages.ts';
-import { lower, wireTime, wireTimeOrNull } from '../wire.ts';
+import { toWireEnum, wireTime, wireTimeOrNull } from '../wire.ts';
 
 /** Conversations as this API writes them. */
 
@@ -71,7 +71,7 @@ export function toConversation(row: Head, messages: readonly WrittenMessage[]): 
     lastMessageAt: wireTimeOrNull(row.lastMessageAt),
     messages: messages.map(({ id, role, content, createdAt }) => ({
       id,
-      role: lower(role),
+      role: toWireEnum(role),
       content,
       timestamp: wireTime(createdAt),
     })),

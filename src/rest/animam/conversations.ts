@@ -4,7 +4,7 @@ import { loadAllMessages } from '../../domain/conversations/messages.ts';
 import type { RestApp } from '../env.ts';
 import { textQuery, wholeNumberQuery } from '../inputs.ts';
 import { conversationSchema, listedSchema, toConversation, toListed } from './conversation-wire.ts';
-import { answering, failing, failingOrMissing, reading, slugParam } from './responses.ts';
+import { errorResponses, failingOrMissing, jsonResponse, reading, slugParam } from './responses.ts';
 import { readSpan, spanQuery } from './spans.ts';
 
 const tags = ['Animam: conversations'];
@@ -27,7 +27,7 @@ const list = createRoute({
     }),
   },
   responses: {
-    200: answering(
+    200: jsonResponse(
       'A page of them.',
       z
         .object({
@@ -36,7 +36,7 @@ const list = createRoute({
         })
         .openapi('AnimamConversations'),
     ),
-    ...failing(),
+    ...errorResponses(),
   },
 });
 
@@ -52,7 +52,7 @@ const get = createRoute({
       id: z.string().openapi({ param: { name: 'id', in: 'path', description: 'Id of the conversation.' } }),
     }),
   },
-  responses: { 200: answering('The conversation.', conversationSchema), ...failingOrMissing() },
+  responses: { 200: jsonResponse('The conversation.', conversationSchema), ...failingOrMissing() },
 });
 
 export function addConversations(app: RestApp): void {

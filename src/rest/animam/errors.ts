@@ -11,7 +11,7 @@ import { logFault } from '../../lib/log-fault.ts';
 import { MethodError, UnknownPathError } from '../failures.ts';
 
 /** A failure in this API's words. */
-export type ErrorAnswer = {
+type ErrorAnswer = {
   status: 400 | 401 | 403 | 404 | 405 | 429 | 500 | 503;
   headers: Record<string, string>;
   body: { error: string };

@@ -7,7 +7,7 @@ import { choiceQuery } from '../inputs.ts';
 import { toBody } from '../streaming.ts';
 import { exportSchema, toConversation } from './conversation-wire.ts';
 import { type ConversationWithMessages, readExported } from './exported.ts';
-import { failing, reading, slugParam } from './responses.ts';
+import { errorResponses, reading, slugParam } from './responses.ts';
 import { readSpan, spanQuery } from './spans.ts';
 
 const exportRoute = createRoute({
@@ -42,7 +42,7 @@ const exportRoute = createRoute({
         'application/json': { schema: exportSchema },
       },
     },
-    ...failing(),
+    ...errorResponses(),
   },
 });
 

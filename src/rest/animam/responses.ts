@@ -21,10 +21,10 @@ const failures = {
 };
 
 /** The failures that any call may end in; 404 for those that name one thing. */
-export const failing = () => failures;
+export const errorResponses = () => failures;
 export const failingOrMissing = () => ({ ...failures, 404: failure('There is no such conversation.') });
 
-export function answering<Schema extends z.ZodType>(description: string, schema: Schema) {
+export function jsonResponse<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { 'application/json': { schema } } };
 }
 

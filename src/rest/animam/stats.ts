@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { countByColumn, countByDay, getStatsTotals, openStats, openStatsOfDays } from '../../domain/stats/stats.ts';
 import type { RestApp } from '../env.ts';
-import { answering, failing, reading, slugParam } from './responses.ts';
+import { errorResponses, jsonResponse, reading, slugParam } from './responses.ts';
 
 const maxDays = 365;
 const periodProblem = `period must be 24h, or 1d to ${maxDays}d`;
@@ -27,7 +27,7 @@ const stats = createRoute({
     }),
   },
   responses: {
-    200: answering(
+    200: jsonResponse(
       'The figures.',
       z
         .object({
@@ -46,7 +46,7 @@ const stats = createRoute({
         })
         .openapi('AnimamStats'),
     ),
-    ...failing(),
+    ...errorResponses(),
   },
 });
 

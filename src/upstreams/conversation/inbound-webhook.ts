@@ -3,7 +3,7 @@ import type { App, Caller } from '../../domain/app.ts';
 import { systemCaller } from '../../domain/caller.ts';
 import { lockConversation } from '../../domain/conversations/store.ts';
 import { settleFailed } from '../../domain/conversations/summary-lifecycle.ts';
-import { write } from '../../domain/unit-of-work.ts';
+import { transact } from '../../domain/unit-of-work.ts';
 import { decryptFor } from '../../domain/upstreams/credentials.ts';
 import { idKind } from '../../lib/id.ts';
 import { findUpstreamAccount, type UpstreamAccount } from '../clients/clients.ts';
@@ -51,7 +51,7 @@ export async function receiveWebhook(
   }
   const { tenantId } = receiver;
   const { subject } = event;
-  await write(systemCaller(app, tenantId), async (unit) => {
+  await transact(systemCaller(app, tenantId), async (unit) => {
     const row = { tenantId, upstreamId, eventId: event.id, type: event.type, subject, receivedAt: unit.now };
     const { count } = await unit.tx.inboundWebhook.createMany({
       data: [{ ...row, body: json as Prisma.InputJsonObject, handledAt: subject === null ? unit.now : null }],
@@ -126,7 +126,7 @@ export async function handleWebhook(
     if (ageMs < giveUpMs) {
       const pauseMs = Math.max(err.retryAfterMs ?? 0, Math.min(lastPauseMs, Math.max(firstPauseMs, ageMs)));
       app.log.info({ err, upstreamId, eventId, pauseMs }, 'what a webhook tells of could not be read yet');
-      await write(caller, async (unit) => {
+      await transact(caller, async (unit) => {
         const startAfter = new Date(unit.now.getTime() + pauseMs);
         const key = `${upstreamId} ${subject}`;
         unit.enqueue({ name: 'handle-inbound-webhook', key, data: event, startAfter, priority: webhookPriority });

@@ -1,6 +1,6 @@
 import type { Caller } from '../../domain/app.ts';
 import { lockConversation } from '../../domain/conversations/store.ts';
-import { type Unit, write } from '../../domain/unit-of-work.ts';
+import { transact, type Unit } from '../../domain/unit-of-work.ts';
 import type { UpstreamClient, WritingClient } from '../clients/client.ts';
 import type { UpstreamAccount, UpstreamClients } from '../clients/clients.ts';
 import { recordDrift } from '../clients/record-drift.ts';
@@ -122,7 +122,7 @@ export async function forgetFingerprint(unit: Unit, caller: Caller, conversation
 export async function writeMirrored<T>(caller: Caller, body: (unit: Unit) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await write(caller, body, { isOverQuotaAllowed: true });
+      return await transact(caller, body, { isOverQuotaAllowed: true });
     } catch (err) {
       if (attempt === maxConflicts || !isDuplicate(err)) throw err;
     }

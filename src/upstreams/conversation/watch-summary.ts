@@ -2,7 +2,7 @@ import type { App, Caller } from '../../domain/app.ts';
 import { systemCaller } from '../../domain/caller.ts';
 import { failSummary } from '../../domain/conversations/summary-lifecycle.ts';
 import { labelOf } from '../../domain/providers.ts';
-import { type Unit, write } from '../../domain/unit-of-work.ts';
+import { transact, type Unit } from '../../domain/unit-of-work.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
 import { UpstreamFailure } from '../http/failure.ts';
 import { type MirrorResult, mirrorConversation, type UpstreamParts } from './mirror-conversation.ts';
@@ -78,7 +78,7 @@ export async function watchSummary(
     const reason = `${await madeBy(caller, conversationId)} did not complete this summary within ${limitMs / 60_000} minutes`;
     return failSummary(caller, { conversationId, summaryId }, reason);
   }
-  await write(caller, async (unit) => enqueueWatch(unit, watched, ageMs, Math.min(pauseMs, limitMs)));
+  await transact(caller, async (unit) => enqueueWatch(unit, watched, ageMs, Math.min(pauseMs, limitMs)));
 }
 
 /** The API that makes a conversation's summaries, by its name for people. */

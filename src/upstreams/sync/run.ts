@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Prisma } from '../../database/generated/client.ts';
 import type { Caller } from '../../domain/app.ts';
-import { type Unit, write } from '../../domain/unit-of-work.ts';
+import { transact, type Unit } from '../../domain/unit-of-work.ts';
 import { newId } from '../../lib/id.ts';
 import type { UpstreamAccount } from '../clients/clients.ts';
 import { providers } from '../clients/registry.ts';
@@ -44,7 +44,7 @@ export async function openRun(
   now: number,
 ): Promise<SyncRun | null> {
   const { tenantId } = caller;
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     const { tx } = unit;
     await tx.$queryRaw`SELECT 1 FROM upstream WHERE tenant_id = ${tenantId} AND id = ${upstreamId} FOR UPDATE`;
     const account = await tx.upstream.findUnique({ where: { tenantId_id: { tenantId, id: upstreamId } } });
@@ -109,7 +109,7 @@ async function beginRun(
  */
 export function writeInRun<T>(run: SyncRun, body: (unit: Unit) => Promise<T>): Promise<T> {
   const { caller, account } = run;
-  return write(
+  return transact(
     caller,
     async (unit) => {
       const held = await unit.tx.$queryRaw<unknown[]>`
@@ -197,7 +197,7 @@ function incrementsOf({ requests, scanned, created, updated, deleted }: SyncCoun
 /** Ends a run that stopped because its upstream was paused. One that was taken over is not its own to end. */
 export async function abandonRun(run: SyncRun): Promise<void> {
   const { tenantId } = run.caller;
-  await write(run.caller, async ({ tx, now }) => {
+  await transact(run.caller, async ({ tx, now }) => {
     await tx.syncRun.updateMany({
       where: { tenantId, id: run.id, leaseToken: run.leaseToken, finishedAt: null },
       data: { finishedAt: now },

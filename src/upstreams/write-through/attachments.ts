@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Caller, UpstreamFile } from '../../domain/app.ts';
 import { emitConversation, lockConversation } from '../../domain/conversations/store.ts';
 import { NotFoundError } from '../../domain/errors.ts';
-import { type Unit, write } from '../../domain/unit-of-work.ts';
+import { transact, type Unit } from '../../domain/unit-of-work.ts';
 import type { EgressResponse } from '../../lib/egress/egress.ts';
 import { peekFileType } from '../../lib/file-type.ts';
 import { recordDrift } from '../clients/record-drift.ts';
@@ -49,7 +49,7 @@ export async function uploadThrough(
         retryAfterMs: null,
         fields: null,
       };
-      await write(caller, (unit) => settleNotApplied(unit, caller.tenantId, writeId, failure));
+      await transact(caller, (unit) => settleNotApplied(unit, caller.tenantId, writeId, failure));
       throw counted.failure() ?? err;
     });
   const answer = await removeIfNotFound(caller, target, () =>

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Prisma } from '../../database/generated/client.ts';
 import type { Caller, UpstreamConversationDraft } from '../../domain/app.ts';
 import { UpstreamError, ValidationError } from '../../domain/errors.ts';
-import { once } from '../../domain/idempotency.ts';
+import { runOncePerKey } from '../../domain/idempotency.ts';
 import { labelOf } from '../../domain/providers.ts';
-import { type Unit, write } from '../../domain/unit-of-work.ts';
+import { transact, type Unit } from '../../domain/unit-of-work.ts';
 import { recordDrift } from '../clients/record-drift.ts';
 import type { MirroredConversation } from '../clients/records.ts';
 import { type UpstreamParts, type Writable, writeMirrored } from '../conversation/mirror-conversation.ts';
@@ -52,10 +52,10 @@ function open(
   key: string | null,
 ): Promise<{ writeId: string; isNew: boolean }> {
   const request = { upstreamId: account.id, ...draft };
-  return write(caller, async (unit) => {
+  return transact(caller, async (unit) => {
     let isNew = false;
     const call = { operation: 'createConversation', key, request };
-    const { writeId } = await once(unit, caller.tenantId, call, async () => {
+    const { writeId } = await runOncePerKey(unit, caller.tenantId, call, async () => {
       isNew = true;
       const known = await knownTwins(unit, caller, account.id, draft);
       const recorded = { kind: 'create' as const, draft, known, idempotencyKey: key };

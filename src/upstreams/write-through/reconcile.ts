@@ -1,6 +1,6 @@
 import type { App, Caller } from '../../domain/app.ts';
 import { systemCaller } from '../../domain/caller.ts';
-import { write } from '../../domain/unit-of-work.ts';
+import { transact } from '../../domain/unit-of-work.ts';
 import { isWriting } from '../clients/client.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
 import type { UpstreamParts } from '../conversation/mirror-conversation.ts';
@@ -52,7 +52,7 @@ export async function reconcileWrite(
     if (look === 'ABSENT' && ageMs >= graceMs) {
       const message = 'The upstream shows no trace of it: the connection broke before it was done';
       const failure = { message, httpStatus: null, retryAfterMs: null, fields: null };
-      await write(caller, (unit) => settleNotApplied(unit, caller.tenantId, writeId, failure));
+      await transact(caller, (unit) => settleNotApplied(unit, caller.tenantId, writeId, failure));
     }
   } catch (err) {
     if (call.signal?.aborted || !(err instanceof UpstreamFailure)) throw err;
@@ -69,7 +69,9 @@ export async function reconcileWrite(
 async function takeOver(caller: Caller, record: WriteRecord): Promise<WriteRecord | Reconciled> {
   const leftMs = record.createdAt.getTime() + sendingLimitOf(record.request.kind) - Date.now();
   if (leftMs > 0) return { state: 'UNKNOWN', retryAfterMs: leftMs };
-  await write(caller, (unit) => markUnknown(unit, caller.tenantId, record.id, 'The gateway stopped while it was sent'));
+  await transact(caller, (unit) =>
+    markUnknown(unit, caller.tenantId, record.id, 'The gateway stopped while it was sent'),
+  );
   return (await findWrite(caller, record.id)) ?? { state: 'UNKNOWN', retryAfterMs: null };
 }
 
@@ -115,7 +117,7 @@ export async function reconcileAgain(
   };
   const { state, retryAfterMs } = await reconcileWrite(caller, parts, writeId, call);
   if (state !== 'UNKNOWN' || retryAfterMs === null) return;
-  await write(caller, async (unit) => {
+  await transact(caller, async (unit) => {
     const startAfter = new Date(unit.now.getTime() + retryAfterMs);
     const data = { tenantId, writeId };
     unit.enqueue({ name: 'reconcile-upstream-write', key: writeId, data, startAfter, priority: reconcilePriority });

@@ -1,5 +1,5 @@
 import type { Caller } from '../../domain/app.ts';
-import { write } from '../../domain/unit-of-work.ts';
+import { transact } from '../../domain/unit-of-work.ts';
 import { emitUpstream } from '../../domain/upstreams/upstreams.ts';
 import type { UpstreamFailure } from '../http/failure.ts';
 
@@ -11,7 +11,7 @@ export async function noteRefusedKey(caller: Caller, failure: UpstreamFailure): 
   const { refusedKey, message, httpStatus } = failure;
   if (refusedKey === null) return;
   const { upstreamId, apiKeyCipher } = refusedKey;
-  await write(caller, async (unit) => {
+  await transact(caller, async (unit) => {
     const { count } = await unit.tx.upstream.updateMany({
       where: {
         tenantId: caller.tenantId,

@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/app.ts';
 import { NotFoundError, UpstreamError } from '../../domain/errors.ts';
 import { labelOf, type ProviderCapability, requireCapability } from '../../domain/providers.ts';
-import { write } from '../../domain/unit-of-work.ts';
+import { transact } from '../../domain/unit-of-work.ts';
 import { isWriting, type WriteAnswer } from '../clients/client.ts';
 import { findUpstreamAccount } from '../clients/clients.ts';
 import { recordDrift } from '../clients/record-drift.ts';
@@ -85,7 +85,7 @@ export async function sendRecorded<T>(
   } catch (err) {
     if (!(err instanceof UpstreamFailure)) throw err;
     const { message, httpStatus, retryAfterMs, fields } = err;
-    await write(caller, (unit) =>
+    await transact(caller, (unit) =>
       err.outcome === 'UNKNOWN'
         ? markUnknown(unit, caller.tenantId, writeId, message, learnt())
         : settleNotApplied(unit, caller.tenantId, writeId, { message, httpStatus, retryAfterMs, fields }),

@@ -4,7 +4,7 @@ import { emitConversation, indexConversation, lockConversation } from '../../dom
 import { beginSummary } from '../../domain/conversations/summary-lifecycle.ts';
 import { mergeMetadata } from '../../domain/conversations/writes.ts';
 import { NotFoundError } from '../../domain/errors.ts';
-import { type Unit, write } from '../../domain/unit-of-work.ts';
+import { transact, type Unit } from '../../domain/unit-of-work.ts';
 import { recordDrift } from '../clients/record-drift.ts';
 import { fingerprint, type MirroredConversation } from '../clients/records.ts';
 import {
@@ -199,7 +199,7 @@ export async function beginRequested(
 }
 
 export function recordWrite(caller: Caller, target: WriteTarget, request: WriteRequest): Promise<string> {
-  return write(caller, (unit) => insertWrite(unit, caller, target.account.id, target.conversationId, request));
+  return transact(caller, (unit) => insertWrite(unit, caller, target.account.id, target.conversationId, request));
 }
 
 /** A conversation that the upstream does not know is gone here, too. @throws NotFoundError */

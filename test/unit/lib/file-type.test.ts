@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import yazl from 'yazl';
-import { detectFileType, HEAD_BYTES, peekFileType } from '../../../src/lib/file-type.ts';
+import { detectFileType, headBytes, peekFileType } from '../../../src/lib/file-type.ts';
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -64,8 +64,8 @@ describe('by its bytes', () => {
   });
 
   test('a head that ends within a character is still text', async () => {
-    const text = 'é'.repeat(HEAD_BYTES);
-    expect(await detectFileType(Buffer.from(`a${text}`).subarray(0, HEAD_BYTES))).toBe('text/plain');
+    const text = 'é'.repeat(headBytes);
+    expect(await detectFileType(Buffer.from(`a${text}`).subarray(0, headBytes))).toBe('text/plain');
     expect(await detectFileType(Buffer.from(`{"a": "${text}"}`))).toBe('application/json');
   });
 
@@ -73,8 +73,8 @@ describe('by its bytes', () => {
     const hostile = [
       Buffer.from(`<!--${'<!--'.repeat(4000)}`),
       Buffer.from(`<?xml ${'<?'.repeat(8000)}`),
-      Buffer.from(`${' '.repeat(HEAD_BYTES)}<`),
-      Buffer.from('"'.repeat(HEAD_BYTES)),
+      Buffer.from(`${' '.repeat(headBytes)}<`),
+      Buffer.from('"'.repeat(headBytes)),
       Buffer.from(`${'<!---->'.repeat(2000)}x`),
       Buffer.from(`${'<!doctype [a]>'.repeat(1000)}x`),
       Buffer.from(`${'<??>'.repeat(4000)}x`),

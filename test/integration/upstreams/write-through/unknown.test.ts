@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { write } from '../../../../src/domain/unit-of-work.ts';
+import { transact } from '../../../../src/domain/unit-of-work.ts';
 import { syncUpstream } from '../../../../src/domain/upstreams/upstreams.ts';
 import { insertWrite } from '../../../../src/upstreams/write-through/write-record.ts';
 import { eachDatabase } from '../../../testkit/gateway.ts';
@@ -162,7 +162,7 @@ eachDatabase('creates of unknown outcome', (database) => {
       known: [],
       idempotencyKey: null,
     };
-    const id = await write(caller, async (unit) => {
+    const id = await transact(caller, async (unit) => {
       const earlier = { ...unit, now: new Date(unit.now.getTime() - 60_000) };
       return insertWrite(earlier, caller, upstreamId, null, request);
     });

@@ -3,7 +3,7 @@ import { parseQuery } from '../../../../src/lib/text-search/parse-query.ts';
 import { toRankTsquery, toTsquery, toWordsTsquery } from '../../../../src/lib/text-search/query.ts';
 import {
   type DocumentFields,
-  LONG_DOCUMENT_LENGTH,
+  longDocumentLength,
   toTsvector,
   toTsvectorInTurns,
 } from '../../../../src/lib/text-search/tsvector.ts';
@@ -200,7 +200,7 @@ describe('a document too large for a tsvector', () => {
 
 test('the variant that takes turns gives the same, from streams as well, and lets other work run', async () => {
   const text = Array.from({ length: 60_000 }, (_, index) => `word${index % 9_000}`).join(' ');
-  expect(text.length).toBeGreaterThan(LONG_DOCUMENT_LENGTH);
+  expect(text.length).toBeGreaterThan(longDocumentLength);
   const fields = { title: 'Title', summary: null, content: text, messages: [text, 'last'] };
   let turns = 0;
   let isDone = false;
