@@ -28,6 +28,8 @@ export type ConversationFacts = {
   segment: string | null;
   sentiment: string | null;
   topics: string[];
+  /** Not told by events of before 0.2. */
+  messageCount?: number;
   title: string;
   createdAt: string;
   startedAt: string;

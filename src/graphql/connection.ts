@@ -62,19 +62,12 @@ export function connectionOf<Row>(name: string, plural: string, node: ObjectRef<
   });
 }
 
-/** The arguments of a list that is read from its beginning. */
-export const forwardArgs = builder.args((t) => ({
+/** The arguments of every list. */
+export const pageArgs = builder.args((t) => ({
   first: t.int({
-    description: `How many, from the beginning or after \`after\`; ${defaultPageSize} where not given, from 1 to ${maxPageSize}.`,
+    description: `How many, from the beginning or after \`after\`; ${defaultPageSize} where neither is given, from 1 to ${maxPageSize}.`,
   }),
   after: t.string({ description: 'A cursor of the same list: what comes after it.' }),
+  last: t.int({ description: `How many, from the end or before \`before\`; from 1 to ${maxPageSize}.` }),
+  before: t.string({ description: 'A cursor of the same list: what comes before it.' }),
 }));
-
-/** The arguments of a list that is read from both ends. */
-export const pageArgs = {
-  ...forwardArgs,
-  ...builder.args((t) => ({
-    last: t.int({ description: `How many, from the end or before \`before\`; from 1 to ${maxPageSize}.` }),
-    before: t.string({ description: 'A cursor of the same list: what comes before it.' }),
-  })),
-};

@@ -26,15 +26,17 @@ import {
 import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../domain/webhooks/deliveries.ts';
 import { loadWebhooks, type WebhookRow } from '../domain/webhooks/webhooks.ts';
 import type { Page, PageArgs } from '../lib/paging.ts';
+import { isStorable } from '../lib/text.ts';
 
 /** Most ids in one statement. */
 const maxBatchSize = 1_000;
 
-/** By id: null where there is none. */
+/** By id: null where there is none, as for what the database cannot even be asked for. */
 function byId<Row extends { id: string }>(load: (ids: readonly string[]) => Promise<Row[]>) {
   return new DataLoader<string, Row | null>(
     async (ids) => {
-      const rows = new Map((await load(ids)).map((row) => [row.id, row]));
+      const known = ids.filter(isStorable);
+      const rows = new Map((known.length === 0 ? [] : await load(known)).map((row) => [row.id, row]));
       return ids.map((id) => rows.get(id) ?? null);
     },
     { maxBatchSize },

@@ -58,6 +58,7 @@ const literal = (node: ValueNode, kinds: readonly Kind[]): unknown => {
 };
 
 builder.scalarType('DateTime', {
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   description: 'An instant in UTC, ISO 8601 with milliseconds: `2024-01-01T00:00:00.000Z`. Any zone is taken as input.',
   serialize: (value) => value.toISOString(),
   parseValue: parseDateTime,
@@ -65,6 +66,7 @@ builder.scalarType('DateTime', {
 });
 
 builder.scalarType('Date', {
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#appendix-A',
   description: 'A calendar day, `2024-01-31`.',
   serialize: (value) => value,
   parseValue: parseDate,
@@ -72,6 +74,7 @@ builder.scalarType('Date', {
 });
 
 builder.scalarType('JSONObject', {
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259#section-4',
   description: 'A JSON object: keys with values of any kind.',
   serialize: (value) => value,
   parseValue: parseJsonObject,
@@ -79,6 +82,7 @@ builder.scalarType('JSONObject', {
 });
 
 builder.scalarType('File', {
+  specifiedByURL: 'https://github.com/jaydenseric/graphql-multipart-request-spec',
   description: 'An uploaded file, sent by the GraphQL multipart request specification.',
   serialize: () => {
     throw new GraphQLError('A file is only ever an input');
@@ -95,6 +99,7 @@ builder.scalarType('File', {
 });
 
 builder.scalarType('SafeInt', {
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc7493#section-2.2',
   description: 'An integer within ±(2^53 − 1); sizes in bytes.',
   serialize: (value) => Number(value),
   parseValue: parseSafeInt,

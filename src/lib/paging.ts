@@ -20,7 +20,7 @@ export type Page<Row> = {
 };
 
 /** Which rows to read: `size` of them from `from` on, towards the end or back towards the beginning. */
-type PageWindow = { size: number; isBackward: boolean; after: string | null; before: string | null };
+export type PageWindow = { size: number; isBackward: boolean; after: string | null; before: string | null };
 
 /** @returns the window, or in words what is wrong with the arguments */
 export function readPageArgs(args: PageArgs): PageWindow | { problem: string; field: 'first' | 'last' } {
@@ -40,6 +40,14 @@ export function readPageArgs(args: PageArgs): PageWindow | { problem: string; fi
     after: args.after ?? null,
     before: args.before ?? null,
   };
+}
+
+/** Of a list whose cursors alone tell what lies beyond a page: something does where the page began at a cursor. */
+export function isBoundedBy({
+  after,
+  before,
+}: PageWindow): (cursor: string, side: 'before' | 'after') => Promise<boolean> {
+  return async (_cursor, side) => (side === 'before' ? after : before) !== null;
 }
 
 /**

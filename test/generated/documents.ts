@@ -56,6 +56,12 @@ export type ConversationCapability =
 
 /** Conditions are joined by AND; a list holds where any of its items does, and takes up to 100. */
 export type ConversationFilter = {
+  /** One of these conversations, `conv_…`. */
+  ids?: Array<string | number> | null | undefined;
+  /** With so many messages. */
+  messageCount?: IntRange | null | undefined;
+  /** Whose metadata holds all of this: `{ "plan": "pro" }` also finds those with further keys. Objects within are held against objects in the same way, and lists hold where each of their items is in the list there. */
+  metadata?: Record<string, unknown> | null | undefined;
   /** That live in one of these APIs. */
   providers?: Array<Provider> | null | undefined;
   /** Words that the title or the content holds: all of them, in any case. Nothing in it is an operator. */
@@ -176,6 +182,14 @@ export type ExportStatus =
   | 'FAILED'
   /** It is being made; `progress` tells how far it is. */
   | 'PROCESSING';
+
+/** Whole numbers, both included; an end that is not given is open. */
+export type IntRange = {
+  /** The largest that is taken. */
+  max?: number | null | undefined;
+  /** The smallest that is taken. */
+  min?: number | null | undefined;
+};
 
 /** A message to be written. */
 export type MessageInput = {

@@ -10,6 +10,7 @@ import type { Provider } from '../providers.ts';
 
 /** Conditions joined by AND; a list holds where any of its items does. Absent and null are the same. */
 export type ConversationFilter = {
+  ids?: string[] | null | undefined;
   providers?: Provider[] | null | undefined;
   upstreamIds?: string[] | null | undefined;
   statuses?: ConversationStatus[] | null | undefined;
@@ -24,6 +25,10 @@ export type ConversationFilter = {
   /** Days of `createdAt` in UTC, both included. */
   created?: DateRange | null | undefined;
   updatedSince?: Date | null | undefined;
+  /** Both included. */
+  messageCount?: { min?: number | null | undefined; max?: number | null | undefined } | null | undefined;
+  /** What the metadata holds, at any depth. */
+  metadata?: Record<string, unknown> | null | undefined;
   /** Words that the title or the content holds. */
   search?: string | null | undefined;
 };
@@ -34,16 +39,23 @@ export type DateRange = { from?: string | null | undefined; to?: string | null |
 const maxListLength = 100;
 const maxSearchLength = 500;
 
+/** What is known of a conversation that is gone. */
+export type FilterFacts = ConversationFacts & { id: string };
+
 /** One condition of a filter, said twice: of the table `conversation`, and of what the event of a deletion tells. */
 type Condition<Value> = {
   sql: (value: Value, caller: Caller) => Prisma.Sql;
-  isMet: (value: Value, facts: ConversationFacts) => boolean;
+  isMet: (value: Value, facts: FilterFacts) => boolean;
 };
 
 type Values = { [Name in keyof ConversationFilter]-?: NonNullable<ConversationFilter[Name]> };
 type Conditions = { [Name in keyof Values]: Condition<Values[Name]> };
 
+/** Of a text or a JSON value that the event of a deletion does not tell: nobody can say any more. */
+const isForgotten = () => true;
+
 const conditions: Conditions = {
+  ids: oneOf('id', 'text', (facts) => facts.id),
   providers: oneOf('provider', 'text', (facts) => facts.provider),
   upstreamIds: oneOf('upstream_id', 'text', (facts) => facts.upstreamId),
   statuses: oneOf('status', 'text[]::"ConversationStatus"', (facts) => facts.status),
@@ -69,17 +81,33 @@ const conditions: Conditions = {
     sql: (since) => Prisma.sql`conversation.updated_at >= ${since}::timestamptz`,
     isMet: (since, { updatedAt }) => new Date(updatedAt) >= since,
   },
+  messageCount: {
+    sql: ({ min, max }) =>
+      allOf([
+        min != null && Prisma.sql`conversation.message_count >= ${min}::int`,
+        max != null && Prisma.sql`conversation.message_count <= ${max}::int`,
+      ]),
+    // Events of before it was told do not have it.
+    isMet: ({ min, max }, { messageCount }) =>
+      messageCount === undefined || ((min == null || messageCount >= min) && (max == null || messageCount <= max)),
+  },
+  metadata: {
+    sql: (part) =>
+      Object.keys(part).length === 0
+        ? Prisma.sql`true`
+        : Prisma.sql`conversation.metadata::jsonb @> ${JSON.stringify(part)}::jsonb`,
+    isMet: isForgotten,
+  },
   search: {
     sql: searchCondition,
-    // The words went with the conversation: nobody can tell any more.
-    isMet: () => true,
+    isMet: isForgotten,
   },
 };
 
 function oneOf<Value extends string>(
   column: string,
   type: string,
-  factOf: (facts: ConversationFacts) => string | null,
+  factOf: (facts: FilterFacts) => string | null,
 ): Condition<Value[]> {
   return {
     sql: (values) => Prisma.sql`conversation.${Prisma.raw(column)} = ANY(${values}::${Prisma.raw(type)}[])`,
@@ -91,10 +119,7 @@ function oneOf<Value extends string>(
 }
 
 /** Days in UTC. Instants are kept to the millisecond, so a day's last one is known. */
-function onDays(
-  column: 'started_at' | 'created_at',
-  instantOf: (facts: ConversationFacts) => string,
-): Condition<DateRange> {
+function onDays(column: 'started_at' | 'created_at', instantOf: (facts: FilterFacts) => string): Condition<DateRange> {
   const name = Prisma.raw(`conversation.${column}`);
   return {
     sql: ({ from, to }) =>
@@ -133,8 +158,8 @@ export function conversationCondition(caller: Caller, filter: ConversationFilter
   return Prisma.join([ofTenant, ...conditionNames.map((name) => sqlOf(name, filter, caller)).filter(isGiven)], ' AND ');
 }
 
-/** Whether a filter held for a conversation that is gone, by what its last event tells; `search` is not asked. */
-export function matchesFacts(facts: ConversationFacts, filter: ConversationFilter | null | undefined): boolean {
+/** Whether a filter held for a conversation that is gone, by what its last event tells; `search` and `metadata` are not asked. */
+export function matchesFacts(facts: FilterFacts, filter: ConversationFilter | null | undefined): boolean {
   return filter == null || conditionNames.every((name) => isMetBy(name, filter, facts));
 }
 
@@ -162,11 +187,7 @@ function sqlOf<Name extends keyof Conditions>(
   return value == null ? null : conditions[name].sql(value, caller);
 }
 
-function isMetBy<Name extends keyof Conditions>(
-  name: Name,
-  filter: ConversationFilter,
-  facts: ConversationFacts,
-): boolean {
+function isMetBy<Name extends keyof Conditions>(name: Name, filter: ConversationFilter, facts: FilterFacts): boolean {
   const value = filter[name] as Values[Name] | null | undefined;
   return value == null || conditions[name].isMet(value, facts);
 }
@@ -211,15 +232,21 @@ function checkFilter(filter: ConversationFilter): void {
     }
   }
   const texts = [
+    ...(filter.ids ?? []),
     ...(filter.upstreamIds ?? []),
     ...(filter.segments ?? []),
     ...(filter.topics ?? []),
     filter.search ?? '',
+    filter.metadata ?? null,
   ];
   const problem = jsonProblem(texts);
   if (problem !== null) throw new BadRequestError(`\`filter\` ${problem}`);
   if ((filter.search?.length ?? 0) > maxSearchLength) {
     throw new BadRequestError(`\`filter.search\` may be at most ${maxSearchLength} characters long`);
+  }
+  const { min, max } = filter.messageCount ?? {};
+  if (min != null && max != null && min > max) {
+    throw new BadRequestError('`filter.messageCount.min` must not be above `filter.messageCount.max`');
   }
   checkDateRange(filter.started, 'filter.started');
   checkDateRange(filter.created, 'filter.created');

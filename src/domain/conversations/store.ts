@@ -93,6 +93,7 @@ export function factsOf(row: ConversationRow): ConversationFacts {
     segment: row.segment,
     sentiment: row.sentiment,
     topics: row.topics,
+    messageCount: row.messageCount,
     title: row.title,
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt.toISOString(),

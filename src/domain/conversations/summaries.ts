@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { Sentiment, SummaryStatus, SummaryStyle } from '../../database/generated/enums.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
-import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { BadRequestError } from '../errors.ts';
@@ -55,6 +55,9 @@ export function loadNewestSummaries(caller: Caller, conversationIds: readonly st
 
 const order = 'VERSION';
 
+/** Past any version that a summary can have. */
+const maxVersion = 2_147_483_647;
+
 function versionOf(cursor: string, side: 'before' | 'after'): number {
   const place = decodeKeyset(cursor, order);
   const version = Number(place?.value);
@@ -71,20 +74,22 @@ export async function loadSummaryPages(
   requireScope(caller, 'conversations:read');
   const window = readPageArgs(args);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
-  const below = window.after === null ? 2_147_483_647 : versionOf(window.after, 'after');
+  const below = window.after === null ? maxVersion : versionOf(window.after, 'after');
+  const above = window.before === null ? 0 : versionOf(window.before, 'before');
+  const direction = Prisma.raw(window.isBackward ? 'ASC' : 'DESC');
   const rows = await caller.app.database.prisma.$queryRaw<SummaryRow[]>`
     SELECT summary.* FROM unnest(${[...conversationIds]}::text[]) wanted(id)
     CROSS JOIN LATERAL (
       SELECT ${summaryColumns} FROM summary
       WHERE summary.tenant_id = ${caller.tenantId} AND summary.conversation_id = wanted.id
-        AND summary.version < ${below}::int
-      ORDER BY summary.version DESC LIMIT ${window.size + 1}
+        AND summary.version < ${below}::int AND summary.version > ${above}::int
+      ORDER BY summary.version ${direction} LIMIT ${window.size + 1}
     ) summary`;
   const groups = Map.groupBy(rows, (row) => row.conversationId);
   let counts: Promise<Map<string, number>> | null = null;
   return conversationIds.map((id) =>
     toPage(window, groups.get(id) ?? [], (row) => encodeKeyset({ order, value: String(row.version), id: row.id }), {
-      hasBeyond: async () => window.after !== null,
+      hasBeyond: isBoundedBy(window),
       totalCount: async () => {
         counts ??= countSummaries(caller, conversationIds);
         return (await counts).get(id) ?? 0;

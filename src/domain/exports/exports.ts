@@ -3,7 +3,7 @@ import type { ExportFormat, ExportStatus } from '../../database/generated/enums.
 import { dayMs } from '../../lib/durations.ts';
 import { newId } from '../../lib/id.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
-import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
 import { signPath } from '../../lib/secrets/signed-url.ts';
 import { isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
@@ -115,30 +115,38 @@ export async function getExport(caller: Caller, id: string): Promise<ExportRow> 
 const order = 'CREATED_AT.DESC';
 
 /** A page of the tenant's exports, newest first. @throws BadRequestError on a bad cursor or size */
-export async function listExports(caller: Caller, args: Pick<PageArgs, 'first' | 'after'>): Promise<Page<ExportRow>> {
+export async function listExports(caller: Caller, args: PageArgs): Promise<Page<ExportRow>> {
   requireScope(caller, 'conversations:read');
-  const window = readPageArgs({ first: args.first, after: args.after });
+  const window = readPageArgs(args);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
   const { tenantId } = caller;
   const { prisma } = caller.app.database;
+  const direction = window.isBackward ? 'asc' : 'desc';
   const rows = await prisma.export.findMany({
-    where: { tenantId, ...(window.after !== null && isBelow(window.after)) },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    where: {
+      tenantId,
+      AND: [
+        window.after === null ? {} : isBeyond(window.after, 'after'),
+        window.before === null ? {} : isBeyond(window.before, 'before'),
+      ],
+    },
+    orderBy: [{ createdAt: direction }, { id: direction }],
     take: window.size + 1,
     select: columns,
   });
   const cursorOf = (row: ExportRow) => encodeKeyset({ order, value: row.createdAt.toISOString(), id: row.id });
   return toPage(window, rows.map(toRow), cursorOf, {
-    hasBeyond: async () => window.after !== null,
+    hasBeyond: isBoundedBy(window),
     totalCount: () => prisma.export.count({ where: { tenantId } }),
   });
 }
 
-function isBelow(cursor: string): Prisma.ExportWhereInput {
+function isBeyond(cursor: string, side: 'after' | 'before'): Prisma.ExportWhereInput {
   const place = decodeKeyset(cursor, order);
   const createdAt = new Date(place?.value ?? '');
-  if (place === null || Number.isNaN(createdAt.getTime())) throw badCursor('after');
-  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: place.id } }] };
+  if (place === null || Number.isNaN(createdAt.getTime())) throw badCursor(side);
+  const operator = side === 'after' ? 'lt' : 'gt';
+  return { OR: [{ createdAt: { [operator]: createdAt } }, { createdAt, id: { [operator]: place.id } }] };
 }
 
 const extensions = { CSV: 'csv', JSON: 'json', JSONL: 'jsonl', PDF: 'pdf' } as const;

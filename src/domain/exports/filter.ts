@@ -13,6 +13,7 @@ const days = z.object({ from: day.optional(), to: day.optional() });
 
 /** JSON has no instants: they are kept as ISO 8601 with milliseconds. */
 const storedFilter = z.object({
+  ids: z.array(z.string()).optional(),
   providers: z.array(z.string()).optional(),
   upstreamIds: z.array(z.string()).optional(),
   statuses: z.array(z.enum(ConversationStatus)).optional(),
@@ -24,14 +25,19 @@ const storedFilter = z.object({
   startedBetween: z.object({ from: instant.optional(), to: instant.optional() }).optional(),
   created: days.optional(),
   updatedSince: instant.optional(),
+  messageCount: z.object({ min: z.int().optional(), max: z.int().optional() }).optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
   search: z.string().optional(),
 });
 
 /** A filter as JSON, without what is absent or null; null where nothing is left. */
 export function toStoredFilter(filter: ConversationFilter | null | undefined): Record<string, unknown> | null {
+  const { metadata, ...others } = filter ?? {};
   const kept: Record<string, unknown> = JSON.parse(
-    JSON.stringify(filter ?? {}, (_key, value: unknown) => (value === null ? undefined : value)),
+    JSON.stringify(others, (_key, value: unknown) => (value === null ? undefined : value)),
   );
+  // A null within it is looked for.
+  if (metadata != null) kept['metadata'] = metadata;
   return Object.keys(kept).length === 0 ? null : kept;
 }
 
@@ -56,6 +62,7 @@ export function checkExportFilter(caller: Caller, filter: ConversationFilter | n
 }
 
 const labels: Record<keyof ConversationFilter, string> = {
+  ids: 'Conversations',
   providers: 'APIs',
   upstreamIds: 'Upstreams',
   statuses: 'Statuses',
@@ -67,6 +74,8 @@ const labels: Record<keyof ConversationFilter, string> = {
   startedBetween: 'Started',
   created: 'Created',
   updatedSince: 'Changed since',
+  messageCount: 'Messages',
+  metadata: 'Metadata',
   search: 'Words',
 };
 
@@ -74,7 +83,9 @@ const labels: Record<keyof ConversationFilter, string> = {
 export function describeFilter(filter: ConversationFilter | null): Record<string, string> {
   const conditions = Object.entries(filter ?? {}).flatMap(([name, value]: [string, unknown]) => {
     const label = labels[name as keyof ConversationFilter];
-    return value == null || label === undefined ? [] : [[label, inWords(value)] as const];
+    return value == null || label === undefined
+      ? []
+      : [[label, name === 'metadata' ? JSON.stringify(value) : inWords(value)] as const];
   });
   return Object.fromEntries(conditions);
 }
@@ -83,7 +94,7 @@ function inWords(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(inWords).join(', ');
   if (typeof value !== 'object' || value === null) return String(value);
-  const { from, to } = value as { from?: unknown; to?: unknown };
+  const { min, max, from = min, to = max } = value as Partial<Record<'min' | 'max' | 'from' | 'to', unknown>>;
   if (from == null) return to == null ? 'any time' : `until ${inWords(to)}`;
   return to == null ? `from ${inWords(from)}` : `${inWords(from)} to ${inWords(to)}`;
 }

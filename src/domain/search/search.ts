@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Prisma } from '../../database/generated/client.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
-import { type Page, readPageArgs, toPage } from '../../lib/paging.ts';
+import { isBoundedBy, type Page, type PageArgs, type PageWindow, readPageArgs, toPage } from '../../lib/paging.ts';
 import { textProblem } from '../../lib/text.ts';
 import { type ParsedQuery, parseQuery, queryMaxLength } from '../../lib/text-search/parse-query.ts';
 import { toRankTsquery, toTsquery } from '../../lib/text-search/query.ts';
@@ -85,31 +85,31 @@ export function scoreOf(rank: number, best: number): number {
  */
 export async function searchConversations(
   caller: Caller,
-  args: SearchArgs & {
-    first?: number | null | undefined;
-    after?: string | null | undefined;
-    orderBy?: SearchOrder | null | undefined;
-  },
+  args: SearchArgs & PageArgs & { orderBy?: SearchOrder | null | undefined },
 ): Promise<SearchPage> {
   const startedAt = performance.now();
   const scope = openSearch(caller, args);
-  const window = readPageArgs({ first: args.first, after: args.after });
+  const window = readPageArgs(args);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
   const order = args.orderBy ?? 'RELEVANCE';
   const orderName = order === 'RELEVANCE' ? `RELEVANCE.${shortHash(args.query)}` : order;
-  const after = window.after === null ? null : placeOf(window.after, order, orderName);
-  const rows = scope.hits === null ? [] : await readHits(caller, scope, order, after, window.size + 1);
+  const bounds = {
+    after: window.after === null ? null : placeOf('after', window.after, order, orderName),
+    before: window.before === null ? null : placeOf('before', window.before, order, orderName),
+  };
+  const rows = scope.hits === null ? [] : await readHits(caller, scope, order, window, bounds);
   const cursorOf = ({ conversation, rank }: SearchHit) => {
     const value = order === 'RELEVANCE' ? String(rank) : conversation.createdAt.toISOString();
     return encodeKeyset({ order: orderName, value, id: conversation.id });
   };
   const page = toPage(window, rows, cursorOf, {
-    hasBeyond: async () => window.after !== null,
+    hasBeyond: isBoundedBy(window),
     totalCount: () => countHits(caller, scope),
   });
   const tookMs = performance.now() - startedAt;
   let best: Promise<number> | null = null;
-  const first = order === 'RELEVANCE' && window.after === null ? rows[0] : undefined;
+  const isFromTop = order === 'RELEVANCE' && window.after === null && !window.isBackward;
+  const first = isFromTop ? rows[0] : undefined;
   return {
     ...page,
     scope,
@@ -123,12 +123,12 @@ export async function searchConversations(
 
 type Place = { value: string; id: string };
 
-function placeOf(cursor: string, order: SearchOrder, orderName: string): Place {
+function placeOf(side: 'after' | 'before', cursor: string, order: SearchOrder, orderName: string): Place {
   const place = decodeKeyset(cursor, orderName);
   // In no other writing than it was given out in: the database reads numbers and dates in ways of its own.
   const isRank = String(Number(place?.value)) === place?.value && Number.isFinite(Number(place.value));
   const isPlace = order === 'RELEVANCE' ? isRank : isInstant(place?.value ?? '');
-  if (place === null || !isPlace) throw badCursor('after');
+  if (place === null || !isPlace) throw badCursor(side);
   return place;
 }
 
@@ -145,18 +145,18 @@ async function readHits(
   caller: Caller,
   scope: SearchScope,
   order: SearchOrder,
-  after: Place | null,
-  limit: number,
+  { size, isBackward }: PageWindow,
+  { after, before }: { after: Place | null; before: Place | null },
 ): Promise<SearchHit[]> {
   const { hits, rank } = scope;
   const key = order === 'RELEVANCE' ? rank : Prisma.sql`conversation.created_at`;
   const type = Prisma.raw(order === 'RELEVANCE' ? 'float8' : 'timestamptz');
-  const direction = Prisma.raw(order === 'OLDEST' ? 'ASC' : 'DESC');
-  const operator = Prisma.raw(order === 'OLDEST' ? '>' : '<');
-  const beyond =
-    after === null
+  const isAscending = order === 'OLDEST';
+  const direction = Prisma.raw(isAscending !== isBackward ? 'ASC' : 'DESC');
+  const beyond = (place: Place | null, isUp: boolean) =>
+    place === null
       ? Prisma.sql`true`
-      : Prisma.sql`(found.key, found.id) ${operator} (${after.value}::text::${type}, ${after.id})`;
+      : Prisma.sql`(found.key, found.id) ${Prisma.raw(isUp ? '>' : '<')} (${place.value}::text::${type}, ${place.id})`;
   // Left to itself, the planner looks all conversations through by date for a word that hardly any of them has.
   const isMaterialized = order === 'RELEVANCE' || (await hasFewHits(caller, scope));
   // Rows are read whole, and by date ranked, only for the page.
@@ -165,7 +165,8 @@ async function readHits(
       SELECT ${key} AS key, conversation.id ${hits}
     ), page AS (
       SELECT found.key, found.id FROM found
-      WHERE ${beyond} ORDER BY found.key ${direction}, found.id ${direction} LIMIT ${limit}
+      WHERE ${beyond(after, isAscending)} AND ${beyond(before, !isAscending)}
+      ORDER BY found.key ${direction}, found.id ${direction} LIMIT ${size + 1}
     )
     SELECT ${conversationColumns}, ${order === 'RELEVANCE' ? Prisma.sql`page.key` : rank} AS "rank"
     FROM page

@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { WebhookDeliveryStatus } from '../../database/generated/enums.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
-import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
 import { isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
@@ -37,11 +37,11 @@ const columns = Prisma.sql`
 
 const order = 'WEBHOOK_DELIVERY';
 
-function placeOf(cursor: string): { createdAt: Date; id: string } {
+function placeOf(cursor: string, side: 'after' | 'before'): { createdAt: Date; id: string } {
   const place = decodeKeyset(cursor, order);
   const createdAt = new Date(place?.value ?? '');
   const isGivenOut = !Number.isNaN(createdAt.getTime()) && createdAt.toISOString() === place?.value;
-  if (place === null || !isGivenOut || createdAt.getUTCFullYear() > 9_999) throw badCursor('after');
+  if (place === null || !isGivenOut || createdAt.getUTCFullYear() > 9_999) throw badCursor(side);
   return { createdAt, id: place.id };
 }
 
@@ -57,17 +57,20 @@ export async function loadDeliveryPages(
   requireScope(caller, 'admin');
   const window = readPageArgs(args);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
-  const place = window.after === null ? null : placeOf(window.after);
-  const beyond =
-    place === null
-      ? Prisma.sql`true`
-      : Prisma.sql`(delivery.created_at, delivery.id) < (${place.createdAt}::timestamptz, ${place.id})`;
+  const beyond = (cursor: string | null, side: 'after' | 'before') => {
+    if (cursor === null) return Prisma.sql`true`;
+    const { createdAt, id } = placeOf(cursor, side);
+    const operator = Prisma.raw(side === 'after' ? '<' : '>');
+    return Prisma.sql`(delivery.created_at, delivery.id) ${operator} (${createdAt}::timestamptz, ${id})`;
+  };
+  const direction = Prisma.raw(window.isBackward ? 'ASC' : 'DESC');
   const rows = await caller.app.database.prisma.$queryRaw<WebhookDeliveryRow[]>`
     SELECT delivery.* FROM unnest(${[...webhookIds]}::text[]) wanted(id)
     CROSS JOIN LATERAL (
       SELECT ${columns} FROM webhook_delivery delivery
-      WHERE delivery.tenant_id = ${caller.tenantId} AND delivery.webhook_id = wanted.id AND ${beyond}
-      ORDER BY delivery.created_at DESC, delivery.id DESC LIMIT ${window.size + 1}
+      WHERE delivery.tenant_id = ${caller.tenantId} AND delivery.webhook_id = wanted.id
+        AND ${beyond(window.after, 'after')} AND ${beyond(window.before, 'before')}
+      ORDER BY delivery.created_at ${direction}, delivery.id ${direction} LIMIT ${window.size + 1}
     ) delivery`;
   const groups = Map.groupBy(rows, (row) => row.webhookId);
   let counts: Promise<Map<string, number>> | null = null;
@@ -75,7 +78,7 @@ export async function loadDeliveryPages(
     encodeKeyset({ order, value: createdAt.toISOString(), id });
   return webhookIds.map((id) =>
     toPage(window, groups.get(id) ?? [], cursorOf, {
-      hasBeyond: async () => window.after !== null,
+      hasBeyond: isBoundedBy(window),
       totalCount: async () => {
         counts ??= countDeliveries(caller, webhookIds);
         return (await counts).get(id) ?? 0;

@@ -6,7 +6,7 @@ import {
 } from '../../domain/conversations/conversations.ts';
 import { isStorable } from '../../lib/text.ts';
 import { builder } from '../builder.ts';
-import { connectionOf, forwardArgs, pageArgs } from '../connection.ts';
+import { connectionOf, pageArgs } from '../connection.ts';
 import { ConversationCapabilityEnum, ConversationSourceEnum, ConversationStatusEnum, ProviderEnum } from '../enums.ts';
 import { registerNode } from '../node.ts';
 import { Attachment, Conversation, Node, Summary, Upstream } from '../refs.ts';
@@ -81,7 +81,7 @@ Conversation.implement({
     summaries: t.field({
       type: SummaryConnection,
       description: 'Every version, newest first.',
-      args: forwardArgs,
+      args: pageArgs,
       resolve: (row, args, ctx) => ctx.loaders.summaryPage.load({ parent: row, args }),
     }),
     attachments: t.field({

@@ -16,9 +16,18 @@ export const DateRangeInput = builder.inputType('DateRange', {
   }),
 });
 
+const IntRangeInput = builder.inputType('IntRange', {
+  description: 'Whole numbers, both included; an end that is not given is open.',
+  fields: (t) => ({
+    min: t.int({ description: 'The smallest that is taken.' }),
+    max: t.int({ description: 'The largest that is taken.' }),
+  }),
+});
+
 export const ConversationFilterInput = builder.inputType('ConversationFilter', {
   description: 'Conditions are joined by AND; a list holds where any of its items does, and takes up to 100.',
   fields: (t) => ({
+    ids: t.idList({ description: 'One of these conversations, `conv_…`.' }),
     providers: t.field({ type: [ProviderEnum], description: 'That live in one of these APIs.' }),
     upstreamIds: t.idList({ description: 'Mirrored from these accounts.' }),
     statuses: t.field({ type: [ConversationStatusEnum], description: 'With one of these statuses.' }),
@@ -28,6 +37,13 @@ export const ConversationFilterInput = builder.inputType('ConversationFilter', {
     topics: t.stringList({ description: 'With any of these topics.' }),
     started: t.field({ type: DateRangeInput, description: 'On `startedAt`, both days included, in UTC.' }),
     updatedSince: t.field({ type: 'DateTime', description: 'Changed then or later.' }),
+    messageCount: t.field({ type: IntRangeInput, description: 'With so many messages.' }),
+    metadata: t.field({
+      type: 'JSONObject',
+      description:
+        'Whose metadata holds all of this: `{ "plan": "pro" }` also finds those with further keys. Objects within are ' +
+        'held against objects in the same way, and lists hold where each of their items is in the list there.',
+    }),
     search: t.string({
       description: 'Words that the title or the content holds: all of them, in any case. Nothing in it is an operator.',
     }),

@@ -4,7 +4,7 @@ import { countFacets, type FacetName, type FacetValue, maxFacetValues } from '..
 import { type SearchPage, scoreOf, searchConversations } from '../../domain/search/search.ts';
 import { loadSnippets } from '../../domain/search/snippets.ts';
 import { builder } from '../builder.ts';
-import { forwardArgs, PageInfo } from '../connection.ts';
+import { PageInfo, pageArgs } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { SearchOrderEnum } from '../enums.ts';
 import { Conversation } from '../refs.ts';
@@ -34,7 +34,7 @@ function toRow(page: SearchPage, ctx: Context): SearchRow {
 const SearchEdge = builder.objectRef<SearchEdgeRow>('ConversationSearchEdge').implement({
   description: 'A conversation that was found.',
   fields: (t) => ({
-    cursor: t.exposeString('cursor', { description: 'Its place: `after` for what comes next.' }),
+    cursor: t.exposeString('cursor', { description: 'Its place: `after` or `before` for the pages beside it.' }),
     node: t.field({
       type: Conversation,
       description: 'The conversation that was found.',
@@ -80,6 +80,11 @@ const SearchConnection = builder.objectRef<SearchRow>('ConversationSearchConnect
       description: 'What was found, with scores and snippets.',
       resolve: (search) => search.edges.map((edge) => ({ ...edge, search })),
     }),
+    nodes: t.field({
+      type: [Conversation],
+      description: 'The conversations of the page, without cursors, scores and snippets.',
+      resolve: (search) => search.edges.map(({ node }) => node.conversation),
+    }),
     pageInfo: t.field({ type: PageInfo, description: 'Where it lies in the result.', resolve: (search) => search }),
     totalCount: t.int({
       description: 'How many were found in all. Counted only when asked for.',
@@ -102,7 +107,7 @@ builder.queryField('searchConversations', (t) =>
       'forms, `"phrases"`, `-without`; everything else is taken literally.',
     args: {
       query: t.arg.string({ required: true, description: 'What to look for: 1 to 500 characters, not blank.' }),
-      ...forwardArgs,
+      ...pageArgs,
       filter: t.arg({ type: ConversationFilterInput, description: 'Among which; all where not given.' }),
       orderBy: t.arg({ type: SearchOrderEnum, description: 'In which order; RELEVANCE where not given.' }),
     },

@@ -5,9 +5,15 @@ import { SentimentEnum, SummaryStatusEnum, SummaryStyleEnum } from '../enums.ts'
 import { loadedParent, registerNode } from '../node.ts';
 import { Conversation, Message, Node, Summary } from '../refs.ts';
 
-const Citation = builder.objectRef<CitationRow>('Citation').implement({
+/** A part of a summary, named by it and by its place in it: a summary that is there is never changed. */
+type PartOf<Row> = Row & { id: string };
+
+const partId = (of: { id: string }, name: string, index: number) => `${of.id}:${name}:${index}`;
+
+const Citation = builder.objectRef<PartOf<CitationRow>>('Citation').implement({
   description: 'A place in the conversation. The quote is found there, letter by letter.',
   fields: (t) => ({
+    id: t.exposeID('id', { description: 'For caches: the same at each reading. `node` does not know it.' }),
     quote: t.exposeString('quote', { description: 'The words that stand there.' }),
     message: t.field({
       type: Message,
@@ -22,14 +28,16 @@ const Citation = builder.objectRef<CitationRow>('Citation').implement({
   }),
 });
 
-const ActionItem = builder.objectRef<ActionItemRow>('ActionItem').implement({
+const ActionItem = builder.objectRef<PartOf<ActionItemRow>>('ActionItem').implement({
   description: 'Something that is to be done.',
   fields: (t) => ({
+    id: t.exposeID('id', { description: 'For caches: the same at each reading. `node` does not know it.' }),
     text: t.exposeString('text', { description: 'What is to be done.' }),
-    citation: t.expose('citation', {
+    citation: t.field({
       type: Citation,
       nullable: true,
       description: 'Where it was said; null where the API that made the summary does not tell.',
+      resolve: (row) => row.citation && { ...row.citation, id: `${row.id}:citation` },
     }),
   }),
 });
@@ -57,14 +65,16 @@ Summary.implement({
       description: 'The mood; null until it has completed.',
     }),
     topics: t.exposeStringList('topics', { description: 'What it is about, most telling first.' }),
-    actionItems: t.expose('actionItems', {
+    actionItems: t.field({
       type: [ActionItem],
       description: 'What is to be done, in the order it was said.',
+      resolve: (row) => row.actionItems.map((item, index) => ({ ...item, id: partId(row, 'action', index) })),
     }),
-    citations: t.expose('citations', {
+    citations: t.field({
       type: [Citation],
       description:
         "Where in the conversation the summary's statements stand. Each quote is found there, letter by letter.",
+      resolve: (row) => row.citations.map((citation, index) => ({ ...citation, id: partId(row, 'citation', index) })),
     }),
     language: t.exposeString('language', { description: 'What it is written in, a BCP 47 tag such as `en`.' }),
     style: t.expose('style', { type: SummaryStyleEnum, description: 'How it is written.' }),

@@ -55,7 +55,7 @@ builder.subscriptionField('conversationChanged', (t) =>
       filter: t.arg({
         type: ConversationFilterInput,
         description:
-          'Of those that hold now, when the event is sent. A deleted one is held against what it last was, but for `search`.',
+          'Of those that hold now, when the event is sent. A deleted one is held against what it last was, but for `search` and `metadata`.',
       }),
       after: t.arg.string({ description: cursorArgDescriptions.after }),
     },
@@ -91,7 +91,7 @@ builder.subscriptionField('conversationChanged', (t) =>
               // Without a filter each event is told, also of one that is gone by now.
               const isWanted =
                 event.type === 'conversation.deleted'
-                  ? matchesFacts(event.data, filter)
+                  ? matchesFacts({ ...event.data, id: event.subjectId }, filter)
                   : conversation !== null || filter == null;
               const change = { kind, conversationId: event.subjectId, conversation };
               return isWanted ? [{ event, change }] : [];

@@ -2,7 +2,7 @@ import { requireScope } from '../../domain/caller.ts';
 import { ValidationError } from '../../domain/errors.ts';
 import { createExport, exportUrl, listExports } from '../../domain/exports/exports.ts';
 import { builder } from '../builder.ts';
-import { connectionOf, forwardArgs } from '../connection.ts';
+import { connectionOf, pageArgs } from '../connection.ts';
 import { ConversationFilterInput } from '../conversations/filter.ts';
 import { ExportFormatEnum, ExportStatusEnum } from '../enums.ts';
 import { registerNode } from '../node.ts';
@@ -60,7 +60,7 @@ builder.queryFields((t) => ({
   exports: t.field({
     type: ExportConnection,
     description: "The tenant's exports, newest first.",
-    args: forwardArgs,
+    args: pageArgs,
     resolve: (_root, args, ctx) => listExports(ctx.caller, args),
   }),
 }));

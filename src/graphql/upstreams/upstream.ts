@@ -109,11 +109,21 @@ Upstream.implement({
 
 registerNode('upstream', 'Upstream', ['conversations:read', 'admin'], (ctx, id) => ctx.loaders.upstream.load(id));
 
-builder.queryField('upstreams', (t) =>
-  t.field({
+builder.queryFields((t) => ({
+  upstream: t.field({
+    type: Upstream,
+    nullable: true,
+    description: 'An account that is mirrored, by its id. Needs the scope `conversations:read` or `admin`.',
+    args: { id: t.arg.id({ required: true, description: "The upstream's id, `up_…`." }) },
+    resolve: (_root, { id }, ctx) => {
+      requireScope(ctx.caller, 'conversations:read', 'admin');
+      return ctx.loaders.upstream.load(id);
+    },
+  }),
+  upstreams: t.field({
     type: [Upstream],
     nullable: true,
     description: 'The accounts that are mirrored, oldest first. Needs the scope `conversations:read` or `admin`.',
     resolve: (_root, _args, ctx) => listUpstreams(ctx.caller),
   }),
-);
+}));

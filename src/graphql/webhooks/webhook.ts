@@ -1,7 +1,8 @@
+import { requireScope } from '../../domain/caller.ts';
 import type { WebhookDeliveryRow } from '../../domain/webhooks/deliveries.ts';
 import { listWebhooks, type WebhookRow, webhookEventTypes } from '../../domain/webhooks/webhooks.ts';
 import { builder } from '../builder.ts';
-import { connectionOf, forwardArgs } from '../connection.ts';
+import { connectionOf, pageArgs } from '../connection.ts';
 import { WebhookDeliveryStatusEnum } from '../enums.ts';
 import { registerNode } from '../node.ts';
 import { Node } from '../refs.ts';
@@ -63,7 +64,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
     deliveries: t.field({
       type: WebhookDeliveryConnection,
       description: 'What it was told, newest first.',
-      args: forwardArgs,
+      args: pageArgs,
       resolve: (row, args, ctx) => ctx.loaders.webhookDeliveryPage.load({ parent: row, args }),
     }),
   }),
@@ -71,11 +72,21 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
 
 registerNode('webhook', 'Webhook', ['admin'], (ctx, id) => ctx.loaders.webhook.load(id));
 
-builder.queryField('webhooks', (t) =>
-  t.field({
+builder.queryFields((t) => ({
+  webhook: t.field({
+    type: Webhook,
+    nullable: true,
+    description: 'A webhook by its id. Needs the scope `admin`.',
+    args: { id: t.arg.id({ required: true, description: "The webhook's id, `whk_…`." }) },
+    resolve: (_root, { id }, ctx) => {
+      requireScope(ctx.caller, 'admin');
+      return ctx.loaders.webhook.load(id);
+    },
+  }),
+  webhooks: t.field({
     type: [Webhook],
     nullable: true,
     description: 'Where events are posted, oldest first. Needs the scope `admin`.',
     resolve: (_root, _args, ctx) => listWebhooks(ctx.caller),
   }),
-);
+}));
