@@ -7,7 +7,8 @@ import { type ConversationRow, loadConversations } from '../conversations/conver
 import { type ConversationFilter, conversationCondition } from '../conversations/filter.ts';
 import { loadAllMessages, type MessageRow } from '../conversations/messages.ts';
 import { loadSummaries, type SummaryRow } from '../conversations/summaries.ts';
-import { countByColumn, getStatsTotals, type StatsScope } from '../stats/stats.ts';
+import type { StatsScope } from '../stats/scope.ts';
+import { countByColumn, getStatsTotals } from '../stats/stats.ts';
 
 /**
  * What an export reads. It holds the conversations that were made, in their own API, at or before the instant it was
@@ -38,7 +39,8 @@ export async function readExportFigures(caller: Caller, scope: ExportScope): Pro
     SELECT min(conversation.started_at) AS "from", max(conversation.started_at) AS "to"
     FROM conversation WHERE ${condition}`;
   const { from, to } = row ?? { from: null, to: null };
-  const stats: StatsScope = { from: from ?? scope.until, to: to ?? scope.until, timeZone: 'UTC', condition };
+  const span = { from: from ?? scope.until, to: to ?? scope.until, timeZone: 'UTC' };
+  const stats: StatsScope = { ...span, condition, isFiltered: true, isAllTime: false, endsNow: false };
   const totals = await getStatsTotals(caller, stats);
   const sentiments = await countByColumn(caller, stats, 'sentiment');
   const providers = await countByColumn(caller, stats, 'provider');

@@ -1,4 +1,5 @@
 import type { Provider } from '../../domain/providers.ts';
+import { openStats, type StatsScope } from '../../domain/stats/scope.ts';
 import {
   countByColumn,
   countByDay,
@@ -6,26 +7,14 @@ import {
   type DayCount,
   getStatsTotals,
   maxStatsDays,
-  openStats,
   type StatsGroup,
-  type StatsScope,
-  type StatsTotals,
 } from '../../domain/stats/stats.ts';
 import { maxPageSize } from '../../lib/paging.ts';
 import { builder } from '../builder.ts';
-import type { Context } from '../context.ts';
 import { ConversationSourceEnum, ProviderEnum, SentimentEnum, StatsPeriodEnum } from '../enums.ts';
 import { graphqlError } from '../errors.ts';
 import { noteFilter } from '../sources.ts';
 import { ConversationFilterInput, DateRangeInput } from './filter.ts';
-
-type StatsRow = StatsScope & { totals?: Promise<StatsTotals> };
-
-/** Read once, whichever of its fields are asked for. */
-function totalsOf(row: StatsRow, ctx: Context): Promise<StatsTotals> {
-  row.totals ??= getStatsTotals(ctx.caller, row);
-  return row.totals;
-}
 
 const countDescription = 'How many conversations there are of it.';
 
@@ -92,27 +81,27 @@ const DayCountType = builder.objectRef<DayCount>('DayCount').implement({
 
 const defaultTopicCount = 10;
 
-const Stats = builder.objectRef<StatsRow>('Stats').implement({
+const Stats = builder.objectRef<StatsScope>('Stats').implement({
   description: 'Figures over the conversations that began in a span of time, and over their messages.',
   fields: (t) => ({
     from: t.expose('from', { type: 'DateTime', description: 'Where the span begins.' }),
     to: t.expose('to', { type: 'DateTime', description: 'Where it ends: the first instant that is not in it.' }),
     totalConversations: t.int({
       description: 'How many conversations began in it.',
-      resolve: async (row, _args, ctx) => (await totalsOf(row, ctx)).totalConversations,
+      resolve: async (row, _args, ctx) => (await getStatsTotals(ctx.caller, row)).totalConversations,
     }),
     totalMessages: t.int({
       description: 'How many messages they have.',
-      resolve: async (row, _args, ctx) => (await totalsOf(row, ctx)).totalMessages,
+      resolve: async (row, _args, ctx) => (await getStatsTotals(ctx.caller, row)).totalMessages,
     }),
     avgMessagesPerConversation: t.float({
       description: 'Messages of a conversation on average; 0 where there are none.',
-      resolve: async (row, _args, ctx) => (await totalsOf(row, ctx)).avgMessagesPerConversation,
+      resolve: async (row, _args, ctx) => (await getStatsTotals(ctx.caller, row)).avgMessagesPerConversation,
     }),
     avgResponseTimeMs: t.float({
       nullable: true,
       description: "From a user's message to the assistant's next one; null where there is no such pair.",
-      resolve: async (row, _args, ctx) => (await totalsOf(row, ctx)).avgResponseTimeMs,
+      resolve: async (row, _args, ctx) => (await getStatsTotals(ctx.caller, row)).avgResponseTimeMs,
     }),
     bySegment: t.field({
       type: [SegmentCount],

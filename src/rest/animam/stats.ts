@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { countByColumn, countByDay, getStatsTotals, openStats, openStatsOfDays } from '../../domain/stats/stats.ts';
+import { openStats, openStatsOfDays } from '../../domain/stats/scope.ts';
+import { countByColumn, countByDay, getStatsTotals } from '../../domain/stats/stats.ts';
 import type { RestApp } from '../env.ts';
 import { errorResponses, jsonResponse, reading, slugParam } from './responses.ts';
 
