@@ -64,6 +64,7 @@ const rooms: Record<string, Room> = {
     may: [...core, 'domain/**', 'jobs', 'demo'],
     because: 'an operator does what callers may not, by the same functions',
   },
+  'console/**': { may: [], because: 'it runs in a browser, and knows the graph by its documents alone' },
   demo: {
     may: [...domain, 'upstreams/clients', 'upstreams/store'],
     because: 'demo conversations come in as mirrored ones do',
@@ -107,8 +108,16 @@ export default {
       name: 'what is imported is named',
       comment: 'in package.json; what tests alone need, among devDependencies',
       severity: 'error',
-      from: { path: '^src/' },
+      // The console is bundled when it is built: what it is made of is not needed where it is served.
+      from: { path: '^src/', pathNot: '^src/console/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'what the console imports is named',
+      comment: 'in package.json',
+      severity: 'error',
+      from: { path: '^src/console/', pathNot: '^src/console/generated/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {

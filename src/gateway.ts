@@ -6,7 +6,9 @@ import type { Config } from './config.ts';
 import { deskOf } from './desk.ts';
 import type { App } from './domain/app.ts';
 import { createHttpApp, type Mounts } from './http/app.ts';
+import { createConsole } from './http/console.ts';
 import { createFiles } from './http/files.ts';
+import { isFromHere, isLoopback } from './http/from-here.ts';
 import { createGraphqlEngine } from './http/graphql/engine.ts';
 import { createGraphqlHandler } from './http/graphql/handler.ts';
 import { createSessions } from './http/graphql/sessions.ts';
@@ -25,6 +27,8 @@ import { createJobHandlers } from './workers.ts';
 /** How long requests under way, and then sockets' queries, may take to end when the gateway closes. */
 const closeTimeoutMs = 20_000;
 const readyTimeoutMs = 3_000;
+/** Where `npm run console` puts what browsers get. */
+const consoleFolder = path.join(import.meta.dirname, '../dist/console');
 
 export type Gateway = {
   readonly app: App;
@@ -84,12 +88,13 @@ async function assemble(
   const uploads = { maxFileBytes: config.maxUploadBytes, folder: waiting.folder };
   const engine = createGraphqlEngine({ hasIntrospection, uploads, log, metrics, sessions });
   const isServing = config.role !== 'worker';
+  const pageKey = isLoopback(config.host) && config.publicUrl === null ? demoKey : null;
   const http = createHttpApp({
     graphql: isServing ? createGraphqlHandler({ app, engine, hasIntrospection }) : null,
-    graphiql: config.hasGraphiql
-      ? loadGraphiql(isLoopback(config.host) && config.publicUrl === null ? demoKey : null)
-      : null,
-    mounts: isServing ? createMounts(app, waiting.folder) : {},
+    graphiql: config.hasGraphiql ? loadGraphiql(pageKey) : null,
+    mounts: isServing
+      ? { ...createMounts(app, waiting.folder), ...createConsole({ folder: consoleFolder, demoKey: pageKey }) }
+      : {},
     checkReady: async () => {
       await withDeadline(Promise.all([database.ping(), queue.ping()]));
     },
@@ -136,10 +141,7 @@ async function assemble(
   };
 }
 
-/**
- * GraphiQL is large, and loaded when somebody opens it. The key is put into the page only for a browser on this
- * machine that asked for it by a name of this machine: not through a proxy, nor by a name that was bent to here.
- */
+/** GraphiQL is large, and loaded when somebody opens it; with the key for a browser on this machine alone. */
 function loadGraphiql(apiKey: string | null): (request: Request) => Promise<Response> {
   const load = (key: string | null) =>
     import('./http/graphql/graphiql.ts').then(({ createGraphiql }) => createGraphiql(key));
@@ -153,17 +155,6 @@ function loadGraphiql(apiKey: string | null): (request: Request) => Promise<Resp
     withKey ??= load(apiKey);
     return (await withKey)(request);
   };
-}
-
-const proxyHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
-
-function isFromHere(headers: Headers): boolean {
-  const host = URL.parse(`http://${headers.get('host') ?? ''}`)?.hostname.replace(/^\[|\]$/g, '') ?? '';
-  return isLoopback(host) && proxyHeaders.every((name) => !headers.has(name));
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** The parts of the service beside GraphQL, by their paths. */

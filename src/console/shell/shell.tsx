@@ -1,0 +1,159 @@
+import { Menu } from '@base-ui/react/menu';
+import { BookOpen, Keyboard, LogOut, Monitor, Moon, MoreHorizontal, Sun, Terminal } from 'lucide-react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useQuery } from 'urql';
+import { Link, useLocation } from 'wouter';
+import { signOut } from '../client/session.ts';
+import { ViewerDocument } from '../generated/documents.ts';
+import { AwayBanner } from './away.tsx';
+import { HelpSheet } from './help.tsx';
+import { Logo } from './logo.tsx';
+import { isAt, places } from './places.ts';
+import { useShortcut } from './shortcuts.ts';
+import { nextTheme, type Theme, useTheme } from './theme.ts';
+
+const themeNames: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+const themeIcons = { system: Monitor, light: Sun, dark: Moon };
+
+function GoTo({ keys, path }: { keys: string; path: string }) {
+  const [, navigate] = useLocation();
+  useShortcut(keys, () => navigate(path));
+  return null;
+}
+
+function Places() {
+  const [path] = useLocation();
+  return places.map((place) => (
+    <li key={place.path}>
+      <Link href={place.path} className="nav-link" aria-current={isAt(place, path) ? 'page' : undefined}>
+        <place.icon size={18} aria-hidden />
+        {place.name}
+      </Link>
+    </li>
+  ));
+}
+
+/** On a phone: the four that are used most, and the rest in a menu. */
+function TabBar({ onHelp }: { onHelp(): void }) {
+  const [path, navigate] = useLocation();
+  const rest = places.slice(4);
+  return (
+    <nav className="tabbar" aria-label="Pages">
+      {places.slice(0, 4).map((place) => (
+        <Link key={place.path} href={place.path} aria-current={isAt(place, path) ? 'page' : undefined}>
+          <place.icon size={20} aria-hidden />
+          {place.name}
+        </Link>
+      ))}
+      <Menu.Root>
+        <Menu.Trigger aria-current={rest.some((place) => isAt(place, path)) ? 'page' : undefined}>
+          <MoreHorizontal size={20} aria-hidden />
+          More
+        </Menu.Trigger>
+        <Menu.Portal>
+          <Menu.Positioner className="layer" sideOffset={6}>
+            <Menu.Popup className="popup">
+              {rest.map((place) => (
+                <Menu.Item key={place.path} className="item" onClick={() => navigate(place.path)}>
+                  <place.icon size={16} aria-hidden /> {place.name}
+                </Menu.Item>
+              ))}
+              <Menu.Item className="item" onClick={() => location.assign('/graphql')}>
+                <Terminal size={16} aria-hidden /> GraphiQL
+              </Menu.Item>
+              <Menu.Item className="item" onClick={() => location.assign('/docs')}>
+                <BookOpen size={16} aria-hidden /> REST APIs
+              </Menu.Item>
+              <Menu.Item className="item" onClick={nextTheme} closeOnClick={false}>
+                <Moon size={16} aria-hidden /> Theme: {themeNames[useTheme()]}
+              </Menu.Item>
+              <Menu.Item className="item" onClick={onHelp}>
+                <Keyboard size={16} aria-hidden /> Shortcuts
+              </Menu.Item>
+              <Menu.Item className="item" onClick={() => signOut()}>
+                <LogOut size={16} aria-hidden /> Sign out
+              </Menu.Item>
+            </Menu.Popup>
+          </Menu.Positioner>
+        </Menu.Portal>
+      </Menu.Root>
+    </nav>
+  );
+}
+
+function Sidebar({ onHelp }: { onHelp(): void }) {
+  const [{ data }] = useQuery({ query: ViewerDocument });
+  const theme = useTheme();
+  const ThemeIcon = themeIcons[theme];
+  return (
+    <nav className="sidebar" aria-label="Pages">
+      <div className="brand">
+        <Logo />
+        <span className="clip">
+          convograph
+          <span className="muted small clip">{data?.viewer.tenant.name ?? '\u00a0'}</span>
+        </span>
+      </div>
+      <ul>
+        <Places />
+      </ul>
+      <div className="foot">
+        <a className="nav-link" href="/graphql">
+          <Terminal size={18} aria-hidden /> GraphiQL
+        </a>
+        <a className="nav-link" href="/docs">
+          <BookOpen size={18} aria-hidden /> REST APIs
+        </a>
+        <hr />
+        <button type="button" className="nav-link" onClick={nextTheme}>
+          <ThemeIcon size={18} aria-hidden /> <span className="hidden-visually">Theme:</span> {themeNames[theme]}
+        </button>
+        <button type="button" className="nav-link" onClick={onHelp}>
+          <Keyboard size={18} aria-hidden /> Shortcuts <kbd className="end">?</kbd>
+        </button>
+        <button type="button" className="nav-link" onClick={() => signOut()}>
+          <LogOut size={18} aria-hidden /> Sign out
+        </button>
+      </div>
+    </nav>
+  );
+}
+
+/** What stands around every page: where one can go, and whether the gateway answers. */
+export function Shell({ children }: { children: ReactNode }) {
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
+  const [path] = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const place = places.find((each) => isAt(each, path));
+  useShortcut('?', () => setIsHelpOpen(true));
+  useShortcut('t', nextTheme);
+
+  const placePath = place?.path;
+  const isFirst = useRef(true);
+  // Whoever reads by ear hears where they are now; the first page is read from its beginning anyway.
+  useEffect(() => {
+    document.title = place === undefined ? 'convograph' : `${place.name} · convograph`;
+    if (!isFirst.current && placePath !== undefined) main.current?.focus({ preventScroll: true });
+    isFirst.current = false;
+  }, [placePath, place]);
+
+  return (
+    <div className="shell">
+      <a className="skip button" href="#main">
+        To the content
+      </a>
+      {places.map((each) => (
+        <GoTo key={each.path} keys={`g ${each.key}`} path={each.path} />
+      ))}
+      <Sidebar onHelp={() => setIsHelpOpen(true)} />
+      <div className="content">
+        <AwayBanner />
+        <main id="main" ref={main} tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      <TabBar onHelp={() => setIsHelpOpen(true)} />
+      <HelpSheet isOpen={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+    </div>
+  );
+}
