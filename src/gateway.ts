@@ -91,7 +91,7 @@ async function assemble(
   const pageKey = isLoopback(config.host) && config.publicUrl === null ? demoKey : null;
   const http = createHttpApp({
     graphql: isServing ? createGraphqlHandler({ app, engine, hasIntrospection }) : null,
-    graphiql: config.hasGraphiql ? loadGraphiql(pageKey) : null,
+    graphiql: config.hasGraphiql ? loadGraphiql(pageKey, hasIntrospection) : null,
     mounts: isServing
       ? { ...createMounts(app, waiting.folder), ...createConsole({ folder: consoleFolder, demoKey: pageKey }) }
       : {},
@@ -142,9 +142,9 @@ async function assemble(
 }
 
 /** GraphiQL is large, and loaded when somebody opens it; with the key for a browser on this machine alone. */
-function loadGraphiql(apiKey: string | null): (request: Request) => Promise<Response> {
+function loadGraphiql(apiKey: string | null, hasIntrospection: boolean): (request: Request) => Promise<Response> {
   const load = (key: string | null) =>
-    import('./http/graphql/graphiql.ts').then(({ createGraphiql }) => createGraphiql(key));
+    import('./http/graphql/graphiql.ts').then(({ createGraphiql }) => createGraphiql(key, hasIntrospection));
   let withKey: ReturnType<typeof load> | null = null;
   let withoutKey: ReturnType<typeof load> | null = null;
   return async (request) => {

@@ -55,4 +55,20 @@ inBrowser('GraphiQL', () => {
     expect([...hosts]).toEqual([new URL(gateway.url).host]);
     expect(problems).toEqual([]);
   });
+
+  test('of a server that keeps its schema to itself, its docs say so in a sentence, and queries run', async () => {
+    await using gateway = await startGateway({ env: { INTROSPECTION: 'false', DEMO_DATA: 'true' } });
+    await using browser = await startBrowser();
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    await page.goto(`${gateway.url}/graphql`);
+    await page.getByRole('button', { name: 'Documentation Explorer' }).click();
+    const docs = page.locator('.graphiql-doc-explorer');
+    await expect.poll(() => docs.innerText(), { timeout: 15_000 }).toContain('This server keeps its schema to itself');
+    expect(await docs.innerText()).not.toContain('Error');
+    await page.locator('.graphiql-execute-button').click();
+    const result = page.locator('.result-window');
+    await expect.poll(() => result.innerText(), { timeout: 15_000 }).toContain('totalCount');
+    if (process.env['SCREENSHOTS'] !== undefined)
+      await page.screenshot({ path: `${process.env['SCREENSHOTS']}/graphiql-untold.png` });
+  });
 });

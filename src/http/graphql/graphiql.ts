@@ -102,15 +102,26 @@ const variables: (object | null)[] = [
   null,
 ];
 
+/** Where the docs of a server that keeps its schema to itself would tell of an error, they say so in a sentence. */
+const untoldSchema = {
+  error: 'Error fetching schema',
+  sentence:
+    'This server keeps its schema to itself (INTROSPECTION=false). Queries run as ever; ask its operator what there is.',
+  style: '<style>.graphiql-doc-explorer .graphiql-doc-explorer-error { all: unset }</style>',
+};
+
 /**
  * GraphiQL at `/graphql`, whole, with example queries; subscriptions run by server-sent events. `apiKey` is put
  * into the page where it is given, and so is told to whoever can open it.
  */
-export function createGraphiql(apiKey: string | null): (request: Request) => Promise<Response> {
+export function createGraphiql(
+  apiKey: string | null,
+  hasIntrospection: boolean,
+): (request: Request) => Promise<Response> {
   let page: Promise<{ plain: Buffer; gzipped: Buffer }> | null = null;
   const render = async () => {
     const headers = JSON.stringify({ Authorization: `Bearer ${apiKey ?? 'ak_your_key'}` }, null, 2);
-    const html = renderGraphiQL({
+    const whole = renderGraphiQL({
       endpoint: '/graphql',
       title: 'convograph',
       subscriptionsProtocol: 'SSE',
@@ -122,6 +133,8 @@ export function createGraphiql(apiKey: string | null): (request: Request) => Pro
         variables: variables[index] ? JSON.stringify(variables[index], null, 2) : '',
       })),
     });
+    const { error, sentence, style } = untoldSchema;
+    const html = hasIntrospection ? whole : whole.replace(error, sentence).replace('<head>', `<head>${style}`);
     const plain = Buffer.from(html);
     return { plain, gzipped: await compress(plain) };
   };
