@@ -1,4 +1,5 @@
 import type { Sentence } from '../sentences.ts';
+import { withoutAsides, withoutShouting } from './asides.ts';
 
 // What people say around what they mean. Each is taken off the front as long as one is there.
 const FILLER =
@@ -6,7 +7,7 @@ const FILLER =
 const TAIL =
   /\s?[,–-]\s?(?:please|sir|madam|ma'am|miss|honey|dear|darling|man|dude|you know|you see|right|okay|ok|huh|eh|though|too|then|of course|thanks|thank you|i(?:'m| am) afraid|i think|i guess|i hope|(?:isn't|aren't|wasn't|don't|doesn't|didn't|won't|can't|haven't|hasn't|shouldn't|wouldn't|couldn't) (?:it|you|he|she|they|we|i|that|there)|(?:is|are|do|does|did|will|can|have|has) (?:it|you|he|she|they|we))(?=\s?[.!?…]*$)|\s(?:please|though)(?=\s?[.!?…]*$)/iu;
 const HEDGE =
-  /\b(?:really|actually|just|basically|of course|(?<=\S\s)please|(?:you know|i mean|kind of|sort of)(?=,)),?\s(?=\p{L})/giu;
+  /\b(?:really|actually|just|basically|of course|(?<=\S\s)please|(?:(?<!\bas )you know|i mean|kind of|sort of)(?=,)),?\s(?=\p{L})/giu;
 const CONTRACTIONS: readonly [RegExp, string][] = [
   [/\bi'm\b/gi, 'I am'],
   [/\b(you|we|they)'re\b/gi, '$1 are'],
@@ -47,9 +48,9 @@ export function spokenOf(sentence: Sentence): string {
 
 /** An English sentence without greetings, fillers, asides and politeness at its ends; '' where nothing else was there. */
 export function stripFillers(sentence: string): string {
-  let text = sentence;
+  let text = withoutAsides(withoutShouting(sentence));
   for (let round = 0; round < 6; round += 1) {
-    const shorter = text.replace(FILLER, '').replace(/^[\s,.!?;:…-]+/, '');
+    const shorter = withoutAsides(text.replace(FILLER, '')).replace(/^[\s,.!?;:…-]+/, '');
     if (shorter === text) break;
     text = shorter;
   }

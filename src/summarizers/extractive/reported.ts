@@ -1,4 +1,5 @@
 import { mendSpacing } from '../prose.ts';
+import { isNotMeant } from './asides.ts';
 import { type Token, tagEnglish } from './english.ts';
 import { findImperative, isDoubtfulOrder, isInstructionVerb } from './imperatives.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
@@ -89,7 +90,7 @@ export function reportSentence(sentence: string, exchange: Exchange): Reported |
 
 function reportPart(spoken: string, exchange: Exchange): Reported | null {
   const text = expandContractions(dropHedges(spoken)).replace(OPENING_VERB_OF_SAYING, '');
-  if (text === '' || NOTHING_TO_TELL.test(text) || NOT_A_REQUEST.test(text)) return null;
+  if (text === '' || NOTHING_TO_TELL.test(text) || NOT_A_REQUEST.test(text) || isNotMeant(text)) return null;
   const isQuestion = /\?[^\p{L}\p{N}]*$/u.test(text) || UNMARKED_QUESTION.test(text);
   const tokens = trimMarks(tagStart(text));
   if (tokens.length < 2) return null;
@@ -245,7 +246,7 @@ function tagStart(text: string): readonly Token[] {
     return tokens;
   // "Rob left the company": what acts is a name.
   const isActing = second?.pos === 'VERB' && second.base !== second.lower && !second.lower.endsWith('ing');
-  if (isActing) return tokens;
+  if (isActing || /^\p{Lu}{2}/u.test(text)) return tokens;
   const again = tagEnglish(text.charAt(0).toLowerCase() + text.slice(1));
   return again[0]?.pos === 'PROPN' || again[0]?.pos === 'NOUN' ? tokens : again;
 }

@@ -5,7 +5,7 @@ import { isPoliteWord, isStopWord, withoutGreeting } from './languages.ts';
 import { spokenOf } from './plain-speech.ts';
 import { reportSentence } from './reported.ts';
 import type { Act } from './speech-act.ts';
-import type { Exchange, Mention } from './third-person.ts';
+import { type Exchange, type Mention, possessive } from './third-person.ts';
 
 /** How one sentence stands in a summary. `subject` and `rest` make the sentence, without its full stop. */
 export type Told = { act: Act; subject: string; rest: string };
@@ -15,6 +15,8 @@ export type Teller = (sentence: Sentence, listener: Speaker | null) => Told | nu
 
 const WIDE_LETTER = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u;
 
+/** Stands for whoever was spoken to where nobody knows who that was; no text can hold it. */
+const NOBODY = '\u0000';
 const OPPOSITE: Record<string, string> = { 'the user': 'the assistant', 'the assistant': 'the user' };
 const GUIDE = /^the (?:assistant|agent|bot|ai|support|operator|system)$/i;
 
@@ -34,7 +36,7 @@ export function createEnglishTeller(names: ReadonlyMap<string, string>): Teller 
       isGuide: isGuide(speaker),
     };
   };
-  const nobody: Mention = { name: 'the other', mayBecomeThey: false };
+  const nobody: Mention = { name: NOBODY, mayBecomeThey: false };
   const opposite = (speaker: Speaker): Mention => {
     const name = speaker.kind === 'role' ? OPPOSITE[speaker.name] : undefined;
     return name === undefined ? nobody : { name, mayBecomeThey: true };
@@ -47,8 +49,39 @@ export function createEnglishTeller(names: ReadonlyMap<string, string>): Teller 
       speaker: mentionOf(speaker),
       listener: listener === null ? opposite(speaker) : mentionOf(listener),
     };
-    return reportSentence(withoutCall(spokenOf(sentence), exchange.listener.name), exchange);
+    const told = reportSentence(withoutCall(spokenOf(sentence), exchange.listener.name), exchange);
+    return told === null || isAboutNobody(told) || isOnlyAName(told, exchange) ? null : told;
   };
+}
+
+/** What was said to somebody unknown cannot be told. */
+function isAboutNobody(told: Told): boolean {
+  return told.rest.includes(NOBODY) || told.subject.includes(NOBODY);
+}
+
+/** "I am Bob", "My name is Bob", "Are you Ann?": said of one who is called so already. */
+function isOnlyAName({ subject, rest }: Told, { speaker, listener }: Exchange): boolean {
+  const names = [speaker.name, listener.name].filter((name) => /^\p{Lu}/u.test(name));
+  return names.some((name) => {
+    const first = name.split(' ').find((part) => !/^(?:Mr|Mrs|Ms|Miss|Dr|Prof)\b/.test(part)) ?? name;
+    if (subject === name && rest.startsWith(`is ${first}`)) return true;
+    if (subject === possessive(name) && /^(?:full |first |last )?name is\b/i.test(rest)) return true;
+    if (
+      new RegExp(
+        `^says (?:this is|it's|it is|they are|their name is) (?:\\p{Lu}\\p{Ll}*\\.? )?${escaped(first)}`,
+        'u',
+      ).test(rest)
+    )
+      return true;
+    if (new RegExp(`^says ${escaped(first)} (?:here|speaking)`, 'u').test(rest)) return true;
+    return (
+      /^(?:says|asks whether) /.test(rest) && rest.split(' is ').length === 2 && rest.endsWith(`${name} is ${name}`)
+    );
+  });
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}\s]/gu, String.raw`\$&`);
 }
 
 /** A letter that a helper drafted: it speaks for somebody else. */

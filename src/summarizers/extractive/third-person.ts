@@ -77,7 +77,8 @@ const WE_FORMS: Record<string, string> = {
 
 /** Whether the token names who speaks or who listens. */
 export function isPersonal(token: Token | undefined): boolean {
-  return token !== undefined && FORMS.has(token.lower);
+  // "in the US"
+  return token !== undefined && FORMS.has(token.lower) && token.text !== 'US';
 }
 
 /** Whether the words name one of the two who talk, and that one alone: then "they" can mean nobody else. */
