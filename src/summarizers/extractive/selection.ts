@@ -31,7 +31,6 @@ const LONGEST_SENTENCE_WORDS: Record<SummaryStyle, number> = { CONCISE: 34, DETA
 const WIDE_END = /[。！？｡]$/u;
 const NOTHING_NEW = 0.6;
 const SAME_AGAIN = 0.7;
-const OUT_OF_CONTEXT = 0.7;
 const JOINED_WORDS = 44;
 
 /** How many words a summary should have for a conversation of so many. */
@@ -96,7 +95,7 @@ export function chooseSentences(
   return [...chosen.values()].sort((a, b) => a.scored.position - b.scored.position);
 }
 
-/** Takes out of `left` the one with the highest score, counted down by what is covered already and what it leans on. */
+/** Takes out of `left` the one with the highest score, counted down by what is covered already; none that leans on a sentence that is not told. */
 function takeBest(
   left: Scored[],
   covered: ReadonlySet<string>,
@@ -109,8 +108,10 @@ function takeBest(
     let known = 0;
     for (const stem of scored.stems) if (covered.has(stem)) known += 1;
     const share = scored.stems.length === 0 ? 1 : known / scored.stems.length;
+    // "It costs ninety": without what came before, nobody knows what does.
+    if (isLoose(scored)) continue;
     if (covered.size > 0 && share >= SAME_AGAIN && (share === 1 || scored.stems.length > 3)) continue;
-    const score = scored.score * weightOf(scored) * (1 - NOTHING_NEW * share) * (isLoose(scored) ? OUT_OF_CONTEXT : 1);
+    const score = scored.score * weightOf(scored) * (1 - NOTHING_NEW * share);
     if (score > bestScore) {
       best = at;
       bestScore = score;
