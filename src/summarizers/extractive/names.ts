@@ -10,7 +10,10 @@ const CALLED_FIRST = new RegExp(String.raw`^(?:${GREETING},?\s)(${NAME})\s?[,.!?
 const CALLED_LAST = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${NAME})\s?[.!?]$`, 'u');
 const ASKED_FOR_NAME =
   /\b(?:your (?:full |last |first |family )?name|who(?:'s| is) (?:calling|speaking|this)|spell)\b/i;
-const CALLED_ALONE = new RegExp(String.raw`^(${NAME}),\s`, 'u');
+const CALLED_ALONE = new RegExp(
+  String.raw`^(${NAME}),\s(?:you|I|we|it|that|this|there|can|could|will|would|shall|should|do|does|did|don|is|are|what|where|when|why|how|who|please|let|have|look|listen|come)\b`,
+  'u',
+);
 const SELF = new RegExp(
   String.raw`(?:[Mm]y name is|[Mm]y name's|^[Tt]his is|, this is|[Ii]t's)\s(${NAME})(?=\s?[.,!]|\sspeaking|\sfrom|$)`,
   'u',
@@ -30,7 +33,7 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
   const vote = (speaker: Speaker | null | undefined, name: string | undefined, weight: number): void => {
     if (speaker === null || speaker === undefined || speaker.kind === 'name' || name === undefined) return;
     const isTitled = /^(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof)/.test(name);
-    if (NOT_A_NAME.test(name)) return;
+    if (NOT_A_NAME.test(name) || name.endsWith('ing')) return;
     if (!isTitled && name.split(' ').some((part) => NOT_A_NAME.test(part) || !canBeName(part))) return;
     const named = votes.get(speaker.name) ?? new Map<string, number>();
     named.set(name, (named.get(name) ?? 0) + weight);

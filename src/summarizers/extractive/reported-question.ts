@@ -34,7 +34,7 @@ const AUXILIARY = new Set([
 const WANTED = new Set(['have', 'get', 'speak', 'talk', 'see', 'order', 'take', 'try', 'ask', 'borrow', 'look']);
 /** Offers of help, and questions that ask nothing. */
 const ASKS_NOTHING =
-  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
+  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
 /** Instructions that are as much what one is able or willing to do: "Can you play the piano?" */
 const ABILITIES = new Set(
   'accept allow browse buy choose come compare deliver drive find finish follow get go handle hear include join keep make meet park pay pick play provide pull push put reach read ride see sell ship sing speak start stay stop support swim take talk taste track translate try turn use walk wash watch wear work'.split(

@@ -30,7 +30,7 @@ const ADVICE: Record<string, string> = {
 
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
 export const NOTHING_TO_TELL =
-  /^(?:(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could)(?:n't| not)?)[.!]?$/iu;
+  /^(?:(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could)(?:n't| not)?(?: be| do)?|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
 /** "I just wanted to say that …", "It says that …": what is said comes after. */
 const OPENING_VERB_OF_SAYING =
   /^(?:(?:please )?(?:note|be aware|be advised|keep in mind) that |(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?)(?=\p{L})/iu;
@@ -47,6 +47,20 @@ const CLAUSE_OPENERS = new Set([
   'as',
   'although',
   'because',
+]);
+/** Open what cannot stand alone. */
+const DEPENDENT = new Set([
+  'when',
+  'whenever',
+  'if',
+  'once',
+  'while',
+  'although',
+  'though',
+  'because',
+  'unless',
+  'that',
+  'whether',
 ]);
 /** Small letters and no question mark, and yet a question: "can i pay by card". */
 const UNMARKED_QUESTION =
@@ -174,6 +188,7 @@ function adviceAfterThink(tokens: readonly Token[]): ReturnType<typeof adviceAt>
 
 function reportStatement(all: Token[], exchange: Exchange): Reported | null {
   const tokens = withoutTrailingClause(all);
+  if (isHalfASentence(tokens)) return null;
   if (!tokens.some((token, at) => token.pos === 'VERB' || token.pos === 'AUX' || isHiddenVerb(tokens, at))) return null;
   const [first, second] = tokens;
   if (first === undefined || second === undefined) return null;
@@ -217,6 +232,30 @@ function actOf(tokens: readonly Token[]): Act {
 
 function isOpeningClause(token: Token | undefined): boolean {
   return token !== undefined && (token.pos === 'SCONJ' || token.pos === 'ADP' || CLAUSE_OPENERS.has(token.lower));
+}
+
+/** "Because I always exercise.", "Relatively, once we are out of it.": what it is the reason or the time of stands elsewhere. */
+function isHalfASentence(tokens: readonly Token[]): boolean {
+  const from = tokens[0]?.pos === 'ADV' && tokens[1]?.text === ',' ? 2 : 0;
+  if (!DEPENDENT.has(tokens[from]?.lower ?? '')) return false;
+  return countClauses(tokens.slice(from)) < 2;
+}
+
+/** How many finite verbs there are, each with what goes with it ("will have been made") counted once. */
+function countClauses(tokens: readonly Token[]): number {
+  let count = 0;
+  let isOpen = false;
+  for (const [at, token] of tokens.entries()) {
+    const isTakenForNoun = token.pos === 'NOUN' && /[^s]s$/.test(token.lower) && tokens[at - 1]?.pos === 'NOUN';
+    const isVerb =
+      isTakenForNoun ||
+      token.pos === 'AUX' ||
+      (token.pos === 'VERB' && !token.lower.endsWith('ing')) ||
+      isHiddenVerb(tokens, at);
+    if (isVerb && !isOpen && tokens[at - 1]?.lower !== 'to') count += 1;
+    isOpen = isVerb || (isOpen && ['ADV', 'PART'].includes(token.pos));
+  }
+  return count;
 }
 
 /** A long sentence ends before the clause that a comma and a linking word open. */

@@ -143,6 +143,8 @@ function personWord(
   naming: Naming,
 ): { text: string; agreement: 'single' | 'they' | null } {
   const { lower } = token;
+  // After the other was named, "their" would be the other's.
+  if (lower === 'our' && naming.they === 'listener') return { text: possessive(speaker.name), agreement: null };
   const plural = WE_FORMS[lower];
   if (plural !== undefined) return { text: plural, agreement: null };
   const isSpeaker = ['i', 'me', 'my', 'mine', 'myself'].includes(lower);

@@ -21,7 +21,7 @@ const CLAUSE =
 
 /** Somebody called before a question: "Izek, is there a church nearby?" */
 const CALLED =
-  /^\p{Lu}\p{Ll}+, (?=(?:is|are|do|does|did|can|could|will|would|what|where|when|why|how|who|which|please|i|we)\b)/u;
+  /^\p{Lu}\p{Ll}+, (?=(?:is|are|do|does|did|can|could|will|would|what|where|when|why|how|who|which|please|i|we|many|the|there|it|my|your|our|this|that|nice)\b)/u;
 
 /** What is left where the sentence was about more than its title could say, and what says nothing by itself. */
 const FRAGMENT =
@@ -167,8 +167,9 @@ export function titleFrom(sentence: string): string | null {
   for (let round = 0; round < 3; round += 1) phrase = phrase.replace(TAIL, '');
   if (ENDS_IN_PRONOUN.test(phrase)) phrase = lastClause(phrase) ?? phrase;
   phrase = bare(phrase).replace(/[\s,;:–-]+$/, '');
+  const isWholeQuestion = isQuestion && !/^(?:about|in|on|at|for|with|from|of|by|as|to)\b/i.test(phrase);
   if (
-    (FRAGMENT.test(phrase) && !isQuestion) ||
+    (FRAGMENT.test(phrase) && !isWholeQuestion) ||
     isPersonal(phrase) ||
     wordsOf(phrase).length < 2 ||
     ENDS_IN_PRONOUN.test(phrase)
