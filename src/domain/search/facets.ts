@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { Caller } from '../app.ts';
-import type { SearchScope } from './search.ts';
+import type { SearchScope } from './scope.ts';
 
 const facetNames = ['providers', 'sources', 'segments', 'sentiments', 'topics'] as const;
 export type FacetName = (typeof facetNames)[number];
@@ -31,11 +31,11 @@ export async function countFacets(caller: Caller, { hits }: SearchScope, names: 
       SELECT ${name}::text AS "name", ${value} AS "value", count(*) AS "count" FROM ${source}
       WHERE ${value} IS NOT NULL GROUP BY 2 ORDER BY 3 DESC, ${value} COLLATE "C" LIMIT ${maxFacetValues})`;
   });
-  const rows = await caller.app.database.prisma.$queryRaw<{ name: FacetName; value: string; count: bigint }[]>`
+  const rows = await caller.app.database.read<{ name: FacetName; value: string; count: bigint }>(Prisma.sql`
     WITH found AS MATERIALIZED (
       SELECT conversation.provider, conversation.source, conversation.segment, conversation.sentiment,
-        conversation.topics ${hits})
-    ${Prisma.join(parts, ' UNION ALL ')}`;
+        conversation.topics ${hits.rows})
+    ${Prisma.join(parts, ' UNION ALL ')}`);
   for (const { name, value, count } of rows) facets[name]?.push({ value, count: Number(count) });
   return facets;
 }
