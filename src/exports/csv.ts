@@ -24,12 +24,14 @@ const columns = [
   'topics',
 ];
 
-/** First characters that make a spreadsheet run a cell. */
-const runs = /^[=+\-@\t\r]/;
+/** Without it, Excel takes UTF-8 for the local code page: `é` shows as `Ã©`. */
+const byteOrderMark = '\ufeff';
+/** Beginnings that make a spreadsheet run a cell: also full-width signs, and signs after what cannot be seen. */
+const runs = /^(?:[\p{Cc}\u2028\u2029]|\p{Cf}*[=+\-@＝＋－＠﹦﹢﹣﹫])/u;
 const needsQuotes = /[",\n\r]|^\s|\s$/;
 
 /**
- * The graph's CSV (RFC 4180, `\r\n`, UTF-8 without a mark): a header, then a row a message; a conversation without
+ * The graph's CSV (RFC 4180, `\r\n`, UTF-8 with a byte-order mark for spreadsheets): a header, then a row a message; a conversation without
  * messages has one row with its content, and no position, timestamp or role. Topics are joined by `; `.
  */
 export function writeCsv(
@@ -38,7 +40,7 @@ export function writeCsv(
 ): AsyncIterable<Uint8Array> {
   const cell = (value: string | number | null): string => quoteWhereNeeded(raw ? text(value) : guard(text(value)));
   async function* rows(): AsyncGenerator<string> {
-    yield `${columns.join(',')}\r\n`;
+    yield `${byteOrderMark}${columns.join(',')}\r\n`;
     for await (const conversation of conversations) {
       const before = [
         conversation.id,

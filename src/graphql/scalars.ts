@@ -8,7 +8,9 @@ const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
 
 function parseDateTime(value: unknown): Date {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(value)) {
-    throw new GraphQLError(`DateTime must be an ISO 8601 instant with a zone, 2024-01-01T00:00:00.000Z`);
+    // In the query of an address, a `+` is a space.
+    const hint = typeof value === 'string' && / \d\d:\d\d$/.test(value) ? ': a `+` must be sent as `%2B`' : '';
+    throw new GraphQLError(`DateTime must be an ISO 8601 instant with a zone, 2024-01-01T00:00:00.000Z${hint}`);
   }
   const date = new Date(value);
   // In UTC, which a zone may carry over the end of the years that DateTime can say.
@@ -26,13 +28,7 @@ function isRealDay(day: string): boolean {
 }
 
 function parseDate(value: unknown): string {
-  if (
-    typeof value !== 'string' ||
-    !/^\d{4}-\d\d-\d\d$/.test(value) ||
-    !isRealDay(value) ||
-    value < '0001-01-02' ||
-    value > '9999-12-30'
-  ) {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value) || !isRealDay(value) || value < '0001-01-01') {
     throw new GraphQLError('Date must be a calendar day, 2024-01-31');
   }
   return value;

@@ -44,6 +44,8 @@ const securityHeaders = {
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
 };
+/** What an answer of 401 must bear (RFC 9110). */
+const challenge = 'Bearer realm="convograph"';
 /** From a client, a request id is taken where it is of these. */
 const saneRequestId = /^[A-Za-z0-9._:-]{8,128}$/;
 
@@ -64,6 +66,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       try {
         response =
           cors.preflight(request) ??
+          refuseDots(incoming, options.mounts) ??
           (await guarded(request, env, routes, (refusal) => refuse(path, refusal, options.mounts)));
       } catch (err) {
         logFault(log, { err, requestId }, 'internal error');
@@ -72,6 +75,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       response = withHeaders(response, (headers) => {
         headers.set('x-request-id', requestId);
         for (const [name, value] of Object.entries(securityHeaders)) if (!headers.has(name)) headers.set(name, value);
+        if (response.status === 401 && !headers.has('www-authenticate')) headers.set('www-authenticate', challenge);
         cors.apply(request, headers);
       });
       const seconds = (performance.now() - startedAt) / 1_000;
@@ -103,9 +107,18 @@ function refuse(path: string, refusal: Refusal, mounts: Mounts): Response {
     path === '/graphql'
       ? Response.json({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] }, { status })
       : (mountOf(path, mounts)?.refuse?.(refusal) ??
-        Response.json({ error: { code: 'bad_request', message } }, { status }));
-  response.headers.set('connection', 'close');
+        Response.json({ error: { code: status === 404 ? 'not_found' : 'bad_request', message } }, { status }));
+  if (status !== 404) response.headers.set('connection', 'close');
   return response;
+}
+
+/** `.` and `..`, also encoded: what stands before the gateway may take the path for another than the gateway does. */
+const dotSegment = /^(?:\.|%2e){1,2}$/i;
+
+function refuseDots(incoming: IncomingMessage | null, mounts: Mounts): Response | null {
+  const path = incoming?.url?.replace(/[?#].*$/s, '') ?? '';
+  if (!path.split(/[/\\]|%2f|%5c/i).some((segment) => dotSegment.test(segment))) return null;
+  return refuse(path, { status: 404, message: 'There is nothing at this path' }, mounts);
 }
 
 async function guarded(
@@ -149,10 +162,15 @@ function createRoutes(options: HttpAppOptions): Hono<{ Bindings: RequestEnv }> {
     return c.body(body, 200, { 'content-type': contentType });
   });
   if (graphql === null) return routes;
-  routes.all('/graphql', (c) => {
+  const serveGraphql = (request: Request, env: RequestEnv) =>
+    options.graphiql !== null && isBrowsing(request) ? options.graphiql(request) : graphql(request, env);
+  routes.all('/graphql', async (c) => {
     const { raw } = c.req;
-    if (options.graphiql !== null && isBrowsing(raw)) return options.graphiql(raw);
-    return graphql(raw, c.env);
+    if (raw.method !== 'HEAD') return serveGraphql(raw, c.env);
+    // What GET answers, without its body: which is ended, since it may be a stream that would go on.
+    const response = await serveGraphql(new Request(raw.url, { headers: raw.headers, signal: raw.signal }), c.env);
+    await response.body?.cancel();
+    return new Response(null, response);
   });
   for (const [path, mount] of Object.entries(options.mounts)) {
     routes.all(path, (c) => mount.fetch(c.req.raw, c.env));

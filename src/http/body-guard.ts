@@ -7,7 +7,7 @@ const slowBody = { bytesPerSecond: 512, windowMs: 10_000 } as const;
 const maxBodyBytes = 1_048_576;
 
 /** Why a request is not gone on with. */
-export type Refusal = { status: 408 | 413 | 415; message: string };
+export type Refusal = { status: 404 | 408 | 413 | 415; message: string };
 
 const tooLarge: Refusal = { status: 413, message: `The body is larger than ${maxBodyBytes} bytes` };
 const tooSlow: Refusal = { status: 408, message: 'The body came too slowly' };

@@ -30,8 +30,8 @@ export function createHttpServer(app: HttpApp, sockets: GraphqlSockets | null, l
       if (isClosing) response.headers.set('connection', 'close');
       return response;
     },
-    // The process's own Request and Response stay what they are.
-    { overrideGlobalObjects: false },
+    // The process's own Request and Response stay what they are. Checks by HTTP/1.0 may name no host.
+    { overrideGlobalObjects: false, hostname: 'localhost' },
   );
   const server: Server = createServer(
     {

@@ -3,6 +3,7 @@ import {
   type AttemptResult,
   type ClaimedAttempts,
   claimAttempts,
+  goneStatus,
   releaseAttempt,
   settleAttempt,
   type WebhookAttempt,
@@ -98,7 +99,7 @@ export function createDeliverWebhookHandler(app: App, egress: Egress): JobHandle
   };
 }
 
-/** One attempt: 200 within the time is delivered, all else is not. @throws where the worker stops */
+/** One attempt: any 2xx within the time is delivered, all else is not. @throws where the worker stops */
 async function post(
   egress: Egress,
   { url, secret }: ClaimedAttempts,
@@ -131,15 +132,18 @@ async function post(
     const responseTimeMs = elapsedMs();
     response.discard();
     const { status } = response;
-    const isDelivered = status === 200;
-    const error = isDelivered ? null : `The receiver answered ${status}, and not 200${isRedirect(status)}`;
-    return { isDelivered, responseStatus: status, responseTimeMs, error };
+    const isDelivered = status >= 200 && status < 300;
+    return { isDelivered, responseStatus: status, responseTimeMs, error: isDelivered ? null : refusalOf(status) };
   } catch (err) {
     if (!(err instanceof EgressError) || err.kind === 'ABORTED') throw err;
     return { isDelivered: false, responseStatus: null, responseTimeMs: elapsedMs(), error: err.message };
   }
 }
 
-function isRedirect(status: number): string {
-  return status >= 300 && status < 400 ? ': redirects are not followed' : '';
+function refusalOf(status: number): string {
+  if (status === goneStatus) {
+    return `The receiver answered ${status}: it is gone for good. The webhook is paused; make it active to go on`;
+  }
+  const isRedirect = status >= 300 && status < 400;
+  return `The receiver answered ${status}, and not 2xx${isRedirect ? ': redirects are not followed' : ''}`;
 }

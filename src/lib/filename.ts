@@ -1,5 +1,7 @@
 const maxLength = 200;
-const maxExtensionLength = 20;
+/** In UTF-8: what file systems take. */
+const maxBytes = 255;
+const maxEndingLength = 20;
 const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
 /** Control characters, marks that turn the reading direction, and what cannot be seen; joiners stay, as words need them. */
 const unseenCharacters =
@@ -7,7 +9,8 @@ const unseenCharacters =
 
 /**
  * A client's name for a file, made fit to be shown and saved anywhere: no path, no unseen or direction-turning
- * characters, no names that a system keeps for itself, at most 200 characters with the extension kept. Never empty.
+ * characters, no names that a system keeps for itself, at most 200 characters and 255 bytes with the ending kept. Never
+ * empty.
  */
 export function cleanFilename(name: string): string {
   const [base = ''] = name.toWellFormed().normalize('NFC').split(/[/\\]/).slice(-1);
@@ -20,26 +23,42 @@ export function cleanFilename(name: string): string {
   return shorten(allowed) || 'file';
 }
 
-function shorten(name: string): string {
-  if (name.length <= maxLength) return name;
-  const dot = name.lastIndexOf('.');
-  const extension = dot > 0 && name.length - dot <= maxExtensionLength ? name.slice(dot) : '';
-  const room = maxLength - extension.length;
+function shorten(name: string, suffix = ''): string {
+  const ending = endingOf(name);
+  const room = maxBytes - Buffer.byteLength(suffix + ending);
+  const stem = name.slice(0, name.length - ending.length);
+  if (stem.length <= maxLength - ending.length && Buffer.byteLength(stem) <= room) return stem + suffix + ending;
   const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-  let end = 0;
-  for (const { index, segment } of segmenter.segment(name.slice(0, room + 64))) {
-    if (index + segment.length > room) break;
-    end = index + segment.length;
-  }
+  const cut = firstThatFit(
+    Array.from(segmenter.segment(stem.slice(0, maxLength + 64)), ({ segment }) => segment),
+    room,
+    maxLength - ending.length,
+  );
   // One character longer than all the room there is (marks upon marks) is cut between its code points.
-  const stem = end > 0 ? name.slice(0, end) : name.slice(0, room).replace(/[\ud800-\udbff]$/, '');
-  return stem.replace(/[. ]+$/, '') + extension;
+  const kept = cut === '' ? firstThatFit([...stem.slice(0, maxLength)], room, maxLength - ending.length) : cut;
+  return kept.replace(/[. ]+$/, '') + suffix + ending;
 }
 
-/** `attachment.pdf` with 2 gives `attachment (2).pdf`. */
+function firstThatFit(parts: readonly string[], bytes: number, length: number): string {
+  let kept = '';
+  let keptBytes = 0;
+  for (const part of parts) {
+    keptBytes += Buffer.byteLength(part);
+    if (keptBytes > bytes || kept.length + part.length > length) break;
+    kept += part;
+  }
+  return kept;
+}
+
+/** `.pdf`, `.tar.gz`; empty where a name has none, or what follows its dot is too long for one. */
+function endingOf(name: string): string {
+  const [ending = ''] = name.match(/(?:\.tar)?\.[^.]*$/i) ?? [];
+  return ending.length < name.length && ending.length <= maxEndingLength ? ending : '';
+}
+
+/** `attachment.pdf` with 2 gives `attachment (2).pdf`, no longer than a name may be. */
 export function numberFilename(name: string, number: number): string {
-  const dot = name.lastIndexOf('.');
-  return dot > 0 ? `${name.slice(0, dot)} (${number})${name.slice(dot)}` : `${name} (${number})`;
+  return shorten(name, ` (${number})`);
 }
 
 /**

@@ -19,9 +19,16 @@ export function dayOf(instant: Date, timeZone: string): string {
     .toString();
 }
 
-/** A day's first instant there: not always midnight, where clocks change. */
+const firstInstantMs = Date.parse('0001-01-01T00:00:00.000Z');
+const lastInstantMs = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * A day's first instant there: not always midnight, where clocks change. Within the years 1 to 9999 in UTC, which is
+ * what everything here can say: the first or the last of them for a day that begins beyond.
+ */
 export function startOfDayIn(day: string, timeZone: string): Date {
-  return new Date(Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds);
+  const { epochMilliseconds } = Temporal.PlainDate.from(day).toZonedDateTime(timeZone);
+  return new Date(Math.min(Math.max(epochMilliseconds, firstInstantMs), lastInstantMs));
 }
 
 /** The day so many days later, or earlier. */

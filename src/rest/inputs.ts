@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { textProblem } from '../lib/text.ts';
-import { isDay } from './times.ts';
+import { isDay, plusHint } from './times.ts';
 
 /** Checks of query parameters and body fields, with messages that begin with the name of what they are about. */
 
@@ -66,7 +66,7 @@ export function storable(name: string) {
 export function day(name: string, description: string) {
   return z
     .string({ error: `${name} must be a day, such as 2024-01-31` })
-    .refine(isDay, `${name} must be a day, such as 2024-01-31`)
+    .refine(isDay, { error: ({ input }) => `${name} must be a day, such as 2024-01-31${plusHint(input)}` })
     .openapi({ format: 'date', description });
 }
 

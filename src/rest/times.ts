@@ -30,6 +30,12 @@ export function parseInstant(text: string): Date | null {
 
 const lastInstant = new Date('9999-12-31T23:59:59.999Z');
 
+/** What to say beside a refusal of a time whose `+` came as a space, as it does in a query; else empty. */
+export function plusHint(text: unknown): string {
+  const isPlusLost = typeof text === 'string' && /\d \d{2}:?\d{2}$/.test(text);
+  return isPlusLost ? ': a `+` in a query must be sent as `%2B`' : '';
+}
+
 /** The first instant of a span that begins with a day or an instant; null where it is neither. */
 export function spanStart(text: string): Date | null {
   return isDay(text) ? new Date(`${text}T00:00:00.000Z`) : parseInstant(text);

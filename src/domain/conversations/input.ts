@@ -1,5 +1,5 @@
 import type { ConversationSource, MessageRole } from '../../database/generated/enums.ts';
-import { codePointCount, isStorable, jsonProblem, textProblem } from '../../lib/text.ts';
+import { codePointCount, isBlank, isStorable, jsonProblem, textProblem } from '../../lib/text.ts';
 import { type FieldMessages, ValidationError } from '../errors.ts';
 
 export const limits = {
@@ -57,7 +57,7 @@ function named(label: string, problem: string | null): string | null {
 }
 
 function checkTitle(problems: Problems, title: string): void {
-  if (title.trim() === '') problems.add('title', 'Title is required');
+  if (isBlank(title)) problems.add('title', 'Title is required');
   if (codePointCount(title) > limits.titleMaxCharacters) {
     problems.add('title', `Title must be at most ${limits.titleMaxCharacters} characters`);
   }
@@ -65,7 +65,7 @@ function checkTitle(problems: Problems, title: string): void {
 }
 
 function checkContent(problems: Problems, content: string): void {
-  if (content.trim() === '') problems.add('content', 'Content is required');
+  if (isBlank(content)) problems.add('content', 'Content is required');
   if (codePointCount(content) >= limits.contentCharacters) {
     problems.add('content', `Content must be less than ${limits.contentCharacters} characters`);
   }
@@ -89,7 +89,7 @@ function checkMessages(problems: Problems, messages: readonly MessageInput[]): v
 }
 
 function checkSegment(problems: Problems, segment: string): void {
-  if (segment.trim() === '') problems.add('segment', 'Segment must not be blank');
+  if (isBlank(segment)) problems.add('segment', 'Segment must not be blank');
   if (codePointCount(segment) > limits.segmentMaxCharacters) {
     problems.add('segment', `Segment must be at most ${limits.segmentMaxCharacters} characters`);
   }

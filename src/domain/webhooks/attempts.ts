@@ -6,12 +6,15 @@ import { decryptWebhookSecret, lockReader } from './webhooks.ts';
 
 /** Pauses after the first, second … attempt that failed. After the last one's attempt it is given up. */
 export const retryPausesMs = [1, 5, 30, 120, 360].map((minutes) => minutes * minuteMs);
+/** A receiver that answers this wants nothing any more, until somebody makes its webhook active again. */
+export const goneStatus = 410;
 /** A worker that has an attempt for longer has died: another makes it again. */
 const leaseMs = 30_000;
 
 /** What an attempt needs, and has alone until its lease ends. */
 export type WebhookAttempt = {
   id: string;
+  webhookId: string;
   eventId: string;
   body: string;
   /** How often it was tried before, by its schedule. */
@@ -50,7 +53,7 @@ export function claimAttempts(
       WHERE tenant_id = ${tenantId} AND id IN (
         SELECT id FROM webhook_delivery WHERE ${due}
         ORDER BY next_attempt_at, created_at, id LIMIT ${Math.min(limit, allowed)})
-      RETURNING id, event_id AS "eventId", body, attempts - manual_attempts AS "scheduledAttempts", next_attempt_at AS "leasedUntil"`;
+      RETURNING id, webhook_id AS "webhookId", event_id AS "eventId", body, attempts - manual_attempts AS "scheduledAttempts", next_attempt_at AS "leasedUntil"`;
     if (attempts.length === 0) return null;
     await spendPace(tx, tenantId, webhookId, now, attempts.length);
     return { url: webhook.url, secret: readSecret(app, tenantId, webhookId, webhook.secretCipher), attempts };
@@ -82,7 +85,10 @@ export type AttemptResult = {
   error: string | null;
 };
 
-/** Notes how an attempt went, and when the next is due. One that was asked for again meanwhile is due already. */
+/**
+ * Notes how an attempt went, and when the next is due. One that was asked for again meanwhile is due already. A
+ * receiver that is gone pauses its webhook: what is not delivered waits, as with any webhook that is made inactive.
+ */
 export async function settleAttempt(
   app: App,
   tenantId: string,
@@ -99,6 +105,10 @@ export async function settleAttempt(
     });
     return;
   }
+  if (responseStatus === goneStatus) {
+    await pauseWebhook(app, tenantId, attempt, answer);
+    return;
+  }
   const pauseMs = retryPausesMs[attempt.scheduledAttempts];
   const { count } = await webhookDelivery.updateMany({
     where: { tenantId, id: attempt.id, status: 'PENDING', nextAttemptAt: attempt.leasedUntil },
@@ -110,6 +120,25 @@ export async function settleAttempt(
   if (count === 0) {
     await webhookDelivery.updateMany({ where: { tenantId, id: attempt.id, status: 'PENDING' }, data: answer });
   }
+}
+
+async function pauseWebhook(
+  app: App,
+  tenantId: string,
+  attempt: WebhookAttempt,
+  answer: Prisma.WebhookDeliveryUpdateManyMutationInput,
+): Promise<void> {
+  const { webhookId } = attempt;
+  await app.database.transaction(async (tx) => {
+    await lockReader(tx, tenantId, webhookId);
+    await tx.webhook.updateMany({ where: { tenantId, id: webhookId }, data: { active: false } });
+    await tx.webhookDelivery.updateMany({ where: { tenantId, id: attempt.id, status: 'PENDING' }, data: answer });
+    await tx.webhookDelivery.updateMany({
+      where: { tenantId, webhookId, status: 'PENDING' },
+      data: { nextAttemptAt: null },
+    });
+  });
+  app.log.info({ tenantId, webhookId }, 'a webhook is paused: its receiver answered that it is gone');
 }
 
 /** Webhooks with deliveries that are due. */

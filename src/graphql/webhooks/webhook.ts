@@ -51,7 +51,7 @@ const WebhookDeliveryConnection = connectionOf('WebhookDelivery', 'deliveries', 
 
 export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   description:
-    'An address that events are posted to. Delivered means that it answers 200 within 5 seconds. It gets at most ' +
+    'An address that events are posted to. Delivered means that it answers with any 2xx within 5 seconds; one that answers 410 is made inactive. It gets at most ' +
     '1 000 requests an hour; more wait.',
   interfaces: [Node],
   fields: (t) => ({

@@ -53,7 +53,8 @@ export async function readGraphqlBody(
 
 function pick(fields: URLSearchParams, name: 'query' | 'operationName'): GraphQLParams {
   const value = fields.get(name);
-  return value === null ? {} : { [name]: value };
+  // A form sends an empty field for none.
+  return value === null || (name === 'operationName' && value === '') ? {} : { [name]: value };
 }
 
 function pickJson(fields: URLSearchParams, name: 'variables' | 'extensions'): GraphQLParams {

@@ -42,16 +42,19 @@ function toParams(value: unknown): GraphQLParams {
   }
   return {
     query,
-    ...(typeof operationName === 'string' && { operationName }),
+    // Forms send an empty one for none.
+    ...(typeof operationName === 'string' && operationName !== '' && { operationName }),
     ...(isRecord(variables) && { variables }),
     ...(isRecord(extensions) && { extensions }),
   };
 }
 
 export function parseJson(text: string, what: string): unknown {
-  if (isJsonTooDeep(text)) throw requestError(400, `${what} is nested deeper than ${graphqlLimits.jsonDepth} levels`);
+  // Some clients begin with a byte-order mark, which is no JSON.
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text;
+  if (isJsonTooDeep(json)) throw requestError(400, `${what} is nested deeper than ${graphqlLimits.jsonDepth} levels`);
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch {
     throw requestError(400, `${what} is not JSON`);
   }

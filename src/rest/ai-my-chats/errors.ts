@@ -124,7 +124,10 @@ function fromUpstream(err: UpstreamError): ErrorAnswer {
 
 /** A request that is not even read: before it is known who asks, nothing is left of any limit. */
 export function refuse({ status, message }: { status: number; message: string }): Response {
-  const { body } = answer('bad_request', message, { details: { fields: { body: [message] } } });
+  const { body } =
+    status === 404
+      ? answer('not_found', message)
+      : answer('bad_request', message, { details: { fields: { body: [message] } } });
   const headers = {
     'x-ratelimit-limit': '0',
     'x-ratelimit-remaining': '0',

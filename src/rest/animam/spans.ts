@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { BadRequestError } from '../../domain/errors.ts';
-import { spanEnd, spanStart } from '../times.ts';
+import { plusHint, spanEnd, spanStart } from '../times.ts';
 
 /** A day or an instant in the query. */
 export function spanQuery(name: 'from' | 'to', isRequired: boolean) {
@@ -11,7 +11,7 @@ export function spanQuery(name: 'from' | 'to', isRequired: boolean) {
       : 'Conversations that started at this time or on this day, or earlier. UTC.';
   return z
     .string({ error: ({ input }) => (input === undefined && isRequired ? `${name} is required` : message) })
-    .refine((text) => spanStart(text) !== null, message)
+    .refine((text) => spanStart(text) !== null, { error: ({ input }) => message + plusHint(input) })
     .openapi({ param: { description }, example: name === 'from' ? '2024-01-01' : '2024-01-31' });
 }
 

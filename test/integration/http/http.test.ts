@@ -69,6 +69,31 @@ describe('requests', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
   });
 
+  test('a body may begin with a byte-order mark, and an empty operationName names none', async () => {
+    for (const response of [
+      await post(`\ufeff${query}`),
+      await post(JSON.stringify({ query: '{ __typename }', operationName: '' })),
+      await get('query={__typename}&operationName='),
+      await get('query={__typename}&operationName=&variables=&extensions='),
+    ]) {
+      expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+    }
+  });
+
+  test('HEAD is answered as GET is, without a body', async () => {
+    const page = await gateway.fetch('/graphql', { method: 'HEAD', headers: { accept: 'text/html' } });
+    expect({ status: page.status, type: page.headers.get('content-type') }).toMatchObject({
+      status: 200,
+      type: expect.stringContaining('text/html'),
+    });
+    const answer = await gateway.fetch('/graphql?query={__typename}', {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${gateway.apiKey}` },
+    });
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe('');
+  });
+
   test('a mutation by GET is 405, and names POST', async () => {
     const response = await get(`query=${encodeURIComponent('mutation { __typename }')}`);
     expect(response.status).toBe(405);
@@ -271,5 +296,62 @@ describe('browsers', () => {
     expect(html).toContain('query Conversations');
     expect(html).not.toContain(gateway.apiKey);
     expect(html).not.toMatch(/<(script|link|img|iframe)[^>]+(src|href)="?https?:/);
+  });
+});
+
+/** What a request by hand is answered: for what no client writes. */
+function raw(request: string): Promise<string> {
+  const { hostname, port } = new URL(gateway.url);
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(Number(port), hostname, () => socket.end(request));
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      answer += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(answer));
+  });
+}
+
+describe('what clients and balancers write by hand', () => {
+  test('a check by HTTP/1.0 names no host', async () => {
+    for (const path of ['/readyz', '/healthz']) {
+      expect(await raw(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+    }
+  });
+
+  test.each([
+    ['/v1/conversations/%2e%2e/account', /"code":"not_found"/],
+    ['/v1/conversations/%2E%2E/account', /"code":"not_found"/],
+    ['/v1/conversations/.%2e/account', /"code":"not_found"/],
+    ['/v1/conversations/../account', /"code":"not_found"/],
+    ['/v1/%2e/account', /"code":"not_found"/],
+    ['/v1/conversations/..%2faccount', /"code":"not_found"/],
+    ['/tenants/test/%2e%2e/test/conversations', /"error":"There is nothing at this path"/],
+    ['/x/%2e%2e/graphql?query={__typename}', /nothing at this path/],
+    ['http://gateway.example/v1/x/%2e%2e/account', /nothing at this path/],
+  ])('%s is 404: who stands before may read it otherwise', async (path, words) => {
+    const answer = await raw(
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${gateway.apiKey}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+    expect(answer).toMatch(words);
+  });
+
+  test('dots that are no segments of their own are left alone', async () => {
+    const headers = { authorization: `Bearer ${gateway.apiKey}` };
+    expect((await gateway.fetch('/v1/account?x=/../', { headers })).status).toBe(200);
+    expect(await (await gateway.fetch('/v1/conversations/a..b', { headers })).text()).toMatch(
+      /Conversation not found/i,
+    );
+  });
+
+  test('401 says how to be let in, in every part', async () => {
+    for (const path of ['/graphql?query={__typename}', '/v1/account', '/tenants/test/conversations']) {
+      const response = await gateway.fetch(path);
+      expect(response.status, path).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer realm="convograph"');
+    }
   });
 });

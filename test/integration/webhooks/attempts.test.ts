@@ -7,7 +7,7 @@ import {
   testWebhook,
   type WebhookDeliveryRow,
 } from '../../../src/domain/webhooks/deliveries.ts';
-import { createWebhook } from '../../../src/domain/webhooks/webhooks.ts';
+import { createWebhook, getWebhook, updateWebhook } from '../../../src/domain/webhooks/webhooks.ts';
 import { createDeliverWebhookHandler } from '../../../src/jobs/deliver-webhook.ts';
 import { createEgress } from '../../../src/lib/egress/egress.ts';
 import { eachDatabase, startGateway } from '../../testkit/gateway.ts';
@@ -63,6 +63,27 @@ eachDatabase('attempts to deliver', (database) => {
     expect(new Set(world.receiver.received.map(({ event }) => event.id)).size).toBe(1);
   });
 
+  test.each([200, 201, 202, 204, 299])('%i is delivered', async (status) => {
+    world.receiver.answer({ status });
+    const { webhook } = await make(['conversation.created']);
+    const { id } = await testWebhook(world.caller, webhook.id, 'conversation.created');
+    const row = await settled(id, (each) => each.attempts > 0);
+    expect(row).toMatchObject({ status: 'DELIVERED', responseStatus: status, attempts: 1, error: null });
+  });
+
+  test('410 pauses the webhook and says so; what was not delivered waits until it is active again', async () => {
+    world.receiver.answer({ status: 410 });
+    const { webhook } = await make(['conversation.created']);
+    const { id } = await testWebhook(world.caller, webhook.id, 'conversation.created');
+    const row = await settled(id, (each) => each.attempts === 1);
+    expect(row).toMatchObject({ status: 'PENDING', responseStatus: 410, nextAttemptAt: null });
+    expect(row.error).toMatch(/gone.*paused.*active/);
+    expect(await getWebhook(world.caller, webhook.id)).toMatchObject({ active: false });
+    world.receiver.answer({ status: 204 });
+    await updateWebhook(world.caller, webhook.id, { active: true });
+    expect(await settled(id, ({ status }) => status === 'DELIVERED')).toMatchObject({ attempts: 2, error: null });
+  });
+
   test('an attempt asked for by hand leaves the schedule as it is', async () => {
     world.receiver.answer({ status: 500 });
     const { webhook } = await make(['conversation.created']);
@@ -76,15 +97,13 @@ eachDatabase('attempts to deliver', (database) => {
   });
 
   test.each([
-    ['201', { status: 201 }, 201],
-    ['204', { status: 204 }, 204],
     ['a redirect, which is not followed', { status: 302, headers: { location: '/elsewhere' } }, 302],
   ] as const)('%s is not delivered', async (_name, answer, responseStatus) => {
     world.receiver.answer(answer);
     const { webhook } = await make(['conversation.created']);
     const { id } = await testWebhook(world.caller, webhook.id, 'conversation.created');
     const row = await settled(id, ({ attempts }) => attempts === 1);
-    expect(row).toMatchObject({ status: 'PENDING', responseStatus, error: expect.stringContaining('not 200') });
+    expect(row).toMatchObject({ status: 'PENDING', responseStatus, error: expect.stringContaining('not 2xx') });
     expect(world.receiver.received.map(({ path }) => path)).toEqual(['/hook']);
   });
 

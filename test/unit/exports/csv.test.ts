@@ -10,8 +10,9 @@ import {
 } from '../../testkit/files/export-records.ts';
 
 const wellFormed = (text: string): string => text.toWellFormed();
-const guarded = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
-const read = async (stream: AsyncIterable<Uint8Array>): Promise<string[][]> => parse(await readBytes(stream), {});
+const guarded = (text: string): string => (/^(?:[\t\r\n]|\p{Cf}*[=+\-@＝＋－＠])/u.test(text) ? `'${text}` : text);
+const read = async (stream: AsyncIterable<Uint8Array>): Promise<string[][]> =>
+  parse(await readBytes(stream), { bom: true });
 
 test('every hostile cell is read back as it was, guarded where a spreadsheet would run it', async () => {
   const conversations = hostileConversations();
@@ -26,6 +27,11 @@ test('every hostile cell is read back as it was, guarded where a spreadsheet wou
   expect(rows.map((row) => row[14])).toEqual(expected);
   expect(rows[0]?.slice(0, 3)).toEqual(['conv_000000', 'ANIMAM', 'ext_0']);
   expect(rows[0]?.slice(7, 11)).toEqual(['2026-01-01T09:00:00.000Z', '0', '2026-01-01T09:00:00.000Z', 'USER']);
+});
+
+test('a spreadsheet is told that the file is UTF-8; a reader of the published CSV gets the header first', async () => {
+  expect((await readBytes(writeCsv(streamOf([])))).subarray(0, 3).toString('hex')).toBe('efbbbf');
+  expect((await readBytes(writeAnimamCsv(streamOf([])))).toString()).toMatch(/^conversation_id,/);
 });
 
 test('raw leaves cells as they are', async () => {

@@ -29,10 +29,25 @@ test.each([
 test('a long name keeps its extension and splits no character', () => {
   const name = cleanFilename(`${'👩‍👩‍👧'.repeat(100)}.tar.gz`);
   expect(name.length).toBeLessThanOrEqual(200);
-  expect(name).toMatch(/👧\.gz$/u);
-  expect(cleanFilename(`x${'\u0301'.repeat(5000)}.pdf`)).toHaveLength(200);
+  expect(name).toMatch(/👧\.tar\.gz$/u);
+  expect(Buffer.byteLength(cleanFilename(`x${'\u0301'.repeat(5000)}.pdf`))).toBe(255);
   expect(cleanFilename('a'.repeat(300))).toBe('a'.repeat(200));
 });
+
+test.each(['報', 'é', '👩‍👩‍👧', 'ก็', 'a'])(
+  'a name of many %s is at most 255 bytes, also with a number, and keeps its ending',
+  (text) => {
+    for (const name of [
+      cleanFilename(`${text.repeat(300)}.pdf`),
+      numberFilename(cleanFilename(`${text.repeat(300)}.pdf`), 12),
+    ]) {
+      expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255);
+      expect(Buffer.byteLength(name)).toBeGreaterThan(195);
+      expect(name.replace(/( \(12\))?\.pdf$/, '').replaceAll(text.normalize('NFC'), '')).toBe('');
+      expect(name).toMatch(/\.pdf$/);
+    }
+  },
+);
 
 test('cleaning twice changes nothing more', () => {
   for (const name of ['../../x\0.png', `${'é'.repeat(300)}.pdf`, 'CON.txt', `${'a '.repeat(150)}.txt`]) {

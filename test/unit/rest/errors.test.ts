@@ -40,7 +40,7 @@ test.each([
   [upstream(422), 422, 'validation_error'],
   [upstream(500), 503, 'service_unavailable'],
   [upstream(null), 503, 'service_unavailable'],
-  [new Error("Can't reach database server: ECONNREFUSED"), 503, 'service_unavailable'],
+  [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 503, 'service_unavailable'],
   [new Error('boom'), 500, 'internal_error'],
 ])('AI My Chats: %s is %i %s', (err, status, code) => {
   const answer = toAiMyChats(err, 'request-1', log);
@@ -51,7 +51,7 @@ test('AI My Chats: what can be tried again says when, in the header and in the b
   for (const [err, seconds] of [
     [new RateLimitError(7), 7],
     [upstream(503, 2_400), 3],
-    [new Error('ECONNREFUSED'), 1],
+    [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), 1],
   ] as const) {
     const { headers, body } = toAiMyChats(err, 'request-1', log);
     expect([headers['retry-after'], body.error.retry_after]).toEqual([String(seconds), seconds]);
@@ -79,7 +79,11 @@ test.each([
   [new ForbiddenError('conversations:read'), 403, 'This API key lacks the scope conversations:read'],
   [new NotFoundError('Conversation'), 404, 'Conversation not found'],
   [new RateLimitError(7), 429, 'Too many requests: try again in 7 s'],
-  [new Error('ECONNREFUSED'), 503, 'The service is not available now: try again in a moment'],
+  [
+    Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+    503,
+    'The service is not available now: try again in a moment',
+  ],
 ])('Animam: %s is %i', (err, status, error) => {
   const answer = toAnimam(err, 'request-1', log);
   expect([answer.status, answer.body]).toEqual([status, { error }]);
