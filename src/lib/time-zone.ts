@@ -20,7 +20,8 @@ export function dayOf(instant: Date, timeZone: string): string {
 }
 
 const firstInstantMs = Date.parse('0001-01-01T00:00:00.000Z');
-const lastInstantMs = Date.parse('9999-12-31T23:59:59.999Z');
+/** The last millisecond of the year 9999. */
+export const lastInstantMs = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
  * A day's first instant there: not always midnight, where clocks change. Within the years 1 to 9999 in UTC, which is

@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import { dayMs } from '../../lib/durations.ts';
+import { lastInstantMs } from '../../lib/time-zone.ts';
 import type { Caller } from '../app.ts';
 import type { StatsScope } from './scope.ts';
 
@@ -104,7 +105,9 @@ function edge(from: Date, to: Date, sign: 1 | -1): Edge {
 }
 
 function nearest(instant: Date, unitMs: number): Date {
-  return new Date(Math.round(instant.getTime() / unitMs) * unitMs);
+  // No later than can be said: the last instant of all is nearer to a day of the year 10000.
+  const units = Math.min(Math.round(instant.getTime() / unitMs), Math.floor(lastInstantMs / unitMs));
+  return new Date(units * unitMs);
 }
 
 /** Rows of dimension, value and measures that add up to the figures. */
