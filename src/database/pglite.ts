@@ -6,6 +6,7 @@ import { createPrisma, type Database, type StatementObserver, transactionOn } fr
 import { lockFolder } from './folder-lock.ts';
 import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
+import { keepByteOrderMarks } from './pglite-texts.ts';
 import { startUpkeep } from './pglite-upkeep.ts';
 import { ownReaders, toParameter } from './row-types.ts';
 import { DatabaseClosedError } from './unavailable.ts';
@@ -16,6 +17,7 @@ import { DatabaseClosedError } from './unavailable.ts';
  * @throws FolderInUseError where another process has it
  */
 export async function openPglite(folder: string | null, observe?: StatementObserver): Promise<Database> {
+  keepByteOrderMarks();
   let unlock = async () => {};
   if (folder !== null) {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { decodeText } from '../decode-text.ts';
 import {
   type AddressPolicy,
   assertAllowedUrl,
@@ -60,6 +61,7 @@ export type EgressResponse = {
   /** The body, once: cut with TOO_LARGE, TIMEOUT, RESET or ABORTED. Leaving the loop early closes the connection. */
   body: AsyncIterable<Uint8Array>;
   bytes(): Promise<Buffer>;
+  /** In the encoding that its `Content-Type` names. */
   text(): Promise<string>;
   /** Gives up the body. Needed where it is not read. */
   discard(): void;
@@ -222,7 +224,7 @@ function openBody(answer: Dispatcher.ResponseData, url: URL, maxBytes: number, c
     url: url.href,
     body,
     bytes,
-    text: async () => (await bytes()).toString('utf8'),
+    text: async () => decodeText(await bytes(), headers['content-type']),
     discard() {
       call.end();
       answer.body.on('error', () => undefined).destroy();

@@ -1,3 +1,5 @@
+import { isPlainTime } from './parse-fields.ts';
+
 /** A difference between what an API's pages document and what came. */
 export type Drift = {
   resource: DriftResource;
@@ -90,7 +92,7 @@ function doesFit(expected: Expected, value: unknown): boolean {
     case 'number':
       return typeof value === 'number';
     case 'time':
-      return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)$/.test(value);
+      return typeof value === 'string' && isPlainTime(value);
     case 'string[]':
       return Array.isArray(value) && value.every((item) => typeof item === 'string');
     case 'list':

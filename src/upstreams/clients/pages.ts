@@ -24,7 +24,8 @@ type NumberedPage = {
  */
 export function nextPage({ number, items, size, toldSize, total, nextLink }: NumberedPage): string | null {
   if (items.length === 0 || nextLink === null) return null;
-  const shown = (number - 1) * (toldSize ?? size) + items.length;
+  // Where it does not tell how large its pages are, this one says so.
+  const shown = (number - 1) * (toldSize ?? items.length) + items.length;
   const isShort = items.length < Math.min(size, toldSize ?? size);
   return isShort && (total === null || shown >= total) ? null : String(number + 1);
 }

@@ -2,16 +2,28 @@ import { z } from 'zod';
 import type { MirroredStatus, Unreadable } from './records.ts';
 
 /** The pieces both wire formats are read with: whatever does not fit an optional field is null, never an error. */
-export const identifier = z.string().min(1).max(500);
+/** A text, or a number that is exact: its digits. */
+export const identifier = z.union([z.string().min(1).max(500), z.int().transform(String)]);
 export const lenientText = z
   .string()
   .nullish()
   .catch(null)
   .transform((text) => text ?? null);
+/** A text, or what else can stand for one: a number's digits. */
+export const lenientWords = z
+  .union([z.string(), z.union([z.number(), z.boolean()]).transform(String)])
+  .nullish()
+  .catch(null)
+  .transform((text) => text ?? null);
+/** A whole number, or its digits as a text. */
 export const lenientCount = z
-  .number()
-  .int()
-  .nonnegative()
+  .union([
+    z.int().nonnegative(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ])
   .nullish()
   .catch(null)
   .transform((count) => count ?? null);
@@ -27,23 +39,60 @@ export const lenientTexts = z
   .catch(null)
   .transform((items) => (items ?? []).filter((item) => typeof item === 'string'));
 
-const localTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?)?$/;
+const isoTime = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?([.,]\d+)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+/** RFC 2822, as e-mail and HTTP have it. */
+const mailTime = /^(?:[a-z]{3}, *)?(\d{1,2}) ([a-z]{3}) (\d{4}) \d\d:\d\d(?::\d\d)? (?:GMT|UTC?|[+-]\d{4})$/i;
+const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+/** Of the epoch: more than that in seconds, or in milliseconds, is a time that conversations have. */
+const epochFloor = { seconds: 1e8, milliseconds: 1e11 } as const;
 
 /**
- * An instant from an ISO 8601 string (UTC where it names no zone) or a number of seconds or milliseconds since the
- * epoch; null for anything else, and for years that no conversation has.
+ * An instant from an ISO 8601 text (UTC where it names no zone; a leap second is the second after), an RFC 2822 date, or
+ * seconds or milliseconds since the epoch, as a number or as digits. Null for anything else, for days that no month
+ * has, and for years that no conversation has.
  */
 export function readTime(value: unknown): Date | null {
-  let ms = Number.NaN;
-  if (typeof value === 'number') ms = value > 1e11 ? value : value > 1e8 ? value * 1000 : Number.NaN;
-  else if (typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value)) {
-    const text = value.trim().replace(',', '.').replace(' ', 'T');
-    const isDay = text.length === 10;
-    ms = Date.parse(localTime.test(text) && !isDay ? `${text}Z` : text);
-  }
-  const date = new Date(ms);
+  const text = typeof value === 'string' ? value.trim() : '';
+  const ms = typeof value === 'number' ? fromEpoch(value) : (fromIso(text) ?? fromMail(text) ?? fromDigits(text));
+  const date = new Date(ms ?? Number.NaN);
   const year = date.getUTCFullYear();
   return year >= 1970 && year < 10_000 ? date : null;
+}
+
+/** Whether a text is an instant as both APIs document them, to the letter: ISO 8601 with a zone, and no leap second. */
+export function isPlainTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/.test(text) && readTime(text) !== null;
+}
+
+function fromEpoch(count: number): number | null {
+  if (count > epochFloor.milliseconds) return count;
+  return count > epochFloor.seconds ? count * 1_000 : null;
+}
+
+function fromDigits(text: string): number | null {
+  return /^\d{9,14}(\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : null;
+}
+
+function fromIso(text: string): number | null {
+  const found = isoTime.exec(text);
+  if (found === null) return null;
+  const [, year, month, day, time = '00:00', seconds = ':00', fraction = '', zone = 'Z'] = found;
+  if (!isDay(Number(year), Number(month), Number(day))) return null;
+  const isLeap = seconds === ':60';
+  const offset = zone.length === 3 ? `${zone}:00` : zone.toUpperCase();
+  const exact = isLeap ? ':59' : `${seconds}${fraction.replace(',', '.')}`;
+  return Date.parse(`${year}-${month}-${day}T${time}${exact}${offset}`) + (isLeap ? 1_000 : 0);
+}
+
+function fromMail(text: string): number | null {
+  const found = mailTime.exec(text);
+  if (found === null) return null;
+  const month = months.indexOf((found[2] ?? '').toLowerCase()) + 1;
+  return isDay(Number(found[3]), month, Number(found[1])) ? Date.parse(text) : null;
+}
+
+function isDay(year: number, month: number, day: number): boolean {
+  return month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** The keys of an object that are not among the known ones. */

@@ -10,9 +10,11 @@ export type MappedConversation = {
   conversation: MirroredConversation | Unreadable;
   /** Its messages or attachments that could not be read; the rest of it stands. */
   unreadableParts: Unreadable[];
+  /** What differs from the API's pages beside what their shapes tell. */
+  oddities?: Omit<Drift, 'resource'>[];
 };
 
-export type ConversationAnswer = MappedConversation & { drift: Drift[] };
+export type ConversationAnswer = Omit<MappedConversation, 'oddities'> & { drift: Drift[] };
 
 export type AttachmentsAnswer = { items: (MirroredAttachment | Unreadable)[]; drift: Drift[] };
 
@@ -35,7 +37,8 @@ export function readConversationAnswer(
   const { id, data } = isRecord(json) ? json : {};
   const isWrapped = id === undefined && isRecord(data);
   const { json: raw, drift } = readAnswer({ ...answer, json: isWrapped ? data : json }, resource, shape);
-  return { ...map(raw), drift };
+  const { oddities = [], ...mapped } = map(raw);
+  return { ...mapped, drift: [...drift, ...oddities.map((oddity) => ({ resource, ...oddity }))] };
 }
 
 /** What was asked for by an id must be what came: another one's texts must not be kept under it. */

@@ -20,9 +20,10 @@ export type MirroredConversation = {
   sessionId: string | null;
   /** Null where the upstream tells of none at all, which is not the same as an empty one. */
   metadata: Record<string, unknown> | null;
-  createdAt: Date;
-  updatedAt: Date;
-  startedAt: Date;
+  /** These three are null where none of the record's times could be read. */
+  createdAt: Date | null;
+  updatedAt: Date | null;
+  startedAt: Date | null;
   lastMessageAt: Date | null;
   messages: MirroredMessage[];
   summary: MirroredSummary | null;
@@ -34,7 +35,8 @@ export type MirroredMessage = {
   externalId: string | null;
   role: MirroredRole;
   content: string;
-  createdAt: Date;
+  /** Null where no time is known, neither its own nor one before it. */
+  createdAt: Date | null;
   metadata: Record<string, unknown> | null;
 };
 
@@ -74,6 +76,23 @@ export type Unreadable = { unreadable: true; id: string | null; reason: string }
 
 export function isUnreadable(item: object): item is Unreadable {
   return 'unreadable' in item && item.unreadable === true;
+}
+
+/** A record with all its times. */
+export type DatedConversation = Omit<MirroredConversation, 'messages'> & {
+  createdAt: Date;
+  updatedAt: Date;
+  startedAt: Date;
+  messages: DatedMessage[];
+};
+export type DatedMessage = MirroredMessage & { createdAt: Date };
+
+/** `seenAt`: when it was first seen, for what no time could be read of. */
+export function toDated(record: MirroredConversation, seenAt: Date): DatedConversation {
+  const createdAt = record.createdAt ?? record.startedAt ?? seenAt;
+  const startedAt = record.startedAt ?? createdAt;
+  const messages = record.messages.map((message) => ({ ...message, createdAt: message.createdAt ?? startedAt }));
+  return { ...record, createdAt, startedAt, updatedAt: record.updatedAt ?? createdAt, messages };
 }
 
 /** Parts what could be read from what could not, each in its order. */

@@ -1,3 +1,4 @@
+import { decodeText } from '../../lib/decode-text.ts';
 import { EgressError, type EgressResponse } from '../../lib/egress/egress.ts';
 import type { Breaker } from './breaker.ts';
 import { type FailureContext, failureFromStatus, type UpstreamFailure, unreadable } from './failure.ts';
@@ -48,7 +49,7 @@ export async function readFailure(
       sizeBytes += chunk.byteLength;
       if (sizeBytes > maxErrorBytes) break;
     }
-    body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    body = JSON.parse(decodeText(Buffer.concat(chunks), answer.headers['content-type']).replace(/^\uFEFF/, ''));
   } catch {
     // The status says enough: what a proxy writes below it is for nobody.
   }

@@ -3,13 +3,13 @@ import { responseTimesOf } from '../../domain/conversations/messages.ts';
 import { previewOf } from '../../domain/conversations/store.ts';
 import { newId } from '../../lib/id.ts';
 import { byteLengthOf } from '../../lib/text.ts';
-import type { MirroredAttachment, MirroredConversation, MirroredMessage } from '../clients/records.ts';
+import type { DatedConversation, DatedMessage, MirroredAttachment } from '../clients/records.ts';
 
 /** What tells later whether a mirrored conversation has changed. */
 export type SyncMarkers = { fingerprint: string; listFingerprint?: string | null; generation?: number };
 
 /** The columns of a conversation that follow from its record. */
-export function columnsOf(record: MirroredConversation) {
+export function columnsOf(record: DatedConversation) {
   const responses = responseTimesOf(record.messages);
   const lastMessageAt = record.lastMessageAt ?? record.messages.at(-1)?.createdAt ?? null;
   return {
@@ -40,7 +40,7 @@ export function metadataOf(metadata: Record<string, unknown> | null) {
 export function newMessage(
   tenantId: string,
   conversationId: string,
-  message: MirroredMessage,
+  message: DatedMessage,
   position: number,
   id: string | undefined,
 ) {

@@ -9,7 +9,7 @@ import {
 import { canDo } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { newId } from '../../lib/id.ts';
-import type { MirroredConversation, MirroredMessage } from '../clients/records.ts';
+import type { DatedConversation, DatedMessage } from '../clients/records.ts';
 import { columnsOf, metadataOf, newAttachment, newMessage, type SyncMarkers } from './columns.ts';
 import { firstSummaries } from './store-summaries.ts';
 
@@ -20,7 +20,7 @@ export type StoredUpstream = { id: string; provider: string };
 
 type Draft = {
   id: string;
-  record: MirroredConversation;
+  record: DatedConversation;
   marks: SyncMarkers;
   summaries: Prisma.SummaryCreateManyInput[];
   summaryId: string | null;
@@ -31,7 +31,7 @@ export async function insertConversations(
   unit: Unit,
   caller: Caller,
   upstream: StoredUpstream,
-  given: readonly { record: MirroredConversation; marks: SyncMarkers }[],
+  given: readonly { record: DatedConversation; marks: SyncMarkers }[],
 ): Promise<Map<string, string>> {
   if (given.length === 0) return new Map();
   const { tenantId } = caller;
@@ -78,17 +78,20 @@ export async function insertMessages(
   tenantId: string,
   all: readonly {
     id: string;
-    messages: readonly MirroredMessage[];
+    messages: readonly DatedMessage[];
     from: number;
     ids: ReadonlyMap<string, string>;
   }[],
 ): Promise<void> {
-  const rows = all.flatMap(({ id, messages, from, ids }) =>
-    messages.map((message, index) => {
-      const known = message.externalId === null ? undefined : ids.get(message.externalId);
+  const rows = all.flatMap(({ id, messages, from, ids }) => {
+    // Of two messages with one id, the first is the one that was known.
+    const left = new Map(ids);
+    return messages.map((message, index) => {
+      const known = message.externalId === null ? undefined : left.get(message.externalId);
+      if (message.externalId !== null) left.delete(message.externalId);
       return newMessage(tenantId, id, message, from + index, known);
-    }),
-  );
+    });
+  });
   if (rows.length > 0) await unit.tx.message.createMany({ data: rows });
 }
 

@@ -6,7 +6,13 @@ import { beginOwnSummary } from '../../domain/conversations/summary-lifecycle.ts
 import { canDo } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { canonicalJson } from '../../lib/json.ts';
-import { fingerprint, type MirroredConversation, type MirroredMessage } from '../clients/records.ts';
+import {
+  type DatedConversation,
+  type DatedMessage,
+  fingerprint,
+  type MirroredConversation,
+  toDated,
+} from '../clients/records.ts';
 import { attachmentColumnsOf, columnsOf, metadataOf, newAttachment, type SyncMarkers } from './columns.ts';
 import { insertConversations, insertMessages, type StoredUpstream } from './insert-conversations.ts';
 import { followSummary } from './store-summaries.ts';
@@ -93,7 +99,10 @@ export async function storeConversations(
     unit,
     caller,
     upstream,
-    fresh.map(({ record, seen = {} }) => ({ record, marks: marksOf(fingerprint(record), seen) })),
+    fresh.map(({ record, seen = {} }) => ({
+      record: toDated(record, unit.now),
+      marks: marksOf(fingerprint(record), seen),
+    })),
   );
   const raced = fresh.filter(({ record }) => !inserted.has(record.externalId));
   for (const each of fresh) {
@@ -149,7 +158,7 @@ async function update(
   caller: Caller,
   upstream: StoredUpstream,
   id: string,
-  record: MirroredConversation,
+  given: MirroredConversation,
   marks: SyncMarkers,
 ): Promise<void> {
   const { tenantId } = caller;
@@ -157,15 +166,18 @@ async function update(
     where: { tenantId_id: { tenantId, id } },
     include: { messages: { orderBy: { position: 'asc' } } },
   });
+  const record = toDated(given, present.createdAt);
   const columns = columnsOf(record);
   const same = record.messages.findIndex((message, index) => !isSameMessage(present.messages[index], message));
   const kept = same === -1 ? Math.min(record.messages.length, present.messages.length) : same;
   if (kept < present.messages.length) {
     await unit.tx.message.deleteMany({ where: { tenantId, conversationId: id, position: { gte: kept } } });
   }
-  const ids = new Map(present.messages.flatMap((row) => (row.externalId === null ? [] : [[row.externalId, row.id]])));
-  const further = { id, messages: record.messages.slice(kept), from: kept, ids };
-  await insertMessages(unit, tenantId, [further]);
+  const further = present.messages.slice(kept);
+  const ids = new Map(
+    further.toReversed().flatMap((row) => (row.externalId === null ? [] : [[row.externalId, row.id]])),
+  );
+  await insertMessages(unit, tenantId, [{ id, messages: record.messages.slice(kept), from: kept, ids }]);
   const areMessagesChanged = kept < record.messages.length || kept < present.messages.length;
   const isTextChanged = areMessagesChanged || present.content !== columns.content || present.title !== columns.title;
   const isSummarized = canDo(caller.app.providers, upstream.provider, 'SUMMARIZE');
@@ -188,7 +200,7 @@ async function update(
 }
 
 /** Where an API does not tell when a conversation changed, by a message alone say, it is when that was seen. */
-function laterThan(before: Date, { updatedAt }: MirroredConversation, now: Date): Date {
+function laterThan(before: Date, { updatedAt }: DatedConversation, now: Date): Date {
   return updatedAt > before ? updatedAt : now;
 }
 
@@ -200,7 +212,7 @@ type MessageRow = {
   metadata: Prisma.JsonValue;
 };
 
-function isSameMessage(row: MessageRow | undefined, message: MirroredMessage): boolean {
+function isSameMessage(row: MessageRow | undefined, message: DatedMessage): boolean {
   return (
     row !== undefined &&
     row.externalId === message.externalId &&
@@ -211,12 +223,7 @@ function isSameMessage(row: MessageRow | undefined, message: MirroredMessage): b
   );
 }
 
-async function updateAttachments(
-  unit: Unit,
-  tenantId: string,
-  id: string,
-  record: MirroredConversation,
-): Promise<void> {
+async function updateAttachments(unit: Unit, tenantId: string, id: string, record: DatedConversation): Promise<void> {
   const present = await unit.tx.attachment.findMany({ where: { tenantId, conversationId: id } });
   const told = new Map(record.attachments.map((attachment) => [attachment.externalId, attachment]));
   const gone = present.filter((row) => row.externalId !== null && !told.has(row.externalId));

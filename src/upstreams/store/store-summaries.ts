@@ -5,7 +5,7 @@ import { beginSummary, settleCompleted, settleFailed } from '../../domain/conver
 import { labelOf } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { newId } from '../../lib/id.ts';
-import type { MirroredConversation, MirroredSummary } from '../clients/records.ts';
+import type { DatedConversation, MirroredSummary } from '../clients/records.ts';
 
 /** Summaries that an API makes: its versions are told apart by what they say. */
 
@@ -31,7 +31,7 @@ export async function followSummary(
   caller: Caller,
   provider: string,
   conversationId: string,
-  { status, summary, content, updatedAt }: MirroredConversation,
+  { status, summary, content, updatedAt }: DatedConversation,
 ): Promise<boolean> {
   const { tenantId } = caller;
   const versions = await unit.tx.summary.findMany({
@@ -82,7 +82,7 @@ export function firstSummaries(
   caller: Caller,
   provider: string,
   conversationId: string,
-  { status, summary, content }: MirroredConversation,
+  { status, summary, content }: DatedConversation,
 ) {
   const { tenantId } = caller;
   const rows: Prisma.SummaryCreateManyInput[] = [];

@@ -44,8 +44,8 @@ export type Reading = {
   askedAt: number;
   /** Where the list has just shown it: its line, and the change that this tells of. */
   listed: { fingerprint: string; changedAt: number | null } | null;
-  result: /** `partReason`: of a message or a file that could not be read; the rest was. */
-    | { kind: 'READ'; updatedAt: number; isOvertaken: boolean; partReason: string | null }
+  result: /** `updatedAt`: null where it tells none. `partReason`: of a message or a file that could not be read; the rest was. */
+    | { kind: 'READ'; updatedAt: number | null; isOvertaken: boolean; partReason: string | null }
     | { kind: 'UNREADABLE'; reason: string }
     /** `isLasting`: does not pass by itself, and does not say that the upstream is not well. */
     | { kind: 'FAILED'; reason: string; httpStatus: number | null; isLasting: boolean };
@@ -161,7 +161,7 @@ function findRereadReason(
   if (result.isOvertaken) return doubt(askedAt);
   const at = listed === null ? (before?.behind ?? null) : listed.changedAt;
   if (at === null) return null;
-  if (result.updatedAt < at && tries <= maxDoubts) return doubt(now + settleMs, at);
+  if (result.updatedAt !== null && result.updatedAt < at && tries <= maxDoubts) return doubt(now + settleMs, at);
   if (listed === null || newest === null) return null;
   const settledAt = newest.seenAt + settleMs;
   return at > newest.at - marginMs && askedAt < settledAt ? doubt(settledAt) : null;

@@ -78,7 +78,7 @@ function readingOf({ item, askedAt, answer }: Read, unwritten: Unwritten): Readi
     return { ...shared, result: { kind: 'UNREADABLE', reason } };
   }
   const isOvertaken = unwritten.get(id) === 'OVERTAKEN';
-  const updatedAt = conversation.updatedAt.getTime();
+  const updatedAt = conversation.updatedAt?.getTime() ?? null;
   return { ...shared, result: { kind: 'READ', updatedAt, isOvertaken, partReason: partReason(unreadableParts) } };
 }
 

@@ -72,13 +72,17 @@ async function lookForUpdate(asking: Asking, request: Request<'update'>): Promis
 /** Metadata that the upstream does not show is known by the time of its change alone. */
 function isUpdated(known: MirroredConversation, { change, before }: Request<'update'>): boolean {
   const { metadata } = known;
-  if (change.title !== undefined && known.title !== change.title.trim()) return false;
+  if (change.title !== undefined && ![change.title, change.title.trim()].includes(known.title)) return false;
   if (change.metadata !== undefined && metadata !== null) {
     return Object.entries(change.metadata).every(([key, value]) =>
       value === null ? metadata[key] == null : canonicalJson(metadata[key]) === canonicalJson(value),
     );
   }
-  return change.metadata === undefined || known.updatedAt.toISOString() > before.updatedAt;
+  return change.metadata === undefined || isLater(known, before.updatedAt);
+}
+
+function isLater({ updatedAt }: MirroredConversation, before: string): boolean {
+  return updatedAt !== null && updatedAt.toISOString() > before;
 }
 
 async function lookForSummary(asking: Asking, request: Request<'regenerate'>): Promise<Look> {
@@ -99,7 +103,7 @@ async function lookForSummary(asking: Asking, request: Request<'regenerate'>): P
   if ('unreadable' in known) return 'UNDECIDED';
   const isBegun =
     known.status === 'PROCESSING' ||
-    known.updatedAt.toISOString() > request.before.updatedAt ||
+    isLater(known, request.before.updatedAt) ||
     fingerprint(known) !== request.before.fingerprint;
   if (!isBegun) return 'ABSENT';
   await writeMirrored(caller, async (unit) => {

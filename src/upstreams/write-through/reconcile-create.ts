@@ -155,7 +155,7 @@ async function readTwins(
   const rows = await unit.tx.$queryRaw<(Twin & { title: string; content: string | null; source: string | null })[]>`
     SELECT id, external_id AS "externalId", created_at AS "createdAt", title, content, source, metadata
     FROM conversation
-    WHERE tenant_id = ${caller.tenantId} AND upstream_id = ${upstreamId} AND title = ${draft.title.trim()}
+    WHERE tenant_id = ${caller.tenantId} AND upstream_id = ${upstreamId} AND title = ANY(${[draft.title, draft.title.trim()]}::text[])
       AND created_at >= ${from}::timestamptz
       ${to === null ? Prisma.empty : Prisma.sql`AND created_at <= ${to}::timestamptz`}
     ORDER BY created_at, id LIMIT ${maxTwins}`;

@@ -68,7 +68,7 @@ export function toConversation(raw: unknown): MappedConversation {
   if (isUnreadable(wire)) return { conversation: wire, unreadableParts: [] };
   const attachments = partReadable((wire.attachments ?? []).map(toAttachment));
   const summary = toSummary(wire.summary);
-  const { createdAt } = wire;
+  const createdAt = wire.created_at ?? wire.updated_at;
   return {
     conversation: {
       externalId: wire.id,
@@ -87,13 +87,23 @@ export function toConversation(raw: unknown): MappedConversation {
       summary,
       attachments: attachments.readable,
     },
-    unreadableParts: attachments.unreadable,
+    unreadableParts: [...unreadableFields(wire), ...attachments.unreadable],
   };
+}
+
+/** Fields of another kind: the rest of the conversation stands, and it is told of and read again. */
+function unreadableFields({ id, raw }: WireConversation): Unreadable[] {
+  const { content, attachments } = raw;
+  const reasons = [
+    typeof content === 'object' && content !== null ? 'content: It is not a text' : null,
+    attachments != null && !Array.isArray(attachments) ? 'attachments: They are not a list' : null,
+  ];
+  return reasons.flatMap((reason) => (reason === null ? [] : [{ unreadable: true as const, id, reason }]));
 }
 
 /** As it is, unless that is nothing to read. */
 function titleOf({ title }: WireConversation): string | null {
-  return title == null || title.trim() === '' ? null : title;
+  return title === null || title.trim() === '' ? null : title;
 }
 
 export function toAttachment(raw: unknown): MirroredAttachment | Unreadable {
@@ -104,7 +114,7 @@ export function toAttachment(raw: unknown): MirroredAttachment | Unreadable {
 function attachmentFrom(wire: WireAttachment): MirroredAttachment {
   return {
     externalId: wire.id,
-    filename: wire.filename?.trim() || wire.id,
+    filename: wire.filename === null || wire.filename.trim() === '' ? wire.id : wire.filename,
     sizeBytes: wire.size ?? 0,
     mimeType: wire.mime_type,
     url: wire.url,
@@ -137,5 +147,7 @@ function actionItemText(item: unknown): string[] {
 /** A source that is not one of ours would be lost: it is kept beside the further keys. */
 function furtherOf({ raw, source }: WireConversation): Record<string, unknown> {
   const further = furtherKeys(raw, knownKeys);
+  // A content that is no text is kept as it is, too.
+  if (typeof raw['content'] === 'object' && raw['content'] !== null) further['content'] = raw['content'];
   return source !== null && !sources.has(source.toLowerCase()) ? { ...further, source } : further;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { verifyWebhook } from '../../../lib/secrets/webhook-signature.ts';
 import { textProblem } from '../../../lib/text.ts';
+import { identifier } from '../parse-fields.ts';
 import type { UpstreamWebhooks, WebhookEvent } from '../provider.ts';
 
 /** The webhooks that AI My Chats posts. */
@@ -16,11 +17,10 @@ const storable = (maxCharacters: number) =>
 
 const eventSchema = z.looseObject({ id: storable(200), type: storable(100) });
 
-const subjectId = z.string().min(1).max(500);
 const subjectSchema = z.looseObject({
   data: z.looseObject({
-    conversation: z.looseObject({ id: subjectId }).optional(),
-    conversation_id: subjectId.optional(),
+    conversation: z.looseObject({ id: identifier }).optional(),
+    conversation_id: identifier.optional(),
   }),
 });
 

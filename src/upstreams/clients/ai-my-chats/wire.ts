@@ -8,6 +8,7 @@ import {
   lenientText,
   lenientTexts,
   lenientTime,
+  lenientWords,
   reasonOf,
   unreadableItem,
 } from '../parse-fields.ts';
@@ -88,14 +89,14 @@ const listedSchema = z.looseObject({
 
 const conversationSchema = z.looseObject({
   id: identifier,
-  title: z.string().nullish(),
-  content: z.string().nullish(),
+  title: lenientWords,
+  content: lenientWords,
   source: lenientText,
   status: lenientText,
   created_at: lenientTime,
   updated_at: lenientTime,
   summary: z.unknown().optional(),
-  attachments: z.array(z.unknown()).nullish(),
+  attachments: z.array(z.unknown()).nullish().catch(null),
   metadata: lenientRecord,
 });
 
@@ -130,7 +131,7 @@ const pageSchema = z.looseObject({
 const accountSchema = z.looseObject({ id: lenientText, email: lenientText, plan: lenientText });
 
 export type WireListed = z.infer<typeof listedSchema>;
-export type WireConversation = z.infer<typeof conversationSchema> & { createdAt: Date; raw: Record<string, unknown> };
+export type WireConversation = z.infer<typeof conversationSchema> & { raw: Record<string, unknown> };
 export type WireSummary = z.infer<typeof summarySchema>;
 export type WireAttachment = z.infer<typeof attachmentSchema>;
 export type WirePage = z.infer<typeof pageSchema>;
@@ -145,19 +146,11 @@ export function readListed(raw: unknown): WireListed | Unreadable {
   return data ?? unreadableItem(raw, reasonOf(error));
 }
 
-/**
- * A conversation needs an id and a time of creation; everything else may be missing. Title, content and attachments of
- * another type are not taken for missing: what is mirrored already would give way to nothing.
- */
+/** A conversation needs an id; everything else may be missing, or of another kind, which costs that part alone. */
 export function readConversation(raw: unknown): WireConversation | Unreadable {
   const { data, error } = conversationSchema.safeParse(raw);
   if (error || !isRecord(raw)) return unreadableItem(raw, error ? reasonOf(error) : 'It is not an object');
-  for (const name of ['created_at', 'updated_at'] as const) {
-    if (raw[name] != null && data[name] === null) return unreadableItem(raw, `${name}: It is not a time`);
-  }
-  const createdAt = data.created_at ?? data.updated_at;
-  if (createdAt === null) return unreadableItem(raw, 'created_at: It is missing');
-  return { ...data, createdAt, raw };
+  return { ...data, raw };
 }
 
 /** Null where there is none, or none that can be read. */

@@ -1,4 +1,5 @@
 import { firstWords } from '../../../lib/text.ts';
+import type { Drift } from '../drift.ts';
 import { furtherKeys, withFurther } from '../parse-fields.ts';
 import type { MappedConversation } from '../read-answers.ts';
 import {
@@ -50,20 +51,15 @@ export function toListed(raw: unknown): ListedConversation | Unreadable {
 }
 
 /**
- * A conversation with its messages in the order they came in, a repeated message id once. Its title is how the visitor
+ * A conversation with its messages in the order they came in. Its title is how the visitor
  * began. Keys that the API does not document go to the metadata of the conversation or the message.
  */
 export function toConversation(raw: unknown): MappedConversation {
   const wire = readConversation(raw);
   if (isUnreadable(wire)) return { conversation: wire, unreadableParts: [] };
-  const { readable, unreadable: unreadableParts } = partReadable(wire.messages.map(readMessage));
-  const wires = withoutRepeats(readable);
+  const { readable: wires, unreadable: unreadableParts } = partReadable(wire.messages.map(readMessage));
   const times = wires.flatMap(({ timestamp, createdAt }) => timestamp ?? createdAt ?? []).map(Number);
   const startedAt = wire.startedAt ?? wire.createdAt ?? earliest(times) ?? wire.lastMessageAt;
-  if (startedAt === null) {
-    const reason = 'startedAt: It is missing, and no message has a time';
-    return { conversation: { unreadable: true, id: wire.id, reason }, unreadableParts };
-  }
   const messages = toMessages(wires, startedAt);
   const lastMessageAt =
     wire.lastMessageAt ?? (times.length > 0 ? new Date(times.reduce((a, b) => Math.max(a, b))) : null);
@@ -87,10 +83,11 @@ export function toConversation(raw: unknown): MappedConversation {
       attachments: [],
     },
     unreadableParts,
+    oddities: repeatedIds(wires),
   };
 }
 
-function toMessages(wires: readonly WireMessage[], startedAt: Date): MirroredMessage[] {
+function toMessages(wires: readonly WireMessage[], startedAt: Date | null): MirroredMessage[] {
   let previous = startedAt;
   return wires.map((wire) => {
     // A message without a time came no earlier than the one before it.
@@ -114,14 +111,13 @@ function toMessages(wires: readonly WireMessage[], startedAt: Date): MirroredMes
   });
 }
 
-function withoutRepeats(wires: WireMessage[]): WireMessage[] {
-  const seen = new Set<string>();
-  return wires.filter(({ id }) => {
-    if (id === null) return true;
-    const isNew = !seen.has(id);
-    seen.add(id);
-    return isNew;
-  });
+/** Two messages with one id are two messages all the same. */
+function repeatedIds(wires: readonly WireMessage[]): Omit<Drift, 'resource'>[] {
+  const ids = wires.flatMap(({ id }) => id ?? []);
+  if (new Set(ids).size === ids.length) return [];
+  return [
+    { path: 'messages[].id', kind: 'TYPE', expected: 'another id for each message', actual: 'the same id twice' },
+  ];
 }
 
 function titleOf(messages: readonly MirroredMessage[], { preview }: WireConversation): string {

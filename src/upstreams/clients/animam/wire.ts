@@ -79,8 +79,7 @@ const conversationSchema = z.looseObject({
 });
 
 const messageSchema = z.looseObject({
-  id: z
-    .union([identifier, z.number().transform(String)])
+  id: identifier
     .nullish()
     .catch(null)
     .transform((id) => id ?? null),
@@ -117,13 +116,10 @@ export function readListed(raw: unknown): WireListed | Unreadable {
   return data ?? unreadableItem(raw, reasonOf(error));
 }
 
-/** A conversation needs an id, times that are times, and its messages: to take a missing list for none would drop them. */
+/** A conversation needs an id and its messages: to take a missing list for none would drop them. */
 export function readConversation(raw: unknown): WireConversation | Unreadable {
   const { data, error } = conversationSchema.safeParse(raw);
   if (error || !isRecord(raw)) return unreadableItem(raw, error ? reasonOf(error) : 'It is not an object');
-  for (const name of ['startedAt', 'createdAt', 'lastMessageAt'] as const) {
-    if (raw[name] != null && data[name] === null) return unreadableItem(raw, `${name}: It is not a time`);
-  }
   if (data.messages == null && data.messageCount !== 0) return unreadableItem(raw, 'messages: They are missing');
   return { ...data, messages: data.messages ?? [], raw };
 }
@@ -132,10 +128,6 @@ export function readConversation(raw: unknown): WireConversation | Unreadable {
 export function readMessage(raw: unknown): WireMessage | Unreadable {
   const { data, error } = messageSchema.safeParse(raw);
   if (error || !isRecord(raw)) return unreadableItem(raw, `message ${error ? reasonOf(error) : 'is not an object'}`);
-  const { timestamp } = raw;
-  if (timestamp != null && data.timestamp === null) {
-    return unreadableItem(raw, 'message timestamp: It is not a time');
-  }
   const text = textOf(data.content);
   if (text === null) return unreadableItem(raw, 'message content: It is not a text');
   return { ...data, text, raw };
@@ -144,6 +136,7 @@ export function readMessage(raw: unknown): WireMessage | Unreadable {
 /** A text; of a list of parts (`[{"type":"text","text":"…"}]`), the texts. */
 function textOf(content: unknown): string | null {
   if (typeof content === 'string') return content;
+  if (typeof content === 'number' || typeof content === 'boolean') return String(content);
   if (content == null) return '';
   if (Array.isArray(content)) {
     const texts = content.map(textOf).filter((text) => text !== null);

@@ -345,3 +345,15 @@ describe('files', () => {
     expect(await failureOf(upstream.open('file:///etc/passwd', limits))).toMatchObject({ kind: 'NETWORK' });
   });
 });
+
+test('an answer is read in the encoding that its header names, and so is what it says of a failure', async () => {
+  let status = 200;
+  await using server = await httpServer((_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json; charset=ISO-8859-1' });
+    response.end(Buffer.from('{"message":"Käse für Ærø"}', 'latin1'));
+  });
+  await using http = connect(server.origin);
+  expect((await http.request(get)).json).toEqual({ message: 'Käse für Ærø' });
+  status = 400;
+  expect((await failureOf(http.request(get))).message).toContain('Käse für Ærø');
+});

@@ -130,22 +130,16 @@ describe('summaries', () => {
 
 test('an attachment that cannot be read is told with its id, and the others stand', () => {
   const [good] = published.attachments;
-  const bad = [null, { id: 'att_1', filename: 'x' }, { ...good, id: 7 }];
+  const bad = [null, { id: 'att_1', filename: 'x' }, { ...good, id: [7] }];
   const { attachments, unreadableParts } = mapped({ ...published, attachments: [...bad, good] });
   expect(attachments.map(({ externalId }) => externalId)).toEqual(['att_123']);
-  expect(unreadableParts.map(({ id }) => id)).toEqual([null, 'att_1', '7']);
+  expect(unreadableParts.map(({ id }) => id)).toEqual([null, 'att_1', null]);
 });
 
 describe('what cannot be read', () => {
   test.each([
     ['no id', { ...published, id: undefined }, null],
-    ['an id that is no text', { ...published, id: 7 }, '7'],
-    ['a time that is none', { ...published, created_at: 'yesterday' }, 'conv_123'],
-    ['a change that is no time', { ...published, updated_at: ['x'] }, 'conv_123'],
-    ['a title that is no text', { ...published, title: 7 }, 'conv_123'],
-    ['a content that is no text', { ...published, content: ['x'] }, 'conv_123'],
-    ['attachments that are no list', { ...published, attachments: { 0: 'x' } }, 'conv_123'],
-    ['no time', { id: 'conv_1', title: 'x' }, 'conv_1'],
+    ['an id that is no exact number', { ...published, id: 2 ** 60 }, String(2 ** 60)],
     ['null', null, null],
     ['a text', 'conversation', null],
   ])('%s', (_name, raw, id) => {
@@ -154,6 +148,30 @@ describe('what cannot be read', () => {
       id,
       reason: expect.stringMatching(/./),
     });
+  });
+
+  test.each([
+    ['an id given as a number', { id: 7 }, { externalId: '7' }],
+    ['a time of creation', { created_at: 'yesterday' }, { createdAt: new Date('2024-01-01T00:05:00Z') }],
+    ['a time of change', { updated_at: ['x'] }, { updatedAt: new Date('2024-01-01T00:00:00Z') }],
+    ['both times', { created_at: null, updated_at: '2024-02-30T00:00:00Z' }, { createdAt: null, updatedAt: null }],
+    ['a title given as a number', { title: 7 }, { title: '7' }],
+    [
+      'a size given as a text',
+      { attachments: [{ id: 'a', url: 'x', size: '102400' }] },
+      { attachments: [{ sizeBytes: 102_400 }] },
+    ],
+  ])('costs that part alone: %s', (_name, spoilt, expected) => {
+    expect(mapped({ ...published, ...spoilt })).toMatchObject(expected);
+  });
+
+  test('a content that is no text is kept as it came, and told', () => {
+    const { metadata, content, unreadableParts } = mapped({ ...published, content: ['x'], attachments: { 0: 'x' } });
+    expect([content, metadata?.['content']]).toEqual([null, ['x']]);
+    expect(unreadableParts.map(({ reason }) => reason)).toEqual([
+      'content: It is not a text',
+      'attachments: They are not a list',
+    ]);
   });
 });
 

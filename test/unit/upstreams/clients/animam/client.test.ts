@@ -74,12 +74,18 @@ describe.each(['published', 'newer'] as const)('the %s shape', (shape) => {
   });
 });
 
-test('a spoilt conversation is told as unreadable with its id', async () => {
+test('a spoilt conversation is read as far as it can be, or told as unreadable with its id', async () => {
   await using given = await setUp({ conversations });
   const { client, api } = given;
   api.script({ answer: { kind: 'malformed-items', ids: ['conv_2'], how: 'bad-times' } });
   const { items } = await client.listConversations({ page: 1, limit: 20 });
   expect(items.filter((item) => !isUnreadable(item))).toHaveLength(5);
+  expect(await client.getConversation('conv_2')).toMatchObject({
+    conversation: { externalId: 'conv_2' },
+    drift: expect.arrayContaining([expect.objectContaining({ path: 'startedAt', kind: 'TYPE' })]),
+  });
+  api.heal();
+  api.script({ answer: { kind: 'malformed-items', ids: ['conv_2'], how: 'not-an-object' } });
   expect((await client.getConversation('conv_2')).conversation).toMatchObject({ unreadable: true, id: 'conv_2' });
   expect((await client.getConversation('conv_3')).conversation).toMatchObject({ externalId: 'conv_3' });
 });

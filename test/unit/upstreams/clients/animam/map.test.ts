@@ -104,7 +104,7 @@ describe('what the API has come to answer since', () => {
 });
 
 describe('messages', () => {
-  test('keep their order, whatever their times; a repeated id comes once, several without an id all', () => {
+  test('keep their order, whatever their times and ids; a repeated id is told', () => {
     const message = (id: string | null, second: number) => ({
       ...(id === null ? {} : { id }),
       role: 'user',
@@ -112,25 +112,29 @@ describe('messages', () => {
       timestamp: `2024-01-25T10:30:${second}Z`,
     });
     const messages = [message('b', 30), message('a', 20), message('b', 40), message(null, 10), message(null, 10)];
-    expect(mapped({ ...published, messages }).messages.map(({ content }) => content)).toEqual([
-      'b 30',
-      'a 20',
-      'null 10',
-      'null 10',
-    ]);
+    const { conversation, oddities } = toConversation({ ...published, messages });
+    if (isUnreadable(conversation)) throw new Error(conversation.reason);
+    expect(conversation.messages.map(({ content }) => content)).toEqual(['b 30', 'a 20', 'b 40', 'null 10', 'null 10']);
+    expect(oddities).toMatchObject([{ path: 'messages[].id', kind: 'TYPE' }]);
+    expect(toConversation(published).oddities).toEqual([]);
   });
 
   test('one that cannot be read is told with its id, and the others stand', () => {
     const [first, second] = published.messages;
-    const bad = [
-      null,
-      'text',
-      { ...first, id: 'bad_time', timestamp: 'yesterday' },
-      { ...first, id: 'bad', content: 7 },
-    ];
+    const bad = [null, 'text', { ...first, id: 'bad', content: { image: 'x' } }];
     const { messages, unreadableParts } = mapped({ ...published, messages: [first, ...bad, second] });
     expect(messages.map(({ externalId }) => externalId)).toEqual(['msg_001', 'msg_002']);
-    expect(unreadableParts.map(({ id }) => id)).toEqual([null, null, 'bad_time', 'bad']);
+    expect(unreadableParts.map(({ id }) => id)).toEqual([null, null, 'bad']);
+  });
+
+  test('one whose time cannot be read takes that of the one before, and a number is a text', () => {
+    const [first] = published.messages;
+    const { messages, unreadableParts } = mapped({
+      ...published,
+      messages: [first, { ...first, id: 7, timestamp: '2024-02-30T10:30:00Z', content: 42 }],
+    });
+    expect(messages[1]).toMatchObject({ externalId: '7', content: '42', createdAt: messages[0]?.createdAt });
+    expect(unreadableParts).toEqual([]);
   });
 
   test('content in parts is read as text, and kept as it came', () => {
@@ -177,11 +181,9 @@ describe('what cannot be read', () => {
   test.each([
     ['no id', { ...published, id: undefined }, null],
     ['an empty id', { ...published, id: '' }, null],
-    ['an id that is no text', { ...published, id: 7 }, '7'],
-    ['a time that is none', { ...published, startedAt: 'yesterday' }, 'conv_abc123'],
+    ['an id that is no exact number', { ...published, id: 2 ** 60 }, String(2 ** 60)],
     ['no messages', { ...published, messages: undefined }, 'conv_abc123'],
     ['messages that are no list', { ...published, messages: { 0: 'x' } }, 'conv_abc123'],
-    ['no time at all', { id: 'conv_1', messages: [] }, 'conv_1'],
     ['null', null, null],
     ['a text', 'conversation', null],
     ['a list', [], null],
@@ -191,6 +193,15 @@ describe('what cannot be read', () => {
       id,
       reason: expect.stringMatching(/./),
     });
+  });
+
+  test('costs that part alone: a time, an id given as a number', () => {
+    expect(mapped({ ...published, id: 7, startedAt: 'yesterday' })).toMatchObject({
+      externalId: '7',
+      startedAt: new Date('2024-01-25T10:30:00Z'),
+    });
+    const none = { createdAt: null, updatedAt: null, startedAt: null };
+    expect(mapped({ id: 'conv_1', messages: [] })).toMatchObject(none);
   });
 
   test('a conversation without messages that says so is empty', () => {
