@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-const main = path.join(import.meta.dirname, '../../src/main.ts');
+const ownMain = path.join(import.meta.dirname, '../../src/main.ts');
 
 export type GatewayProcess = AsyncDisposable & {
   readonly child: ChildProcess;
@@ -16,11 +16,12 @@ export type GatewayProcess = AsyncDisposable & {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 };
 
-/** The gateway as a process, with only these variables, and `dataDir` as its working folder too. */
+/** The gateway as a process, with only these variables, and `dataDir` as its working folder too. `main`: of a copy of it. */
 export function spawnGateway(
   dataDir: string,
   env: Record<string, string> = {},
   flags: readonly string[] = [],
+  main = ownMain,
 ): GatewayProcess {
   const child = spawn(process.execPath, [main, ...flags], {
     cwd: dataDir,
