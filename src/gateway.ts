@@ -9,10 +9,13 @@ import { createHttpApp, type Mounts } from './http/app.ts';
 import { createConsole } from './http/console.ts';
 import { createFiles } from './http/files.ts';
 import { isFromHere, isLoopback } from './http/from-here.ts';
+import { createParamsReader } from './http/graphql/body.ts';
 import { createGraphqlEngine } from './http/graphql/engine.ts';
 import { createGraphqlHandler } from './http/graphql/handler.ts';
 import { createSessions } from './http/graphql/sessions.ts';
 import { createGraphqlSockets } from './http/graphql/socket.ts';
+import { createStreams } from './http/graphql/streams.ts';
+import { createSubscriptions } from './http/graphql/subscriptions.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { createUpstreamWebhooks } from './http/upstream-webhooks.ts';
@@ -86,11 +89,14 @@ async function assemble(
   const sessions = createSessions(database, log);
   const { hasIntrospection } = config;
   const uploads = { maxFileBytes: config.maxUploadBytes, folder: waiting.folder };
-  const engine = createGraphqlEngine({ hasIntrospection, uploads, log, metrics, sessions });
+  const readParams = createParamsReader(uploads);
+  const engine = createGraphqlEngine({ hasIntrospection, readParams, log, metrics });
+  const subscriptions = createSubscriptions(app, metrics, hasIntrospection);
+  const streams = createStreams({ engine, subscriptions, sessions, metrics, hasIntrospection, log });
   const isServing = config.role !== 'worker';
   const pageKey = isLoopback(config.host) && config.publicUrl === null ? demoKey : null;
   const http = createHttpApp({
-    graphql: isServing ? createGraphqlHandler({ app, engine, hasIntrospection }) : null,
+    graphql: isServing ? createGraphqlHandler({ app, engine, streams, readParams, hasIntrospection }) : null,
     graphiql: config.hasGraphiql ? loadGraphiql(pageKey, hasIntrospection) : null,
     mounts: isServing
       ? { ...createMounts(app, waiting.folder), ...createConsole({ folder: consoleFolder, demoKey: pageKey }) }
@@ -103,7 +109,7 @@ async function assemble(
     corsOrigins: config.corsOrigins,
     log,
   });
-  const sockets = createGraphqlSockets({ app, engine, sessions, metrics, hasIntrospection });
+  const sockets = createGraphqlSockets({ app, engine, subscriptions, sessions, metrics, hasIntrospection });
   const server = createHttpServer(http, isServing ? sockets : null, log);
   if (config.role !== 'web') {
     await queue.work(createJobHandlers(app, config, egress, upstreamParts));
@@ -133,7 +139,9 @@ async function assemble(
       closing ??= (async () => {
         const served = server.close(closeTimeoutMs);
         sessions.close();
+        streams.close();
         await Promise.all([served, sockets.close(closeTimeoutMs)]);
+        subscriptions.close();
         await release();
       })();
       return closing;

@@ -60,7 +60,7 @@ export async function createServices(
   closers.push(() => storage.close());
   const wakeUps = await createWakeUps(database, redis, log);
   closers.push(() => wakeUps.close());
-  const tail = createTail(database, wakeUps, log);
+  const tail = createTail(database.forListeners(), wakeUps, log);
   closers.push(() => tail.close());
   const limiter = await createRateLimiter(redis, log);
   closers.push(() => limiter.close());

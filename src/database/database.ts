@@ -18,6 +18,8 @@ export type Database = {
    * length are one parameter (`= ANY`).
    */
   read<Row>(statement: Prisma.Sql): Promise<Row[]>;
+  /** The same by a few connections of its own: what is read for listeners keeps no request waiting. */
+  forListeners(): Database;
   /** What the job queue runs its statements on. */
   readonly queue:
     | { backend: 'pglite'; db: NonNullable<ConstructorOptions['db']> }

@@ -50,9 +50,11 @@ export async function openPglite(folder: string | null, observe?: StatementObser
       isClosed ? Promise.reject(new DatabaseClosedError()) : queue.executeSql(text, values),
   };
 
-  return {
+  const database: Database = {
     kind: 'pglite',
     prisma,
+    // It has one connection, which everything takes in turns.
+    forListeners: () => database,
     read: async <Row>(statement: Prisma.Sql) => {
       if (isClosed) throw new Error('the database is closed');
       observe?.(statement.text);
@@ -87,4 +89,5 @@ export async function openPglite(folder: string | null, observe?: StatementObser
       await unlock();
     },
   };
+  return database;
 }

@@ -7,6 +7,7 @@ import { readerOf, toParameter } from './row-types.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
 
 const poolSize = 16;
+const listenersPoolSize = 4;
 const connectTimeoutMs = 5_000;
 const pingTimeoutMs = 2_000;
 /** How often the listening connection is asked whether it still lives: a network may swallow it in silence. */
@@ -20,14 +21,7 @@ export async function openPostgres(
   onError: (err: unknown) => void,
   observe?: StatementObserver,
 ): Promise<Database> {
-  const pool = new pg.Pool({
-    connectionString,
-    max: poolSize,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=90000',
-  });
-  pool.on('error', onError);
+  const pool = openPool(connectionString, poolSize, onError);
   try {
     const client = await pool.connect();
     try {
@@ -44,24 +38,15 @@ export async function openPostgres(
     await pool.end();
     throw err;
   }
-  const names = createStatementNames();
-  sendAgainWithoutNames(pool, names);
-  const statementNameGenerator = ({ sql }: { sql: string }) => names.nameOf(sql) ?? '';
-  const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), observe);
+  const own = createRunner(pool, observe);
+  const listenersPool = openPool(connectionString, listenersPoolSize, onError);
+  const forListeners = createRunner(listenersPool, observe);
 
-  return {
+  const database: Database = {
     kind: 'postgres',
-    prisma,
-    read: async <Row>(statement: Prisma.Sql) => {
-      const { text } = statement;
-      observe?.(text);
-      const name = names.nameOf(text);
-      const values = statement.values.map(toParameter);
-      const { rows } = await pool.query({ text, values, types, ...(name !== undefined && { name }) });
-      return rows as Row[];
-    },
+    ...own,
+    forListeners: () => ({ ...database, ...forListeners }),
     queue: { backend: 'postgres', connectionString },
-    transaction: transactionOn(prisma, names.mends),
     notify: async (channel, payload) => {
       await pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
     },
@@ -75,9 +60,45 @@ export async function openPostgres(
       ]);
     },
     close: async () => {
-      await prisma.$disconnect();
-      await pool.end();
+      await Promise.all([own.prisma.$disconnect(), forListeners.prisma.$disconnect()]);
+      await Promise.all([pool.end(), listenersPool.end()]);
     },
+  };
+  return database;
+}
+
+function openPool(connectionString: string, max: number, onError: (err: unknown) => void): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=90000',
+  });
+  pool.on('error', onError);
+  return pool;
+}
+
+/** What runs statements on the connections of a pool. */
+function createRunner(
+  pool: pg.Pool,
+  observe: StatementObserver | undefined,
+): Pick<Database, 'prisma' | 'read' | 'transaction'> {
+  const names = createStatementNames();
+  sendAgainWithoutNames(pool, names);
+  const statementNameGenerator = ({ sql }: { sql: string }) => names.nameOf(sql) ?? '';
+  const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), observe);
+  return {
+    prisma,
+    read: async <Row>(statement: Prisma.Sql) => {
+      const { text } = statement;
+      observe?.(text);
+      const name = names.nameOf(text);
+      const values = statement.values.map(toParameter);
+      const { rows } = await pool.query({ text, values, types, ...(name !== undefined && { name }) });
+      return rows as Row[];
+    },
+    transaction: transactionOn(prisma, names.mends),
   };
 }
 

@@ -30,7 +30,7 @@ export async function transact<T>(
   options: UnitOptions = {},
 ): Promise<T> {
   const { database, enqueue, wakeUps } = caller.app;
-  let hasEvents = false;
+  let writtenSeq: bigint | null = null;
   const result = await database.transaction(async (tx) => {
     const now = new Date();
     const events: NewEvent[] = [];
@@ -54,11 +54,11 @@ export async function transact<T>(
     if (jobs.length > 0) await enqueue(tx, jobs);
     if (events.length > 0 || hasBytes) {
       const change = { conversationsBytes: bytes.conversations, attachmentsBytes: bytes.attachments };
-      await appendEvents(tx, caller.tenantId, events, change, now);
-    }
-    hasEvents = events.length > 0;
+      const { seq } = await appendEvents(tx, caller.tenantId, events, change, now);
+      writtenSeq = events.length > 0 ? seq : null;
+    } else writtenSeq = null;
     return value;
   });
-  if (hasEvents) wakeUps.wake(caller.tenantId);
+  if (writtenSeq !== null) wakeUps.wake(caller.tenantId, writtenSeq);
   return result;
 }

@@ -1,5 +1,5 @@
 import type { Database, Tx } from '../database/database.ts';
-import type { Prisma } from '../database/generated/client.ts';
+import { Prisma } from '../database/generated/client.ts';
 
 /** What the events of each type tell. `subjectId` is the id of what changed. */
 type EventData = {
@@ -52,7 +52,7 @@ type TenantCounters = { conversationsBytes: bigint; attachmentsBytes: bigint };
 /**
  * Writes events at the end of the transaction `tx`, numbered without gaps. The lock on the tenant's row is held
  * until the commit, so the order of the numbers is the order of the commits: no reader passes an event by.
- * @returns the counters as they are after it
+ * @returns the counters as they are after it, and the last number
  */
 export async function appendEvents(
   tx: Tx,
@@ -60,7 +60,7 @@ export async function appendEvents(
   events: readonly NewEvent[],
   change: StateChange,
   occurredAt: Date,
-): Promise<TenantCounters> {
+): Promise<TenantCounters & { seq: bigint }> {
   const [state] = await tx.$queryRaw<{ seq: bigint; conversationsBytes: bigint; attachmentsBytes: bigint }[]>`
     UPDATE tenant_state SET
       event_seq = event_seq + ${events.length}::int,
@@ -87,8 +87,9 @@ export async function appendEvents(
 
 /** Where a tenant's log ends and where it begins: events up to `pruned` are no longer kept. */
 export async function readLogBounds(database: Database, tenantId: string): Promise<{ head: bigint; pruned: bigint }> {
-  const state = await database.prisma.tenantState.findUnique({ where: { tenantId } });
-  return { head: state?.eventSeq ?? 0n, pruned: state?.eventsPrunedSeq ?? 0n };
+  const [state] = await database.read<{ head: bigint; pruned: bigint }>(Prisma.sql`
+    SELECT event_seq AS "head", events_pruned_seq AS "pruned" FROM tenant_state WHERE tenant_id = ${tenantId}`);
+  return state ?? { head: 0n, pruned: 0n };
 }
 
 /** The next events after `after`, in order, `limit` at most. */
@@ -98,12 +99,9 @@ export async function readEvents(
   after: bigint,
   limit: number,
 ): Promise<LoggedEvent[]> {
-  const rows = await database.prisma.event.findMany({
-    where: { tenantId, seq: { gt: after } },
-    orderBy: { seq: 'asc' },
-    take: limit,
-  });
-  return rows as unknown as LoggedEvent[];
+  return database.read<LoggedEvent>(Prisma.sql`
+    SELECT seq, type, subject_id AS "subjectId", data, occurred_at AS "occurredAt" FROM event
+    WHERE tenant_id = ${tenantId} AND seq > ${after} ORDER BY seq LIMIT ${limit}`);
 }
 
 /**

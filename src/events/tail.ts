@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
+import { keepTrying } from './keep-trying.ts';
 import { type LoggedEvent, readEvents, readLogBounds } from './log.ts';
 import type { WakeUps } from './wake-ups.ts';
 
@@ -9,26 +10,42 @@ const pollIntervalMs = 2_000;
 const pageSize = 500;
 /** Newest events kept in memory for each tenant that is listened to; older ones are read from the log again. */
 const bufferSize = 2_000;
+/** Most events given at once. */
+const runSize = 100;
 
-/** A run of events in order; or, where `isGap`, word that the ones before `seq` are no longer kept. */
-type TailItem = { isGap: false; events: readonly LoggedEvent[] } | { isGap: true; seq: bigint };
+/** A run of events in order; or, where `isGap`, word that the ones up to `seq` are no longer kept. */
+export type TailItem = { isGap: false; events: readonly LoggedEvent[] } | { isGap: true; seq: bigint };
 
 /**
  * Follows the logs of the tenants that somebody listens to: one reader a process and tenant, however many listen.
  * A listener holds a place in the log and nothing else, so one that stalls takes no memory.
  */
 export type Tail = {
-  /** Where a tenant's log ends now. */
-  head(tenantId: string): Promise<bigint>;
-  /**
-   * What came after `after`, then what comes, until `signal` aborts: each event once, in order.
-   * A tail that cannot read the database waits until it can.
-   */
-  follow(tenantId: string, after: bigint, signal: AbortSignal): AsyncGenerator<TailItem, void>;
+  /** A tenant's log, opened; waits until the database can be read. Null where `signal` aborts first. */
+  open(tenantId: string, signal: AbortSignal): Promise<TenantLog | null>;
   close(): Promise<void>;
 };
 
-type Channel = { buffer: LoggedEvent[]; head: bigint; listeners: number; waiting: Set<() => void> };
+export type TenantLog = {
+  /** Where it ends, as far as it is known here: whatever this process has committed is in it. */
+  readonly head: bigint;
+  /** The next events after `after`, from memory or from the log; null where there are none yet. */
+  next(after: bigint): Promise<TailItem | null>;
+  /** Where it ends now, by a look into the database. */
+  readHead(): Promise<bigint>;
+  /** Calls back when there may be more. @returns what stops it */
+  onGrow(callback: () => void): () => void;
+  release(): void;
+};
+
+type Channel = {
+  buffer: LoggedEvent[];
+  /** How far it is read, and how far this process knows it to be written. */
+  head: bigint;
+  committed: bigint;
+  users: number;
+  callbacks: Set<() => void>;
+};
 
 export function createTail(database: Database, wakeUps: WakeUps, log: Logger): Tail {
   const channels = new Map<string, Channel>();
@@ -36,10 +53,16 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
   /** Tenants whose log is to be looked at. */
   const dirty = new Set<string>();
   let wakeReader = () => {};
+  const onFailure = (err: unknown) => log.warn({ err }, 'the event log cannot be read; it is tried again');
 
-  const mark = (tenantId: string | null) => {
+  const mark = (tenantId: string | null, seq: bigint | null = null) => {
     if (tenantId === null) for (const id of channels.keys()) dirty.add(id);
-    else if (channels.has(tenantId)) dirty.add(tenantId);
+    else {
+      const channel = channels.get(tenantId);
+      if (channel === undefined) return;
+      if (seq !== null && seq > channel.committed) channel.committed = seq;
+      dirty.add(tenantId);
+    }
     if (dirty.size > 0) wakeReader();
   };
   const stopListening = wakeUps.onWake(mark);
@@ -55,7 +78,7 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
         channel.buffer.push(...events);
         if (channel.buffer.length > bufferSize) channel.buffer.splice(0, channel.buffer.length - bufferSize);
         channel.head = last.seq;
-        for (const wake of channel.waiting) wake();
+        for (const callback of channel.callbacks) callback();
       }
       if (events.length < pageSize) return;
     }
@@ -74,7 +97,7 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
           await readOn(tenantId);
         } catch (err) {
           if (closing.signal.aborted) return;
-          log.warn({ err }, 'the event log cannot be read; it is tried again');
+          onFailure(err);
           await pause(pollIntervalMs, undefined, { signal: closing.signal }).catch(() => {});
           dirty.add(tenantId);
         }
@@ -82,27 +105,25 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
     }
   })();
 
-  const open = async (tenantId: string): Promise<Channel> => {
+  const openChannel = async (tenantId: string): Promise<Channel> => {
     let channel = channels.get(tenantId);
     if (channel === undefined) {
       const { head } = await readLogBounds(database, tenantId);
-      channel = channels.get(tenantId) ?? { buffer: [], head, listeners: 0, waiting: new Set() };
+      channel = channels.get(tenantId) ?? { buffer: [], head, committed: head, users: 0, callbacks: new Set() };
       channels.set(tenantId, channel);
     }
-    channel.listeners++;
+    channel.users++;
     return channel;
   };
 
-  /** The next run after `after`, from memory or from the log; none where there is nothing yet. */
   const next = async (tenantId: string, channel: Channel, after: bigint): Promise<TailItem | null> => {
+    if (after >= channel.head && after <= channel.committed) return null;
     const first = channel.buffer[0];
-    if (first !== undefined && after + 1n >= first.seq && after <= channel.head) {
+    if (first !== undefined && after + 1n >= first.seq && after < channel.head) {
       const start = Number(after + 1n - first.seq);
-      const events = channel.buffer.slice(start, start + pageSize);
-      return events.length > 0 ? { isGap: false, events } : null;
+      return { isGap: false, events: channel.buffer.slice(start, start + runSize) };
     }
-    if (first === undefined && after === channel.head) return null;
-    const events = await readEvents(database, tenantId, after, pageSize);
+    const events = await readEvents(database, tenantId, after, runSize);
     if (events[0]?.seq === after + 1n) return { isGap: false, events };
     const { head, pruned } = await readLogBounds(database, tenantId);
     // A place that this log never reached (a database restored from a backup), or one that is pruned since.
@@ -111,34 +132,29 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
   };
 
   return {
-    head: async (tenantId) => (await readLogBounds(database, tenantId)).head,
-    follow: async function* (tenantId, after, signal) {
-      const channel = await open(tenantId);
-      const stop = AbortSignal.any([signal, closing.signal]);
-      let seq = after;
-      try {
-        while (!stop.aborted) {
-          const item = await next(tenantId, channel, seq);
-          if (item !== null) {
-            seq = item.isGap ? item.seq : (item.events.at(-1)?.seq ?? seq);
-            yield item;
-            continue;
-          }
-          await new Promise<void>((resolve) => {
-            const wake = () => {
-              channel.waiting.delete(wake);
-              stop.removeEventListener('abort', wake);
-              resolve();
-            };
-            channel.waiting.add(wake);
-            stop.addEventListener('abort', wake);
-            if (channel.head > seq || stop.aborted) wake();
-          });
-        }
-      } finally {
-        channel.listeners--;
-        if (channel.listeners === 0) channels.delete(tenantId);
-      }
+    open: async (tenantId, signal) => {
+      const channel = await keepTrying(
+        () => openChannel(tenantId),
+        AbortSignal.any([signal, closing.signal]),
+        onFailure,
+      );
+      if (channel === null) return null;
+      let isOpen = true;
+      return {
+        get head() {
+          return channel.committed > channel.head ? channel.committed : channel.head;
+        },
+        next: (after) => next(tenantId, channel, after),
+        readHead: async () => (await readLogBounds(database, tenantId)).head,
+        onGrow: (callback) => {
+          channel.callbacks.add(callback);
+          return () => channel.callbacks.delete(callback);
+        },
+        release: () => {
+          if (isOpen && --channel.users === 0) channels.delete(tenantId);
+          isOpen = false;
+        },
+      };
     },
     close: async () => {
       closing.abort();

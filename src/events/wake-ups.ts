@@ -6,17 +6,21 @@ const channel = 'convograph_events';
 
 /** Tells every process of the deployment that a tenant's log has grown. Carries no data, and may be lost. */
 export type WakeUps = {
-  wake(tenantId: string): void;
-  /** Calls back with the tenant, or with null where any may have grown. */
-  onWake(callback: (tenantId: string | null) => void): () => void;
+  /** `seq`: up to where this process has just written and committed. */
+  wake(tenantId: string, seq: bigint): void;
+  /**
+   * Calls back with the tenant, or with null where any may have grown; `seq` is told of what this process wrote.
+   * @returns what stops it
+   */
+  onWake(callback: (tenantId: string | null, seq: bigint | null) => void): () => void;
   close(): Promise<void>;
 };
 
 /** In process always; on PostgreSQL by NOTIFY, or by Redis where there is one. */
 export async function createWakeUps(database: Database, redis: Redis | null, log: Logger): Promise<WakeUps> {
-  const callbacks = new Set<(tenantId: string | null) => void>();
-  const tell = (tenantId: string | null) => {
-    for (const callback of callbacks) callback(tenantId);
+  const callbacks = new Set<(tenantId: string | null, seq: bigint | null) => void>();
+  const tell = (tenantId: string | null, seq: bigint | null = null) => {
+    for (const callback of callbacks) callback(tenantId, seq);
   };
   const onError = (err: unknown) => log.warn({ err }, 'a wake-up was lost; the log is looked at every few seconds');
 
@@ -31,14 +35,14 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
     publish = (tenantId) => redis.publish(channel, tenantId);
     close = async () => subscriber.disconnect();
   } else if (database.kind === 'postgres') {
-    const listener = await database.listen(channel, tell);
+    const listener = await database.listen(channel, (tenantId) => tell(tenantId));
     publish = (tenantId) => database.notify(channel, tenantId);
     close = () => listener.close();
   }
 
   return {
-    wake: (tenantId) => {
-      tell(tenantId);
+    wake: (tenantId, seq) => {
+      tell(tenantId, seq);
       publish(tenantId).catch(onError);
     },
     onWake: (callback) => {

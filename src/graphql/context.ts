@@ -9,7 +9,7 @@ export type Context = {
   readonly app: App;
   readonly requestId: string;
   readonly log: Logger;
-  loaders: Loaders;
+  readonly loaders: Loaders;
   /** Ids of the upstreams that objects of the answer come from, noted as the answer is made. */
   readonly involvedUpstreams: Set<string>;
   /** What was looked for among all conversations: where nothing is found, that too depends on the upstreams. */
@@ -22,19 +22,19 @@ export type UpstreamFilter = {
   providers?: readonly string[] | null | undefined;
 };
 
-export function createContext(caller: Caller, requestId: string): Context {
+/** `loaders`: those of others who read the same, where there are some. */
+export function createContext(
+  caller: Caller,
+  requestId: string,
+  loaders: Loaders = createLoaders(asReader(caller)),
+): Context {
   return {
     caller,
     app: caller.app,
     requestId,
     log: caller.app.log,
-    loaders: createLoaders(asReader(caller)),
+    loaders,
     involvedUpstreams: new Set(),
     involvedFilters: [],
   };
-}
-
-/** Forgets what was loaded: a subscription's events each see the present state. */
-export function refreshLoaders(ctx: Context): void {
-  ctx.loaders = createLoaders(asReader(ctx.caller));
 }

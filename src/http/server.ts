@@ -2,10 +2,12 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Logger } from 'pino';
 import { minuteMs } from '../lib/durations.ts';
 import type { HttpApp } from './app.ts';
 import type { GraphqlSockets } from './graphql/socket.ts';
+import { streamSourceOf, writeStream } from './stream-body.ts';
 
 const headersTimeoutMs = 10_000;
 /** A whole request with its files; a slow body is cut off long before. */
@@ -26,9 +28,13 @@ export function createHttpServer(app: HttpApp, sockets: GraphqlSockets | null, l
   let isClosing = false;
   const listener = getRequestListener(
     async (request, bindings) => {
-      const response = await app.fetch(request, (bindings as HttpBindings).incoming);
+      const { incoming, outgoing } = bindings as HttpBindings;
+      const response = await app.fetch(request, incoming);
       if (isClosing) response.headers.set('connection', 'close');
-      return response;
+      const source = streamSourceOf(response);
+      if (source === null) return response;
+      writeStream(source, response, outgoing);
+      return RESPONSE_ALREADY_SENT;
     },
     // The process's own Request and Response stay what they are. Checks by HTTP/1.0 may name no host.
     { overrideGlobalObjects: false, hostname: 'localhost' },

@@ -1,24 +1,18 @@
 import { requireScope } from '../../domain/caller.ts';
-import { type ConversationRow, loadConversations } from '../../domain/conversations/conversations.ts';
-import { conversationCondition, matchesFacts, matchingConversationIds } from '../../domain/conversations/filter.ts';
+import {
+  type ConversationFilter,
+  conversationCondition,
+  matchesFacts,
+  matchingConversationIds,
+} from '../../domain/conversations/filter.ts';
 import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
 import { ConversationFilterInput } from '../conversations/filter.ts';
 import { ChangeKindEnum } from '../enums.ts';
 import { Conversation } from '../refs.ts';
-import {
-  abortable,
-  cursorArgDescriptions,
-  eventUnion,
-  type StreamEvent,
-  streamEvents,
-  watchedIds,
-} from './event-stream.ts';
+import { cursorArgDescriptions, eventUnion, feedOf, findPresent, type StreamEvent, watchedIds } from './feed.ts';
 
-type Change = {
-  kind: 'SNAPSHOT' | 'CREATED' | 'UPDATED' | 'DELETED';
-  conversationId: string;
-  conversation: ConversationRow | null;
-};
+type Change = { kind: 'SNAPSHOT' | 'CREATED' | 'UPDATED' | 'DELETED'; conversationId: string };
 
 const ConversationChange = builder.objectRef<Change & StreamEvent>('ConversationChange').implement({
   description: 'A conversation changed.',
@@ -31,7 +25,7 @@ const ConversationChange = builder.objectRef<Change & StreamEvent>('Conversation
       type: Conversation,
       nullable: true,
       description: 'As it is now, which may be later than the event; null once deleted.',
-      resolve: (event) => event.conversation,
+      resolve: (event, _args, ctx) => ctx.loaders.conversation.load(event.conversationId),
     }),
   }),
 });
@@ -64,42 +58,43 @@ builder.subscriptionField('conversationChanged', (t) =>
       const conversationIds = watchedIds('conversationIds', given);
       // A filter that cannot hold by its form is refused now, not at the first event.
       conversationCondition(ctx.caller, filter);
-      const pick = async (ids: readonly string[]) => {
-        const held = filter == null ? ids : await matchingConversationIds(ctx.caller, ids, filter);
-        return new Map((await loadConversations(ctx.caller, [...held])).map((row) => [row.id, row]));
-      };
-      return abortable((signal) =>
-        streamEvents(ctx, {
-          types: ['conversation.created', 'conversation.updated', 'conversation.deleted'],
-          after,
-          signal,
-          snapshot:
-            conversationIds == null
-              ? null
-              : async () =>
-                  [...(await pick(conversationIds)).values()].map(
-                    (row): Change => ({ kind: 'SNAPSHOT', conversationId: row.id, conversation: row }),
-                  ),
-          map: async (events) => {
-            const named = events.filter(
-              ({ subjectId }) => conversationIds == null || conversationIds.includes(subjectId),
-            );
-            const rows = await pick([...new Set(named.map(({ subjectId }) => subjectId))]);
-            return named.flatMap((event): { event: typeof event; change: Change }[] => {
-              const kind = kinds[event.type];
-              const conversation = rows.get(event.subjectId) ?? null;
-              // Without a filter each event is told, also of one that is gone by now.
-              const isWanted =
-                event.type === 'conversation.deleted'
-                  ? matchesFacts({ ...event.data, id: event.subjectId }, filter)
-                  : conversation !== null || filter == null;
-              const change = { kind, conversationId: event.subjectId, conversation };
-              return isWanted ? [{ event, change }] : [];
-            });
-          },
-        }),
-      );
+      return feedOf({
+        types: ['conversation.created', 'conversation.updated', 'conversation.deleted'],
+        after,
+        snapshot:
+          conversationIds === null
+            ? null
+            : async (feed) =>
+                (await findHeld(feed, [...conversationIds], filter)).map(
+                  (conversationId): Change => ({ kind: 'SNAPSHOT', conversationId }),
+                ),
+        map: async (feed, events) => {
+          const named = events.filter(({ subjectId }) => conversationIds === null || conversationIds.has(subjectId));
+          const present = named.filter(({ type }) => type !== 'conversation.deleted');
+          const ids = [...new Set(present.map(({ subjectId }) => subjectId))];
+          // Without a filter each event is told, also of one that is gone by now.
+          const held = filter == null ? null : new Set(await findHeld(feed, ids, filter));
+          return named.flatMap((event): { event: typeof event; change: Change }[] => {
+            const isWanted =
+              event.type === 'conversation.deleted'
+                ? matchesFacts({ ...event.data, id: event.subjectId }, filter)
+                : held === null || held.has(event.subjectId);
+            const change = { kind: kinds[event.type], conversationId: event.subjectId };
+            return isWanted ? [{ event, change }] : [];
+          });
+        },
+      });
     },
     resolve: (event) => event as never,
   }),
 );
+
+/** Those of the conversations that are there, and that a filter holds for now. */
+async function findHeld(
+  ctx: Context,
+  ids: readonly string[],
+  filter: ConversationFilter | null | undefined,
+): Promise<string[]> {
+  if (filter == null) return findPresent(ctx.loaders.conversation, ids);
+  return matchingConversationIds(ctx.caller, ids, filter);
+}

@@ -1,10 +1,17 @@
 import { requireScope } from '../../domain/caller.ts';
-import { type ExportRow, loadExports } from '../../domain/exports/exports.ts';
 import { builder } from '../builder.ts';
 import { Export } from '../refs.ts';
-import { cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges, watchedIds } from './event-stream.ts';
+import {
+  changesFeed,
+  cursorArgDescriptions,
+  eventUnion,
+  findPresent,
+  orGone,
+  type StreamEvent,
+  watchedIds,
+} from './feed.ts';
 
-type Change = { export: ExportRow };
+type Change = { exportId: string };
 
 const ExportStatusChange = builder.objectRef<Change & StreamEvent>('ExportStatusChange').implement({
   description: "An export's status changed, or it came further.",
@@ -14,7 +21,7 @@ const ExportStatusChange = builder.objectRef<Change & StreamEvent>('ExportStatus
     export: t.field({
       type: Export,
       description: 'As it is now, which may be later than the event.',
-      resolve: (event) => event.export,
+      resolve: async (event, _args, ctx) => orGone(await ctx.loaders.export.load(event.exportId)),
     }),
   }),
 });
@@ -31,13 +38,12 @@ builder.subscriptionField('exportStatusChanged', (t) =>
     },
     subscribe: (_root, { exportIds: given, after }, ctx) => {
       requireScope(ctx.caller, 'conversations:read');
-      const exportIds = watchedIds('exportIds', given);
-      return streamChanges(ctx, {
+      return changesFeed({
         type: 'export.changed',
-        ids: exportIds,
+        ids: watchedIds('exportIds', given),
         after,
-        load: (ids) => loadExports(ctx.caller, ids),
-        toChange: (row): Change => ({ export: row }),
+        findPresent: (feed, ids) => findPresent(feed.loaders.export, ids),
+        toChange: (exportId): Change => ({ exportId }),
       });
     },
     resolve: (event) => event as never,

@@ -1,20 +1,17 @@
 import type { SummaryStatus } from '../../database/generated/enums.ts';
 import { requireScope } from '../../domain/caller.ts';
-import { loadNewestSummaries, loadSummaries, type SummaryRow } from '../../domain/conversations/summaries.ts';
+import { loadNewestSummaries } from '../../domain/conversations/summaries.ts';
 import { builder } from '../builder.ts';
 import { SummaryStatusEnum } from '../enums.ts';
-import { loadedParent } from '../node.ts';
 import { Conversation, Summary } from '../refs.ts';
-import {
-  abortable,
-  cursorArgDescriptions,
-  eventUnion,
-  type StreamEvent,
-  streamEvents,
-  watchedIds,
-} from './event-stream.ts';
+import { cursorArgDescriptions, eventUnion, feedOf, orGone, type StreamEvent, watchedIds } from './feed.ts';
 
-type Change = { status: SummaryStatus; previousStatus: SummaryStatus | null; summary: SummaryRow };
+type Change = {
+  status: SummaryStatus;
+  previousStatus: SummaryStatus | null;
+  summaryId: string;
+  conversationId: string;
+};
 
 const SummaryStatusChange = builder.objectRef<Change & StreamEvent>('SummaryStatusChange').implement({
   description: "A summary's status changed.",
@@ -33,15 +30,16 @@ const SummaryStatusChange = builder.objectRef<Change & StreamEvent>('SummaryStat
         "Null for the present state, sent first, and for a conversation's first summary; of a new version, the status of the one before.",
       resolve: (event) => event.previousStatus,
     }),
+    // One whose conversation is gone by now is told by `conversationChanged`.
     summary: t.field({
       type: Summary,
       description: 'The summary whose status changed.',
-      resolve: (event) => event.summary,
+      resolve: async (event, _args, ctx) => orGone(await ctx.loaders.summary.load(event.summaryId)),
     }),
     conversation: t.field({
       type: Conversation,
       description: 'What it sums up.',
-      resolve: (event, _args, ctx) => loadedParent(ctx.loaders.conversation, event.summary.conversationId),
+      resolve: async (event, _args, ctx) => orGone(await ctx.loaders.conversation.load(event.conversationId)),
     }),
   }),
 });
@@ -63,35 +61,29 @@ builder.subscriptionField('summaryStatusChanged', (t) =>
       requireScope(ctx.caller, 'conversations:read');
       const conversationIds = watchedIds('conversationIds', given);
       const isWanted = (conversationId: string, status: SummaryStatus) =>
-        (conversationIds == null || conversationIds.includes(conversationId)) &&
+        (conversationIds === null || conversationIds.has(conversationId)) &&
         (statuses == null || statuses.includes(status));
-      return abortable((signal) =>
-        streamEvents(ctx, {
-          types: ['summary.changed'],
-          after,
-          signal,
-          snapshot:
-            conversationIds == null
-              ? null
-              : async () =>
-                  (await loadNewestSummaries(ctx.caller, conversationIds))
-                    .filter((summary) => isWanted(summary.conversationId, summary.status))
-                    .map((summary) => ({ status: summary.status, previousStatus: null, summary })),
-          map: async (events) => {
-            const wanted = events.filter(({ data }) => isWanted(data.conversationId, data.status));
-            const ids = wanted.map((event) => event.subjectId);
-            const summaries = new Map(
-              (ids.length === 0 ? [] : await loadSummaries(ctx.caller, ids)).map((row) => [row.id, row]),
-            );
-            // One whose conversation is gone by now is told by `conversationChanged`.
-            return wanted.flatMap((event) => {
-              const summary = summaries.get(event.subjectId);
-              const { status, previousStatus } = event.data;
-              return summary === undefined ? [] : [{ event, change: { status, previousStatus, summary } }];
-            });
-          },
-        }),
-      );
+      return feedOf({
+        types: ['summary.changed'],
+        after,
+        snapshot:
+          conversationIds === null
+            ? null
+            : async (feed): Promise<Change[]> =>
+                (await loadNewestSummaries(feed.caller, [...conversationIds]))
+                  .filter(({ conversationId, status }) => isWanted(conversationId, status))
+                  .map((row) => {
+                    feed.loaders.summary.prime(row.id, row);
+                    const { id: summaryId, conversationId, status } = row;
+                    return { summaryId, conversationId, status, previousStatus: null };
+                  }),
+        map: async (_feed, events) =>
+          events.flatMap((event) => {
+            const { conversationId, status, previousStatus } = event.data;
+            const change: Change = { summaryId: event.subjectId, conversationId, status, previousStatus };
+            return isWanted(conversationId, status) ? [{ event, change }] : [];
+          }),
+      });
     },
     resolve: (event) => event as never,
   }),

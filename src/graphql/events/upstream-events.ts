@@ -1,10 +1,17 @@
 import { requireScope } from '../../domain/caller.ts';
-import { loadUpstreams, type UpstreamRow } from '../../domain/upstreams/upstreams.ts';
 import { builder } from '../builder.ts';
 import { Upstream } from '../refs.ts';
-import { cursorArgDescriptions, eventUnion, type StreamEvent, streamChanges, watchedIds } from './event-stream.ts';
+import {
+  changesFeed,
+  cursorArgDescriptions,
+  eventUnion,
+  findPresent,
+  orGone,
+  type StreamEvent,
+  watchedIds,
+} from './feed.ts';
 
-type Change = { upstream: UpstreamRow };
+type Change = { upstreamId: string };
 
 const UpstreamStatusChange = builder.objectRef<Change & StreamEvent>('UpstreamStatusChange').implement({
   description: "An upstream's status changed, or its sync went on.",
@@ -14,7 +21,7 @@ const UpstreamStatusChange = builder.objectRef<Change & StreamEvent>('UpstreamSt
     upstream: t.field({
       type: Upstream,
       description: 'As it is now, which may be later than the event.',
-      resolve: (event) => event.upstream,
+      resolve: async (event, _args, ctx) => orGone(await ctx.loaders.upstream.load(event.upstreamId)),
     }),
   }),
 });
@@ -33,13 +40,12 @@ builder.subscriptionField('upstreamStatusChanged', (t) =>
     },
     subscribe: (_root, { upstreamIds: given, after }, ctx) => {
       requireScope(ctx.caller, 'admin');
-      const upstreamIds = watchedIds('upstreamIds', given);
-      return streamChanges(ctx, {
+      return changesFeed({
         type: 'upstream.changed',
-        ids: upstreamIds,
+        ids: watchedIds('upstreamIds', given),
         after,
-        load: (ids) => loadUpstreams(ctx.caller, ids),
-        toChange: (row): Change => ({ upstream: row }),
+        findPresent: (feed, ids) => findPresent(feed.loaders.upstream, ids),
+        toChange: (upstreamId): Change => ({ upstreamId }),
       });
     },
     resolve: (event) => event as never,

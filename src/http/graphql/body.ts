@@ -21,6 +21,20 @@ export function isGraphqlType(type: string): boolean {
   return type === 'application/json' || type === 'application/graphql+json' || isFormType(type);
 }
 
+/** What a request asks for, read once however often it is called. @throws GraphQLError with the HTTP status */
+export type ParamsReader = (request: Request) => Promise<GraphQLParams | GraphQLParams[]>;
+
+export function createParamsReader(uploads: UploadOptions): ParamsReader {
+  const known = new WeakMap<Request, Promise<GraphQLParams | GraphQLParams[]>>();
+  const read = async (request: Request) =>
+    request.method === 'POST' ? readGraphqlBody(request, uploads) : readGraphqlQuery(request.url);
+  return (request) => {
+    const params = known.get(request) ?? read(request);
+    known.set(request, params);
+    return params;
+  };
+}
+
 /** What the query string of a GET asks for. @throws GraphQLError with the HTTP status */
 export function readGraphqlQuery(url: string): GraphQLParams {
   const start = url.indexOf('?');

@@ -12,27 +12,23 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Caller } from '../../domain/app.ts';
 import { type Context, createContext } from '../../graphql/context.ts';
-import { graphqlError, toGraphqlError } from '../../graphql/errors.ts';
+import { toGraphqlError } from '../../graphql/errors.ts';
 import { schema } from '../../graphql/schema.ts';
 import { useSources } from '../../graphql/sources.ts';
 import type { Metrics } from '../metrics.ts';
-import { readGraphqlBody, readGraphqlQuery } from './body.ts';
+import type { ParamsReader } from './body.ts';
 import { checkDocument, graphqlLimits } from './limits.ts';
-import type { UploadOptions } from './multipart.ts';
-import type { Sessions } from './sessions.ts';
-import { type GuardedStream, guardStream, stallLimitMs } from './slow-consumer.ts';
 
 /** What stands around an operation, whichever way it came in. */
 type OperationScope = { caller: Caller; requestId: string };
 
 export type GraphqlEngine = YogaServerInstance<OperationScope, Context>;
 
-type EngineOptions = {
+export type EngineOptions = {
   hasIntrospection: boolean;
-  uploads: UploadOptions;
+  readParams: ParamsReader;
   log: Logger;
   metrics: Metrics;
-  sessions: Sessions;
 };
 
 /**
@@ -55,7 +51,7 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
     maxRequestBodySize: false,
     multipart: false,
     plugins: [
-      useOwnBodies(options.uploads),
+      useOwnBodies(options.readParams),
       useLimits(options.hasIntrospection),
       useMetrics(options.metrics),
       useSources(),
@@ -65,13 +61,8 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
   });
 }
 
-function useOwnBodies(uploads: UploadOptions): Plugin {
-  return {
-    onRequestParse: ({ request, setRequestParser }) => {
-      if (request.method === 'POST') setRequestParser((each) => readGraphqlBody(each, uploads));
-      else setRequestParser((each) => readGraphqlQuery(each.url));
-    },
-  };
+function useOwnBodies(readParams: ParamsReader): Plugin {
+  return { onRequestParse: ({ setRequestParser }) => setRequestParser(readParams) };
 }
 
 /** A document within the limits, or a GraphQLError: what is nested past the parser's stack is one too. */
@@ -127,14 +118,17 @@ function useMetrics(metrics: Metrics): Plugin {
         },
       };
     },
-    onSubscribe: ({ args }) => {
-      const operation = getOperationAST(args.document, args.operationName);
-      return {
-        onSubscribeResult: () => metrics.countOperation('subscription', operation?.name?.value, 'ok'),
-        onSubscribeError: () => metrics.countOperation('subscription', operation?.name?.value, 'error'),
-      };
-    },
+    // Subscriptions are streams, which do not come by here (see `subscriptions.ts`).
+    onSubscribe: ({ setResultAndStopExecution }) => setResultAndStopExecution({ errors: [notStreamedError()] }),
   };
+}
+
+/** A subscription in a batch, or asked for as one answer. */
+function notStreamedError(): GraphQLError {
+  const message =
+    'A subscription takes WebSocket (graphql-transport-ws), or an answer without end: send `Accept: text/event-stream`, ' +
+    'or `Accept: multipart/mixed; subscriptionSpec=1.0`, and no batch';
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 406 } } });
 }
 
 /** The last step over HTTP: every result's errors in the contract's words. */
@@ -143,17 +137,14 @@ function useFormattedErrors(options: EngineOptions): Plugin<Context, OperationSc
     onResultProcess: ({ result, setResult, serverContext }) => {
       const formatResult = createResultFormatter(serverContext.requestId, options);
       if (Array.isArray(result)) setResult(result.map((each) => formatResult(each as ExecutionResult)));
-      else if (Symbol.asyncIterator in result) {
-        const stream = watchStream(result as AsyncIterable<ExecutionResult>, serverContext.caller, options);
-        setResult(mapResults(stream, formatResult) as typeof result);
-      } else setResult(formatResult(result as ExecutionResult) as typeof result);
+      else setResult(formatResult(result as ExecutionResult) as typeof result);
     },
   };
 }
 
 const libraryCodes = new Set(['BAD_USER_INPUT', 'OPERATION_RESOLUTION_FAILURE']);
 
-type FormatResult = (result: ExecutionResult) => ExecutionResult;
+export type FormatResult = (result: ExecutionResult) => ExecutionResult;
 
 /** Puts the errors of a result into the contract's words; what nobody expected is logged and masked. */
 export function createResultFormatter(
@@ -182,48 +173,6 @@ export function createResultFormatter(
     const isRefused = result.data === undefined || result.data === null;
     return { ...result, errors: result.errors.map((error) => formatError(error, isRefused)) };
   };
-}
-
-/** A stream of server-sent events: ended when its key is, when it stalls, and when the server closes. */
-function watchStream(source: AsyncIterable<ExecutionResult>, caller: Caller, options: EngineOptions): GuardedStream {
-  const countEnd = options.metrics.openSubscription('sse');
-  const stream = guardStream(source, {
-    stallMs: stallLimitMs,
-    onEnd: () => {
-      countEnd();
-      removeSession();
-    },
-  });
-  const removeSession = options.sessions.add(caller, (reason) =>
-    stream.end(reason === 'KEY_INVALID' ? graphqlError('UNAUTHORIZED', 'The API key is no longer valid') : null),
-  );
-  return stream;
-}
-
-/** Maps a stream's results; an error that ends it is its last result. Its end reaches the source at once. */
-function mapResults(source: GuardedStream, formatResult: FormatResult): AsyncIterableIterator<ExecutionResult> {
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next: async () => {
-      try {
-        const step = await source.next();
-        return step.done ? { done: true, value: undefined } : { done: false, value: formatResult(step.value) };
-      } catch (err) {
-        const error = err instanceof GraphQLError ? err : new GraphQLError('', { originalError: toError(err) });
-        return { done: false, value: formatResult({ errors: [error] }) };
-      }
-    },
-    return: async () => {
-      await source.return();
-      return { done: true, value: undefined };
-    },
-  };
-}
-
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** Errors as they go over the wire: `http` speaks of the answer's status alone. */

@@ -2,26 +2,38 @@ import type { ExecutionResult } from 'graphql';
 import type { App } from '../../domain/app.ts';
 import { authenticate, tokenFrom } from '../../domain/tenants/api-keys.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
-import { isFormType, isGraphqlType, mediaType } from './body.ts';
+import { isFormType, isGraphqlType, mediaType, type ParamsReader } from './body.ts';
 import { createResultFormatter, type GraphqlEngine, toWireErrors } from './engine.ts';
 import { removeUploads } from './multipart.ts';
 import { requestError } from './params.ts';
+import { streamFormatFor } from './stream-formats.ts';
+import type { Streams } from './streams.ts';
 
 /** Any of these headers makes a browser ask first (a preflight) before it sends a form to another origin. */
 export const csrfHeaders = ['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'] as const;
 
-type GraphqlHttpOptions = { app: App; engine: GraphqlEngine; hasIntrospection: boolean };
+export type GraphqlHttpOptions = {
+  app: App;
+  engine: GraphqlEngine;
+  streams: Streams;
+  readParams: ParamsReader;
+  hasIntrospection: boolean;
+};
 export type RequestScope = { requestId: string; baseUrl: string };
 
 /** Queries, mutations and subscriptions (as server-sent events) over HTTP. */
 export function createGraphqlHandler(options: GraphqlHttpOptions) {
-  const { app, engine } = options;
+  const { app, engine, streams, readParams } = options;
   return async (request: Request, { requestId, baseUrl }: RequestScope): Promise<Response> => {
     try {
       checkForm(request);
       const caller = await authenticate(app, tokenFrom(request.headers), baseUrl);
       await app.limiter.consume(caller);
       app.usage.record(caller.tenantId, '/graphql');
+      if (streamFormatFor(request.headers.get('accept') ?? '') !== null) {
+        const stream = await streams.answer(request, { caller, requestId, params: await readParams(request) });
+        if (stream !== null) return stream;
+      }
       return await engine.fetch(request, { caller, requestId });
     } catch (err) {
       const error = toGraphqlError(err, requestId, app.log);

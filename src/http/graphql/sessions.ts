@@ -4,33 +4,34 @@ import type { Caller } from '../../domain/app.ts';
 import { findValidKeys } from '../../domain/tenants/api-keys.ts';
 
 /** How soon a revoked or expired key ends what was opened with it. */
-const keyCheckIntervalMs = 2_000;
+export const keyCheckIntervalMs = 2_000;
 
-type SessionEnd = 'KEY_INVALID' | 'SHUTDOWN';
+/** What outlives the check of its key at the start: a socket, or a stream. */
+export type Session = { endForInvalidKey(): void };
 
-/** Sockets and streams, which outlive the check of their key at the start. */
 export type Sessions = {
-  /** @returns what to call when the session is over by itself */
-  add(caller: Caller, end: (reason: SessionEnd) => void): () => void;
+  add(caller: Caller, session: Session): void;
+  remove(caller: Caller, session: Session): void;
   readonly count: number;
-  /** Ends all, and looks after none any more. */
+  /** Looks after none any more. */
   close(): void;
 };
 
+type Known = { tenantId: string; apiKeyId: string; sessions: Set<Session> };
+
 /** Asks every two seconds, by one statement, which keys of open sessions are still valid; the others' are ended. */
 export function createSessions(database: Database, log: Logger): Sessions {
-  const sessions = new Set<{ tenantId: string; apiKeyId: string; end: (reason: SessionEnd) => void }>();
+  const keys = new Map<string, Known>();
   let isChecking = false;
 
   const check = async () => {
-    if (isChecking || sessions.size === 0) return;
+    if (isChecking || keys.size === 0) return;
     isChecking = true;
     try {
-      const known = [...sessions];
-      const keys = new Map(known.map((session) => [`${session.tenantId}/${session.apiKeyId}`, session]));
+      const known = [...keys];
       const valid = await findValidKeys(database, [...keys.values()]);
-      for (const session of known) {
-        if (!valid.has(`${session.tenantId}/${session.apiKeyId}`)) session.end('KEY_INVALID');
+      for (const [name, { sessions }] of known) {
+        if (!valid.has(name)) for (const session of [...sessions]) session.endForInvalidKey();
       }
     } catch (err) {
       log.warn({ err }, 'keys of open sessions could not be checked; it is tried again');
@@ -42,19 +43,25 @@ export function createSessions(database: Database, log: Logger): Sessions {
   timer.unref();
 
   return {
-    add: ({ tenantId, apiKeyId }, end) => {
-      if (apiKeyId === null) return () => {};
-      const session = { tenantId, apiKeyId, end };
-      sessions.add(session);
-      return () => sessions.delete(session);
+    add: ({ tenantId, apiKeyId }, session) => {
+      if (apiKeyId === null) return;
+      const name = `${tenantId}/${apiKeyId}`;
+      const known = keys.get(name) ?? { tenantId, apiKeyId, sessions: new Set() };
+      known.sessions.add(session);
+      keys.set(name, known);
+    },
+    remove: ({ tenantId, apiKeyId }, session) => {
+      const name = `${tenantId}/${apiKeyId}`;
+      const known = keys.get(name);
+      known?.sessions.delete(session);
+      if (known?.sessions.size === 0) keys.delete(name);
     },
     get count() {
-      return sessions.size;
+      return [...keys.values()].reduce((sum, { sessions }) => sum + sessions.size, 0);
     },
     close: () => {
       clearInterval(timer);
-      for (const session of [...sessions]) session.end('SHUTDOWN');
-      sessions.clear();
+      keys.clear();
     },
   };
 }

@@ -1,0 +1,129 @@
+import type DataLoader from 'dataloader';
+
+import { BadRequestError } from '../../domain/errors.ts';
+import type { EventType, LoggedEvent } from '../../events/log.ts';
+import { isStorable } from '../../lib/text.ts';
+import { builder } from '../builder.ts';
+import type { Context } from '../context.ts';
+
+export type StreamGap = { isGap: true; cursor: string; occurredAt: Date };
+/** What every event of a subscription bears. */
+export type StreamEvent = { isGap: false; cursor: string; occurredAt: Date };
+
+export const StreamGapType = builder.objectRef<StreamGap>('StreamGap').implement({
+  description: 'Events between the cursor given and the next one are no longer kept: read the present state anew.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: '`after`, to go on from here.' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it was noticed.' }),
+  }),
+});
+
+/** A subscription's event: the change, or word of a gap. */
+export function eventUnion<Change extends StreamEvent>(name: string, change: { name: string }) {
+  return builder.unionType(name, {
+    description: `\`${change.name}\`, or word that some are no longer kept.`,
+    types: [change, StreamGapType] as never,
+    resolveType: (value: unknown) => ((value as Change | StreamGap).isGap ? 'StreamGap' : change.name),
+  });
+}
+
+export const cursorArgDescriptions = {
+  after: 'The cursor of the last event seen: what came since is sent first. Only what comes, where not given.',
+};
+
+const maxWatchedIds = 1_000;
+
+/**
+ * The ids that a subscription names, less those that nothing can have; null where it names none.
+ * @throws BadRequestError where there are more than it may name
+ */
+export function watchedIds(name: string, ids: readonly string[] | null | undefined): ReadonlySet<string> | null {
+  if ((ids?.length ?? 0) > maxWatchedIds) {
+    throw new BadRequestError(`\`${name}\` may hold at most ${maxWatchedIds} ids; leave it out to hear of all`);
+  }
+  return ids == null ? null : new Set(ids.filter(isStorable));
+}
+
+/** What an event is about is gone by now: the event is left out of the stream. Thrown by a change's fields. */
+export class GoneError extends Error {
+  override name = 'GoneError';
+}
+
+/** @throws GoneError where there is none any more */
+export function orGone<Row>(row: Row | null): Row {
+  if (row === null) throw new GoneError('what changed is gone by now');
+  return row;
+}
+
+/** Those of the ids that there is a row for. */
+export async function findPresent(loader: DataLoader<string, unknown>, ids: readonly string[]): Promise<string[]> {
+  const rows = await Promise.all(ids.map((id) => loader.load(id)));
+  return ids.filter((_id, index) => rows[index] !== null);
+}
+
+export type Told<Change> = { event: LoggedEvent; change: Change };
+
+/**
+ * What a subscription tells, to whoever listens in the same words: which events, and as what. It is followed once for
+ * all of them (see `group.ts`), and knows nothing of where each of them is.
+ */
+export type Feed<Change extends object = object> = {
+  /** The cursor that it was asked to go on from. */
+  readonly after: string | null;
+  readonly types: ReadonlySet<EventType>;
+  /** The present state, sent first where there is no cursor to go on from; null where nothing is. */
+  readonly snapshot: ((ctx: Context) => Promise<Change[]>) | null;
+  /** What is sent for a run of events, in their order, leaving out what does not concern its listeners. */
+  readonly map: (ctx: Context, events: readonly LoggedEvent[]) => Promise<Told<Change>[]>;
+};
+
+type Picked<Type extends EventType> = Extract<LoggedEvent, { type: Type }>;
+
+/** A feed as a subscription's resolver gives it. What is read for it is read through `ctx`, of each run its own. */
+export function feedOf<Type extends EventType, Change extends object>(options: {
+  types: readonly Type[];
+  after: string | null | undefined;
+  snapshot: ((ctx: Context) => Promise<Change[]>) | null;
+  map: (ctx: Context, events: Picked<Type>[]) => Promise<Told<Change>[]>;
+}): AsyncIterable<Change & StreamEvent> {
+  const types = new Set<EventType>(options.types);
+  const feed: Feed<Change> = {
+    after: options.after ?? null,
+    types,
+    snapshot: options.snapshot,
+    map: async (ctx, events) => {
+      const wanted = events.filter((event): event is Picked<Type> => types.has(event.type));
+      return wanted.length === 0 ? [] : options.map(ctx, wanted);
+    },
+  };
+  return Object.assign(feed, {
+    [Symbol.asyncIterator]: (): never => {
+      throw new Error('a feed is followed by the group of its listeners');
+    },
+  });
+}
+
+/**
+ * Events of one type, each with what it is about as that is now. Of what `ids` name, whose present state is sent
+ * first; of all where there are none. `toChange` makes a change of an id, and reads nothing until it is asked.
+ */
+export function changesFeed<Type extends EventType, Change extends object>(options: {
+  type: Type;
+  ids: ReadonlySet<string> | null;
+  after: string | null | undefined;
+  /** Those of the ids that are there, in the order in which they are told. */
+  findPresent: (ctx: Context, ids: readonly string[]) => Promise<string[]>;
+  toChange: (id: string) => Change;
+}): AsyncIterable<Change & StreamEvent> {
+  const { type, ids, after, findPresent, toChange } = options;
+  return feedOf({
+    types: [type],
+    after,
+    snapshot:
+      ids === null ? null : async (ctx) => (ids.size === 0 ? [] : (await findPresent(ctx, [...ids])).map(toChange)),
+    map: async (_ctx, events) =>
+      events.flatMap((event) =>
+        ids === null || ids.has(event.subjectId) ? [{ event, change: toChange(event.subjectId) }] : [],
+      ),
+  });
+}
