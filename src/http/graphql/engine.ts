@@ -128,7 +128,7 @@ function notStreamedError(): GraphQLError {
   const message =
     'A subscription takes WebSocket (graphql-transport-ws), or an answer without end: send `Accept: text/event-stream`, ' +
     'or `Accept: multipart/mixed; subscriptionSpec=1.0`, and no batch';
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { spec: true, status: 406 } } });
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } });
 }
 
 /** The last step over HTTP: every result's errors in the contract's words. */

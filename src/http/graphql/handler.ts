@@ -21,6 +21,9 @@ export type GraphqlHttpOptions = {
 };
 export type RequestScope = { requestId: string; baseUrl: string };
 
+/** For the figures alone: nobody is there to be answered. */
+const clientLeftStatus = 499;
+
 /** Queries, mutations and subscriptions (as server-sent events) over HTTP. */
 export function createGraphqlHandler(options: GraphqlHttpOptions) {
   const { app, engine, streams, readParams } = options;
@@ -36,6 +39,7 @@ export function createGraphqlHandler(options: GraphqlHttpOptions) {
       }
       return await engine.fetch(request, { caller, requestId });
     } catch (err) {
+      if (request.signal.aborted) return new Response(null, { status: clientLeftStatus });
       const error = toGraphqlError(err, requestId, app.log);
       return refusal(request, createResultFormatter(requestId, { ...options, log: app.log })({ errors: [error] }));
     } finally {

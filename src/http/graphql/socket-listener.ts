@@ -12,7 +12,7 @@ export function listenOverSocket(
   peer: Peer,
   id: string,
   opening: Opening,
-  options: { present(error: GraphQLError): GraphQLError; onEnd(): void },
+  options: { formatError(error: GraphQLError): GraphQLError; onEnd(): void },
 ): AsyncGenerator<never, undefined> {
   const { promise: ended, resolve, reject } = Promise.withResolvers<typeof over>();
   // It is asked for at once, but it might end before.
@@ -29,7 +29,7 @@ export function listenOverSocket(
     end: (error) => {
       settle();
       if (error === null) resolve(over);
-      else reject(options.present(error));
+      else reject(options.formatError(error));
     },
   });
   peer.listeners.add(listener);

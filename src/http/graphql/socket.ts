@@ -116,7 +116,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
       const { opening, peer, id } = preparedOf(args);
       if (opening === null) throw new Error('no subscription was opened');
       const onEnd = metrics.openSubscription('ws');
-      return listenOverSocket(peer, id, opening, { present: subscriptions.present, onEnd });
+      return listenOverSocket(peer, id, opening, { formatError: subscriptions.formatError, onEnd });
     },
     onNext: (_socket, _id, _payload, _args, result) => {
       if (result.errors === undefined) return undefined;

@@ -66,7 +66,7 @@ export function createStreams(options: StreamsOptions): Streams {
         next: (frame) => sink.write(encode(frame)),
         end: (error) => {
           settle();
-          write(format.close(error === null ? null : subscriptions.formatResult(error)));
+          write(format.close(error === null ? null : subscriptions.formatError(error)));
           sink.end();
         },
       });

@@ -21,7 +21,7 @@ export type Subscriptions = {
   /** @returns what cannot be subscribed to as a result with errors, in the contract's words */
   open(request: SubscriptionRequest): Promise<Opening | ExecutionResult>;
   /** How an error ends a stream, in the contract's words. */
-  present(error: GraphQLError): GraphQLError;
+  formatError(error: GraphQLError): GraphQLError;
   /** Ends all streams. */
   close(): void;
 };
@@ -50,7 +50,7 @@ export function createSubscriptions(app: App, metrics: Metrics, hasIntrospection
         return refuse([toError(err)]);
       }
     },
-    present: (error) => formatterOf('')({ errors: [error] }).errors?.[0] ?? error,
+    formatError: (error) => formatterOf('')({ errors: [error] }).errors?.[0] ?? error,
     close: () => hub.close(),
   };
 }
@@ -66,7 +66,7 @@ function toWire({ errors, data, extensions }: ExecutionResult): string {
   });
 }
 
-/** Errors of the domain and unknown ones are told or masked by the presenter, from within a GraphQLError. */
+/** Errors of the domain and unknown ones are told or masked where results are formatted, from within a GraphQLError. */
 export function toError(thrown: unknown): GraphQLError {
   if (thrown instanceof GraphQLError) return thrown;
   const originalError = thrown instanceof Error ? thrown : new Error(String(thrown));
