@@ -92,13 +92,10 @@ test('each event bears its cursor as id, also before the first one, and Last-Eve
   // What a browser sends by itself goes before what its address said at first.
   const first = stream.events()[0]?.id ?? '';
   await using again = await openStream({ after: start }, { 'last-event-id': first });
-  await expect.poll(() => again.events().length).toBe(stream.events().length - 1);
-  expect(again.events().map(({ id }) => id)).toEqual(
-    stream
-      .events()
-      .slice(1)
-      .map(({ id }) => id),
-  );
+  // Summaries are still being made: both hear of them, from the second event on.
+  const idsOf = ({ events }: Pick<typeof stream, 'events'>) => events().map(({ id }) => id);
+  await expect.poll(() => idsOf(again).length).toBeGreaterThan(0);
+  await expect.poll(() => idsOf(again).join() === idsOf(stream).slice(1).join()).toBe(true);
   await using fromStart = await openStream({}, { 'last-event-id': start });
   await expect.poll(fromStart.titles).toEqual(['One', 'Two']);
 });
