@@ -13,6 +13,7 @@ import {
 } from './dialogues.ts';
 import { type AiMyChatsStandIn, startAiMyChats } from './upstreams/ai-my-chats/ai-my-chats.ts';
 import { type AnimamStandIn, startAnimam } from './upstreams/animam/animam.ts';
+import { type Lie, lie } from './upstreams/lies.ts';
 
 const USAGE = `npm run sandbox -- [file.jsonl] [--ai-my-chats-port 4101] [--animam-port 4102] [--limit N]
 
@@ -26,6 +27,9 @@ const COMMANDS = `Type:  add            a new conversation at both
        remove         the last conversation of each is gone
        finish ID      the summary of that AI My Chats conversation is completed now
        webhook URL [SECRET]   AI My Chats posts its changes there (secret: ${WEBHOOK_SECRET} unless given)
+       lie total N    both lists count N, whatever they show
+       lie pages      both lists show their first page for every page
+       lie shrink N   the newest conversation goes with each further page that is asked for, N times at each
        break / heal   both answer 503 / as they should
        quit`;
 
@@ -154,6 +158,12 @@ function obey(line: string, aiMyChats: AiMyChatsStandIn, animam: AnimamStandIn):
       }
       return `Changes at AI My Chats are posted to ${url}.`;
     }
+    case 'lie': {
+      const how = readLie(args);
+      if (how === null) return 'lie total N, lie pages, or lie shrink N';
+      for (const standIn of [aiMyChats, animam]) lie(standIn, how);
+      return 'Both lists lie now.';
+    }
     case 'break':
       for (const standIn of [aiMyChats, animam]) standIn.script({ answer: { kind: 'status', status: 503 } });
       return 'Both answer 503 now.';
@@ -165,6 +175,13 @@ function obey(line: string, aiMyChats: AiMyChatsStandIn, animam: AnimamStandIn):
     default:
       return COMMANDS;
   }
+}
+
+function readLie([kind, number = '']: string[]): Lie | null {
+  if (kind === 'pages') return { kind };
+  if (!/^\d{1,9}$/.test(number)) return null;
+  if (kind === 'total') return { kind, total: Number(number) };
+  return kind === 'shrink' ? { kind, count: Number(number) } : null;
 }
 
 async function main(args: string[]): Promise<void> {

@@ -40,6 +40,17 @@ test('it serves both halves of a file at the addresses and keys that it prints, 
   expect(chats.pagination.total).toBe(4);
   say('add');
   await expect.poll(async () => (await summarised()).meta.total).toBe(6);
+  say('lie total 2');
+  await expect.poll(async () => (await summarised()).meta.total).toBe(2);
+  expect((await summarised()).data).toHaveLength(6);
+  say('lie nothing');
+  await expect.poll(() => told.out).toContain('lie total N, lie pages, or lie shrink N');
+  say('heal');
+  await expect.poll(async () => (await summarised()).meta.total).toBe(6);
+  say('lie shrink 1');
+  await expect.poll(() => told.out.split('Both lists lie now.').length).toBe(3);
+  await list(`${aiMyChats?.[1]}/conversations?page=2&per_page=3`, aiMyChats?.[2]);
+  expect((await summarised()).meta.total).toBe(5);
   say('quit');
   expect(await ended).toBe(0);
 }, 20_000);

@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { type AiMyChatsStandIn, startAiMyChats } from '../../../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
-import { asked, differences, type Mirror, spread, startMirror, upstreamRow } from './support.ts';
+import { type Lie, lie } from '../../../testkit/upstreams/lies.ts';
+import {
+  asked,
+  differences,
+  type Mirror,
+  mirrored,
+  spread,
+  startMirror,
+  startStandIns,
+  upstreamRow,
+} from './support.ts';
 
 const count = 23;
 const tunables = { pageSize: 5 };
@@ -144,4 +154,28 @@ test('what goes while a list in ascending order is first read is gone at once', 
   await mirror.sync(id);
   expect(removed).toBe(6);
   expect(await differences(mirror, id, api)).toBeNull();
+});
+
+describe('the sandbox, while it lies', () => {
+  const lies: Lie[] = [
+    { kind: 'total', total: 7 },
+    { kind: 'total', total: 700 },
+    { kind: 'total', total: 0 },
+    { kind: 'pages' },
+    { kind: 'shrink', count: 3 },
+  ];
+  test.each(lies)('$kind: the mirror is what it can show', async (how) => {
+    await using standIns = await startStandIns(40);
+    await using mirror = await startMirror({ tunables });
+    for (const standIn of [standIns.aiMyChats, standIns.animam]) {
+      lie(standIn, how);
+      const id = await mirror.connect(standIn);
+      await mirror.sync(id);
+      if (how.kind === 'pages') expect((await mirrored(mirror, id)).size).toBe(tunables.pageSize);
+      else expect(await differences(mirror, id, standIn)).toBeNull();
+      standIn.heal();
+      await mirror.syncFully(id);
+      expect(await differences(mirror, id, standIn)).toBeNull();
+    }
+  });
 });
