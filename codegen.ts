@@ -8,7 +8,7 @@ import path from 'node:path';
 import { codegen } from '@graphql-codegen/core';
 import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as typescriptOperations from '@graphql-codegen/typescript-operations';
-import { Kind, lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
+import { isAbstractType, Kind, lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
 import { schema } from './src/graphql/schema.ts';
 
 /** Where operations stand, and where their types go. */
@@ -56,7 +56,29 @@ async function writeDocuments(pattern: string, output: string): Promise<string |
   });
 }
 
-const outputs = new Map([['schema.graphql', sdl]]);
+/** Which types an interface or a union may be: what the console's cache needs of the schema. */
+function writePossibleTypes(): string {
+  const possible = Object.values(schema.getTypeMap())
+    .filter(isAbstractType)
+    .map(
+      (type) =>
+        [
+          type.name,
+          schema
+            .getPossibleTypes(type)
+            .map(({ name }) => name)
+            .sort(),
+        ] as const,
+    )
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const types = JSON.stringify(Object.fromEntries(possible), null, 2);
+  return `// Written by \`npm run codegen\`.\nexport const possibleTypes: Record<string, string[]> = ${types};\n`;
+}
+
+const outputs = new Map([
+  ['schema.graphql', sdl],
+  ['src/console/generated/possible-types.ts', writePossibleTypes()],
+]);
 for (const { documents, output } of documentSets) {
   const content = await writeDocuments(documents, output);
   if (content !== null) outputs.set(output, content);

@@ -1,4 +1,5 @@
-import { Suspense, useEffect, useState } from 'react';
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Provider } from 'urql';
 import { Route, Switch } from 'wouter';
 import { createData, DataContext } from './client/client.ts';
@@ -9,6 +10,13 @@ import { Shell } from './shell/shell.tsx';
 import { SignIn } from './shell/sign-in.tsx';
 import { ToastRegion } from './ui/toast.tsx';
 
+const Stats = lazy(() => import('./stats/stats.tsx').then((each) => ({ default: each.Stats })));
+const Upstreams = lazy(() => import('./upstreams/upstreams.tsx').then((each) => ({ default: each.Upstreams })));
+const Exports = lazy(() => import('./exports/exports.tsx').then((each) => ({ default: each.Exports })));
+const Webhooks = lazy(() => import('./webhooks/webhooks.tsx').then((each) => ({ default: each.Webhooks })));
+const Deliveries = lazy(() => import('./webhooks/deliveries.tsx').then((each) => ({ default: each.Deliveries })));
+const Keys = lazy(() => import('./keys/keys.tsx').then((each) => ({ default: each.Keys })));
+
 function SignedIn({ apiKey }: { apiKey: string }) {
   const [data] = useState(() => createData(apiKey));
   useEffect(() => () => data.close(), [data]);
@@ -18,6 +26,12 @@ function SignedIn({ apiKey }: { apiKey: string }) {
         <Shell>
           <Suspense fallback={<PageSkeleton />}>
             <Switch>
+              <Route path="/stats" component={Stats} />
+              <Route path="/upstreams" component={Upstreams} />
+              <Route path="/exports" component={Exports} />
+              <Route path="/settings/webhooks" component={Webhooks} />
+              <Route path="/settings/webhooks/:id">{({ id }) => <Deliveries id={id} />}</Route>
+              <Route path="/settings/keys" component={Keys} />
               <Route path={/^\/(?:conversations\/(?<id>[^/]+)\/?)?$/}>
                 {({ id }) => <Inbox openId={id ?? null} />}
               </Route>
@@ -33,9 +47,10 @@ function SignedIn({ apiKey }: { apiKey: string }) {
 export function App() {
   const { apiKey } = useSession();
   return (
-    <>
+    // The page's policy takes no style that is written into it; what is lost by it is a hidden scrollbar.
+    <CSPProvider disableStyleElements>
       {apiKey === null ? <SignIn /> : <SignedIn key={apiKey} apiKey={apiKey} />}
       <ToastRegion />
-    </>
+    </CSPProvider>
   );
 }

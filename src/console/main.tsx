@@ -2,6 +2,7 @@ import '@fontsource-variable/inter/wght.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/ui.css';
+import './styles/parts.css';
 import './styles/overlay.css';
 import './styles/shell.css';
 import { createRoot } from 'react-dom/client';

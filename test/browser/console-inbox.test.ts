@@ -1,19 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inBrowser, startBrowser } from '../testkit/browser.ts';
 import { openConsole, openPage } from '../testkit/console.ts';
+import { createConversation } from '../testkit/conversations.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
-
-async function create(gateway: TestGateway, title: string, content: string): Promise<string> {
-  const { body } = await gateway.graphql<{ createConversation: { conversation: { id: string } } }>(
-    `mutation($input: CreateConversationInput!) {
-      createConversation(input: $input) { ... on CreateConversationPayload { conversation { id } } }
-    }`,
-    { input: { title, content } },
-  );
-  const id = body.data?.createConversation.conversation.id;
-  if (id === undefined) throw new Error(JSON.stringify(body));
-  return id;
-}
 
 /** A browser and a demo are much to start where the machine has much to do. */
 const timeoutMs = 180_000;
@@ -55,7 +44,8 @@ inBrowser('The console’s inbox', () => {
     await using gateway = await startGateway();
     const { page, problems } = await openConsole(browser, gateway);
     await page.getByText('No conversations yet').waitFor();
-    const id = await create(gateway, 'A broken mug', 'Ann: My mug came broken.\nSupport: I will send a new one today.');
+    const content = 'Ann: My mug came broken.\nSupport: I will send a new one today.';
+    const { id } = await createConversation(gateway, { title: 'A broken mug', content });
     const row = page.locator(`[data-id="${id}"]`);
     await row.waitFor();
     await expect.poll(() => row.innerText()).toContain('broken');

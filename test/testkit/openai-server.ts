@@ -6,8 +6,8 @@ export type OpenAiRequest = { path: string; headers: IncomingHttpHeaders; body: 
 
 /** One answer of the server. The last one of a script answers all further requests. */
 export type OpenAiStep =
-  /** A completion whose message holds this value as JSON, or this text as it is. */
-  | { kind: 'answer'; content: unknown; finishReason?: string }
+  /** A completion whose message holds this value as JSON, or this text as it is; `after` something, where given. */
+  | { kind: 'answer'; content: unknown; finishReason?: string; after?: Promise<unknown> }
   | { kind: 'refusal'; reason: string }
   /** Any HTTP answer. */
   | { kind: 'raw'; status: number; body: string; headers?: Record<string, string> }
@@ -31,10 +31,11 @@ export async function startOpenAiServer(script: readonly OpenAiStep[]): Promise<
   const requests: OpenAiRequest[] = [];
   const server = createServer((req, res) => {
     readBody(req)
-      .then((body) => {
+      .then(async (body) => {
         requests.push({ path: req.url ?? '', headers: req.headers, body });
         const step = script[Math.min(requests.length, script.length) - 1];
         if (step === undefined) throw new Error('The script has no step');
+        if (step.kind === 'answer') await step.after;
         perform(step, req, res);
       })
       .catch((error: unknown) => res.writeHead(500).end(String(error)));

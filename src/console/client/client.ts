@@ -1,6 +1,7 @@
 import { type Client, fetchExchange, mapExchange, subscriptionExchange, Client as UrqlClient } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { createContext, useContext } from 'react';
+import { possibleTypes } from '../generated/possible-types.ts';
 import { type Connection, type ConnectionStore, createConnectionStore, useConnection } from './connection.ts';
 import { createLive, type Live, subscribeResuming } from './live.ts';
 import { refetchExchange } from './refetch.ts';
@@ -19,6 +20,12 @@ export type Data = {
   connection: ConnectionStore;
   close(): void;
 };
+
+/** Parts of what they belong to, without an id of their own. */
+const embeddedTypes = [
+  ...['Citation', 'ActionItem', 'UpstreamFault', 'SyncRun', 'Stats', 'DayCount', 'Viewer', 'FieldError'],
+  ...['ProviderCount', 'SegmentCount', 'SourceCount', 'SentimentCount', 'FacetCount', 'SearchFacets'],
+];
 
 const refused = explainCode('UNAUTHORIZED', '');
 
@@ -44,28 +51,9 @@ export function createData(apiKey: string): Data {
     }),
   });
   const cache = cacheExchange({
+    possibleTypes,
     updates: cacheUpdates,
-    keys: {
-      // Parts of what they belong to, without an id.
-      ...Object.fromEntries(
-        [
-          'Citation',
-          'ActionItem',
-          'UpstreamFault',
-          'SyncRun',
-          'Stats',
-          'DayCount',
-          'ProviderCount',
-          'SegmentCount',
-        ].map((each) => [each, () => null]),
-      ),
-      ...Object.fromEntries(
-        ['SourceCount', 'SentimentCount', 'FacetCount', 'Viewer', 'FieldError', 'SearchFacets'].map((each) => [
-          each,
-          () => null,
-        ]),
-      ),
-    },
+    keys: Object.fromEntries(embeddedTypes.map((each) => [each, () => null])),
   });
   return {
     apiKey,

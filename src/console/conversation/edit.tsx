@@ -5,6 +5,7 @@ import { explainError, explainFailure, type Problem } from '../client/words.ts';
 import { type ConversationHeadFragment, UpdateConversationDocument } from '../generated/documents.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
+import { FormActions } from '../ui/form-actions.tsx';
 import { Trouble } from '../ui/parts.tsx';
 import { tell } from '../ui/toast.tsx';
 import { toLines, toPatch } from './metadata.ts';
@@ -95,14 +96,7 @@ export function EditConversation({ conversation, onClose }: EditProps) {
           </button>
         </fieldset>
         {problem !== null && <Trouble message={Object.values(problem.fields)[0] ?? problem.message} />}
-        <div className="actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={fetching}>
-            {fetching ? 'Saving…' : 'Save'}
-          </button>
-        </div>
+        <FormActions submit="Save" busy="Saving…" isBusy={fetching} onCancel={onClose} />
       </form>
     </Modal>
   );

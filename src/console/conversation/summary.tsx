@@ -1,3 +1,4 @@
+import '../styles/summary.css';
 import { Quote, TriangleAlert } from 'lucide-react';
 import { styleNames } from '../client/names.ts';
 import type { PlaceFragment, SummaryViewFragment } from '../generated/documents.ts';

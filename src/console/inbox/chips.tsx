@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import { Popover } from '@base-ui/react/popover';
 import { CalendarDays, Check, ChevronDown, X } from 'lucide-react';
 import { formatNumber } from '../client/names.ts';
+import { useLandmark } from '../ui/landmark.ts';
 import { emptyFilter, type InboxFilter, type ListKey, listKeys, nameOf, toggle } from './filter.ts';
 
 /** What a chip offers; `count` is of the whole list, or of what a search found. */
@@ -26,6 +27,7 @@ type ChipProps = {
 
 function ListChip({ name, filter, choices, onChange, onOpen }: ChipProps) {
   const chosen: readonly string[] = filter[listKeys[name]];
+  const landmark = useLandmark();
   const offered = choices[name];
   const options = [
     ...offered,
@@ -40,13 +42,13 @@ function ListChip({ name, filter, choices, onChange, onOpen }: ChipProps) {
         : `${titles[name]}: ${chosen.length}`;
   return (
     <Menu.Root onOpenChange={(isOpen) => isOpen && onOpen()}>
-      <Menu.Trigger className={`chip ${chosen.length > 0 ? 'on' : ''}`}>
+      <Menu.Trigger ref={landmark.ref} className={`chip ${chosen.length > 0 ? 'on' : ''}`}>
         {first !== undefined && chosen.length === 1 && <span className="hidden-visually">{titles[name]}: </span>}
         {label}
         <ChevronDown size={14} aria-hidden />
       </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner className="layer" sideOffset={4} align="start">
+      <Menu.Portal container={landmark.container}>
+        <Menu.Positioner positionMethod="fixed" className="layer" sideOffset={4} align="start">
           <Menu.Popup className="popup">
             {options.length === 0 && (
               <Menu.Item className="item" disabled>

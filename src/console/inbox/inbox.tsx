@@ -1,5 +1,5 @@
 import '../styles/inbox.css';
-import { Inbox as InboxIcon, MessageSquareText, Plus, Search, SearchX } from 'lucide-react';
+import { Download, Inbox as InboxIcon, MessageSquareText, Plus, Search, SearchX } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useLocation, useSearch } from 'wouter';
@@ -169,9 +169,14 @@ export function Inbox({ openId }: { openId: string | null }) {
                 <span className="muted count tabular">{formatNumber(total)}</span>
               )}
             </h1>
-            <button type="button" className="button" onClick={() => setIsWriting(true)}>
-              <Plus size={16} aria-hidden /> New
-            </button>
+            <div className="row">
+              <Link className="button quiet icon" href={`/exports${kept || '?all'}`} aria-label="Export these">
+                <Download size={16} aria-hidden />
+              </Link>
+              <button type="button" className="button" onClick={() => setIsWriting(true)}>
+                <Plus size={16} aria-hidden /> New
+              </button>
+            </div>
           </div>
           <SearchField query={filter.query} onChange={changeQuery} />
           <FilterChips filter={filter} choices={choices} onChange={change} onOpen={want} />

@@ -5,6 +5,7 @@ import { explainError, explainFailure, type Problem } from '../client/words.ts';
 import { CreateConversationDocument } from '../generated/documents.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
+import { FormActions } from '../ui/form-actions.tsx';
 import { Trouble } from '../ui/parts.tsx';
 import { readMessages } from './read-messages.ts';
 
@@ -71,14 +72,7 @@ export function NewConversation({ onClose }: { onClose(): void }) {
           wrong={problem?.fields['segment']}
         />
         {problem !== null && Object.keys(problem.fields).length === 0 && <Trouble message={problem.message} />}
-        <div className="actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary" disabled={fetching}>
-            {fetching ? 'Making it…' : 'Make it, and summarise'}
-          </button>
-        </div>
+        <FormActions submit="Make it, and summarise" busy="Making it…" isBusy={fetching} onCancel={onClose} />
       </form>
     </Modal>
   );

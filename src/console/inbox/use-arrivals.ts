@@ -1,16 +1,13 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 import { useData } from '../client/client.ts';
-import {
-  type ConversationFilter,
-  InboxChangesDocument,
-  type InboxChangesSubscription,
-} from '../generated/documents.ts';
+import { type ConversationFilter, InboxChangesDocument, InboxSummariesDocument } from '../generated/documents.ts';
 import { hasMoved, hasRow, isNewest, type Pages, patchRow, placeRow, type Row, removeRow } from './pages.ts';
 
 /** Changes that come within this are shown at once: a sync brings hundreds. */
 const gatherMs = 120;
 
-type ConversationEvent = InboxChangesSubscription['conversationChanged'];
+/** What is told of a conversation; null: that something is no longer told. */
+type Change = { id: string; row: Row | null; isWanted: boolean } | null;
 
 export type Arrivals = {
   /** How many came above what is on the screen, and wait so that nothing jumps under the reader's eyes. */
@@ -36,26 +33,24 @@ export function useArrivals({ query, filter, pages, setPages, reload }: Options)
   const [waiting, setWaiting] = useState<ReadonlyMap<string, Row>>(new Map());
   const [changes, setChanges] = useState(0);
   const isAtTop = useRef(true);
-  const gathered = useRef<{ event: ConversationEvent; isWanted: boolean }[]>([]);
+  const gathered = useRef<Change[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const apply = useCallback(() => {
     timer.current = undefined;
     const events = gathered.current.splice(0);
     setChanges((now) => now + events.length);
-    if (events.some(({ event }) => event.__typename === 'StreamGap')) {
+    if (events.includes(null)) {
       reload();
       return;
     }
     const held = new Map<string, Row>();
     const gone = new Set<string>();
     const steps: ((now: Pages) => Pages)[] = [];
-    for (const { event, isWanted } of events) {
-      if (event.__typename !== 'ConversationChange') continue;
-      const row = event.conversation;
+    for (const { id, row, isWanted } of events.filter((each) => each !== null)) {
       if (row === null) {
-        gone.add(event.conversationId);
-        steps.push((now) => removeRow(now, event.conversationId));
+        gone.add(id);
+        steps.push((now) => removeRow(now, id));
       } else if (hasRow(pages.current, row.id)) {
         const moves = query === '' && isAtTop.current;
         steps.push((now) => (moves && hasMoved(now, row) ? placeRow(now, row) : patchRow(now, row)));
@@ -71,29 +66,32 @@ export function useArrivals({ query, filter, pages, setPages, reload }: Options)
   }, [pages, query, setPages, reload]);
 
   const gather = useCallback(
-    (event: ConversationEvent | undefined, isWanted: boolean) => {
-      if (event === undefined) return;
-      gathered.current.push({ event, isWanted });
+    (change: Change) => {
+      gathered.current.push(change);
       timer.current ??= setTimeout(apply, gatherMs);
     },
     [apply],
   );
 
-  // All changes, since one that no longer fits the filter is told of by no filtered subscription.
   useEffect(() => {
-    const isWanted = query === '' && filter === null;
-    const all = lists
-      .subscription(InboxChangesDocument, {})
-      .subscribe(({ data }) => gather(data?.conversationChanged, isWanted));
-    const fitting =
-      query === '' && filter !== null
-        ? lists
-            .subscription(InboxChangesDocument, { filter })
-            .subscribe(({ data }) => gather(data?.conversationChanged, true))
-        : null;
+    const isEverything = query === '' && filter === null;
+    const watch = (variables: { filter?: ConversationFilter }, isWanted: boolean) =>
+      lists.subscription(InboxChangesDocument, variables).subscribe(({ data }) => {
+        const event = data?.conversationChanged;
+        if (event?.__typename === 'StreamGap') gather(null);
+        else if (event !== undefined) gather({ id: event.conversationId, row: event.conversation, isWanted });
+      });
+    // All changes, since one that no longer fits the filter is told of by no filtered subscription.
+    const subscriptions = [watch({}, isEverything)];
+    if (query === '' && filter !== null) subscriptions.push(watch({ filter }, true));
+    // A summary that is begun is no change of its conversation.
+    const summaries = lists.subscription(InboxSummariesDocument, {}).subscribe(({ data }) => {
+      const event = data?.summaryStatusChanged;
+      if (event?.__typename !== 'SummaryStatusChange') return;
+      gather({ id: event.conversation.id, row: event.conversation, isWanted: false });
+    });
     return () => {
-      all.unsubscribe();
-      fitting?.unsubscribe();
+      for (const each of [...subscriptions, summaries]) each.unsubscribe();
       clearTimeout(timer.current);
       timer.current = undefined;
       gathered.current = [];

@@ -34,6 +34,7 @@ export function PageSkeleton() {
 export function NotFound() {
   return (
     <Empty
+      level={1}
       icon={Compass}
       title="There is nothing here"
       action={

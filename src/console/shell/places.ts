@@ -1,9 +1,16 @@
-import { Inbox, type LucideIcon } from 'lucide-react';
+import { BarChart3, Download, Inbox, KeyRound, type LucideIcon, PlugZap, Webhook } from 'lucide-react';
 
 export type Place = { path: string; name: string; icon: LucideIcon; key: string };
 
 /** The console's pages, in the order of the navigation; `key` follows `g`. */
-export const places: readonly Place[] = [{ path: '/', name: 'Inbox', icon: Inbox, key: 'i' }];
+export const places: readonly Place[] = [
+  { path: '/', name: 'Inbox', icon: Inbox, key: 'i' },
+  { path: '/stats', name: 'Stats', icon: BarChart3, key: 's' },
+  { path: '/upstreams', name: 'Upstreams', icon: PlugZap, key: 'u' },
+  { path: '/exports', name: 'Exports', icon: Download, key: 'e' },
+  { path: '/settings/webhooks', name: 'Webhooks', icon: Webhook, key: 'w' },
+  { path: '/settings/keys', name: 'Keys', icon: KeyRound, key: 'k' },
+];
 
 /** Whether an address belongs to a place; a conversation is read in the inbox. */
 export function isAt(place: Place, path: string): boolean {

@@ -5,6 +5,7 @@ import { useQuery } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { signOut } from '../client/session.ts';
 import { ViewerDocument } from '../generated/documents.ts';
+import { useLandmark } from '../ui/landmark.ts';
 import { AwayBanner } from './away.tsx';
 import { HelpSheet } from './help.tsx';
 import { Logo } from './logo.tsx';
@@ -37,6 +38,7 @@ function Places() {
 function TabBar({ onHelp }: { onHelp(): void }) {
   const [path, navigate] = useLocation();
   const rest = places.slice(4);
+  const landmark = useLandmark();
   return (
     <nav className="tabbar" aria-label="Pages">
       {places.slice(0, 4).map((place) => (
@@ -46,12 +48,12 @@ function TabBar({ onHelp }: { onHelp(): void }) {
         </Link>
       ))}
       <Menu.Root>
-        <Menu.Trigger aria-current={rest.some((place) => isAt(place, path)) ? 'page' : undefined}>
+        <Menu.Trigger ref={landmark.ref} aria-current={rest.some((place) => isAt(place, path)) ? 'page' : undefined}>
           <MoreHorizontal size={20} aria-hidden />
           More
         </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner className="layer" sideOffset={6}>
+        <Menu.Portal container={landmark.container}>
+          <Menu.Positioner positionMethod="fixed" className="layer" sideOffset={6}>
             <Menu.Popup className="popup">
               {rest.map((place) => (
                 <Menu.Item key={place.path} className="item" onClick={() => navigate(place.path)}>

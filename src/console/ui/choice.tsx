@@ -1,5 +1,6 @@
 import { Select } from '@base-ui/react/select';
 import { Check, ChevronDown } from 'lucide-react';
+import { useLandmark } from './landmark.ts';
 
 type ChoiceProps<Value extends string> = {
   label: string;
@@ -11,16 +12,22 @@ type ChoiceProps<Value extends string> = {
 
 /** One of a few. */
 export function Choice<Value extends string>({ label, value, options, onChange, isWide = false }: ChoiceProps<Value>) {
+  const landmark = useLandmark();
   return (
     <Select.Root items={options} value={value} onValueChange={(next) => next !== null && onChange(next as Value)}>
-      <Select.Trigger className="button select" aria-label={label} style={isWide ? { width: '100%' } : undefined}>
+      <Select.Trigger
+        ref={landmark.ref}
+        className="button select"
+        aria-label={label}
+        style={isWide ? { width: '100%' } : undefined}
+      >
         <Select.Value />
         <Select.Icon>
           <ChevronDown size={15} aria-hidden />
         </Select.Icon>
       </Select.Trigger>
-      <Select.Portal>
-        <Select.Positioner className="layer" sideOffset={4} alignItemWithTrigger={false}>
+      <Select.Portal container={landmark.container}>
+        <Select.Positioner positionMethod="fixed" className="layer" sideOffset={4} alignItemWithTrigger={false}>
           <Select.Popup className="popup">
             {options.map((option) => (
               <Select.Item key={option.value} value={option.value} className="item">

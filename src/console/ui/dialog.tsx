@@ -6,12 +6,14 @@ type ModalProps = {
   isOpen: boolean;
   onClose(): void;
   isWide?: boolean;
+  /** Neither a click beside it nor Escape closes it: only its own buttons. */
+  isStaying?: boolean;
   children: ReactNode;
 };
 
-export function Modal({ title, isOpen, onClose, isWide = false, children }: ModalProps) {
+export function Modal({ title, isOpen, onClose, isWide = false, isStaying = false, children }: ModalProps) {
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+    <Dialog.Root open={isOpen} onOpenChange={(open) => !open && !isStaying && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className={`dialog ${isWide ? 'wide' : ''}`}>

@@ -14,15 +14,25 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
   );
 }
 
+type EmptyProps = {
+  icon: LucideIcon;
+  title: string;
+  /** Where it is all that the page says, its title is the page's. */
+  level?: 1 | 2;
+  children: ReactNode;
+  action?: ReactNode;
+};
+
 /** What a place is for that holds nothing yet, and what to do. */
-export function Empty(props: { icon: LucideIcon; title: string; children: ReactNode; action?: ReactNode }) {
+export function Empty({ level = 2, ...props }: EmptyProps) {
   const Icon = props.icon;
+  const Title = `h${level}` as const;
   return (
     <div className="empty">
       <span className="glyph">
         <Icon size={24} aria-hidden />
       </span>
-      <h2>{props.title}</h2>
+      <Title>{props.title}</Title>
       <p>{props.children}</p>
       {props.action}
     </div>
