@@ -5,6 +5,7 @@ import { bootstrap } from './bootstrap.ts';
 import type { Config } from './config.ts';
 import { deskOf } from './desk.ts';
 import type { App } from './domain/app.ts';
+import { authenticate } from './domain/tenants/api-keys.ts';
 import { createHttpApp, type Mounts } from './http/app.ts';
 import { createConsole } from './http/console.ts';
 import { createFiles } from './http/files.ts';
@@ -97,7 +98,7 @@ async function assemble(
   const pageKey = isLoopback(config.host) && config.publicUrl === null ? demoKey : null;
   const http = createHttpApp({
     graphql: isServing ? createGraphqlHandler({ app, engine, streams, readParams, hasIntrospection }) : null,
-    graphiql: config.hasGraphiql ? loadGraphiql(pageKey, hasIntrospection) : null,
+    graphiql: config.hasGraphiql ? loadGraphiql(app, pageKey, hasIntrospection) : null,
     mounts: isServing
       ? { ...createMounts(app, waiting.folder), ...createConsole({ folder: consoleFolder, demoKey: pageKey }) }
       : {},
@@ -149,20 +150,28 @@ async function assemble(
   };
 }
 
-/** GraphiQL is large, and loaded when somebody opens it; with the key for a browser on this machine alone. */
-function loadGraphiql(apiKey: string | null, hasIntrospection: boolean): (request: Request) => Promise<Response> {
-  const load = (key: string | null) =>
-    import('./http/graphql/graphiql.ts').then(({ createGraphiql }) => createGraphiql(key, hasIntrospection));
-  let withKey: ReturnType<typeof load> | null = null;
-  let withoutKey: ReturnType<typeof load> | null = null;
+/**
+ * GraphiQL is large, and loaded when somebody opens it. A browser on this machine is given the key, while it is valid;
+ * else the page says how to get another.
+ */
+function loadGraphiql(
+  app: App,
+  apiKey: string | null,
+  hasIntrospection: boolean,
+): (request: Request) => Promise<Response> {
+  let page: Promise<(request: Request, apiKey: string | null) => Promise<Response>> | null = null;
   return async (request) => {
-    if (apiKey === null || !isFromHere(request.headers)) {
-      withoutKey ??= load(null);
-      return (await withoutKey)(request);
-    }
-    withKey ??= load(apiKey);
-    return (await withKey)(request);
+    page ??= import('./http/graphql/graphiql/page.ts').then(({ createGraphiql }) => createGraphiql(hasIntrospection));
+    const isOffered = apiKey !== null && isFromHere(request.headers) && (await isValidKey(app, apiKey));
+    return (await page)(request, isOffered ? apiKey : null);
   };
+}
+
+async function isValidKey(app: App, key: string): Promise<boolean> {
+  return authenticate(app, key, '').then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The parts of the service beside GraphQL, by their paths. */

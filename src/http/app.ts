@@ -178,10 +178,10 @@ function createRoutes(options: HttpAppOptions): Hono<{ Bindings: RequestEnv }> {
   return routes;
 }
 
-/** Whether somebody opened the address in a browser, rather than asked it something. */
+/** Whether somebody opened the address in a browser: also one that holds a query, which the page then shows. */
 function isBrowsing(request: Request): boolean {
   const accept = request.headers.get('accept') ?? '';
-  return request.method === 'GET' && accept.includes('text/html') && !/[?&]query=/.test(request.url);
+  return request.method === 'GET' && accept.includes('text/html');
 }
 
 function pathOf(url: string): string {

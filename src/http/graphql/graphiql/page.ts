@@ -1,0 +1,96 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { type BootOptions, boot } from './boot.ts';
+import { examplesFor, summaryLine } from './examples.ts';
+
+const compress = promisify(gzip);
+
+/** Everything stands in the page itself: the browser is told to ask nobody else, whatever is typed there. */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "worker-src 'self' blob: data:",
+  "connect-src 'self' blob: data:",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const renderCall = 'YogaGraphiQL.renderYogaGraphiQL(';
+/** What the docs of a server that keeps its schema to itself say, in place of the words they have for it. */
+const withoutSchema = {
+  words: 'No GraphQL schema available',
+  sentence:
+    'This server keeps its schema to itself (INTROSPECTION=false). Queries run as ever; ask its operator what there is.',
+  style: '<style>.graphiql-doc-explorer .graphiql-doc-explorer-error { all: unset }</style>',
+};
+
+/**
+ * GraphiQL at `/graphql`, whole, with example queries; subscriptions run by server-sent events. The address holds the
+ * query, so that it can be shared, and a second visit begins where the first one ended. `apiKey` is put into the page
+ * where it is given, and so told to whoever opens it.
+ */
+export function createGraphiql(
+  hasIntrospection: boolean,
+): (request: Request, apiKey: string | null) => Promise<Response> {
+  // GraphiQL itself is large and always the same: what differs is put into its middle.
+  const page = splitPage(renderedGraphiql(hasIntrospection));
+  let last: { script: string; plain: Buffer; gzipped: Promise<Buffer> } | null = null;
+  return async (request, apiKey) => {
+    const script = scriptFor(new URL(request.url).origin, apiKey, hasIntrospection);
+    if (last?.script !== script) {
+      const plain = Buffer.from(`${page.before}${script}${page.after}`);
+      last = { script, plain, gzipped: compress(plain) };
+    }
+    const { plain, gzipped } = last;
+    const isGzipped = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
+    return new Response(new Uint8Array(isGzipped ? await gzipped : plain), {
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': contentSecurityPolicy,
+        vary: 'Accept, Accept-Encoding',
+        'cache-control': 'no-cache',
+        ...(isGzipped && { 'content-encoding': 'gzip' }),
+      },
+    });
+  };
+}
+
+function renderedGraphiql(hasIntrospection: boolean): string {
+  const html = renderGraphiQL({ title: 'convograph' });
+  const { words, sentence, style } = withoutSchema;
+  return hasIntrospection ? html : html.replace(words, sentence).replace('<head>', `<head>${style}`);
+}
+
+/** The page up to the call that renders GraphiQL, and what follows it. */
+function splitPage(html: string): { before: string; after: string } {
+  const start = html.lastIndexOf(renderCall);
+  const end = html.indexOf('</script>', start);
+  if (start < 0 || end < 0) throw new Error('GraphiQL is rendered in another way than is known here');
+  return { before: html.slice(0, start), after: html.slice(end) };
+}
+
+function scriptFor(origin: string, apiKey: string | null, hasIntrospection: boolean): string {
+  const authorization = `Bearer ${apiKey ?? 'ak_your_key'}`;
+  const options: BootOptions = {
+    title: 'convograph',
+    headers: JSON.stringify({ Authorization: authorization }, null, 2),
+    hasKey: apiKey !== null,
+    hasIntrospection,
+    summaryLine,
+    examples: examplesFor(origin, authorization).map(({ query, variables }) => ({
+      query,
+      variables: variables === null ? '' : JSON.stringify(variables, null, 2),
+    })),
+  };
+  return `const options = (${boot.toString()})(${inScript(options)});
+    YogaGraphiQL.renderYogaGraphiQL(window.document.querySelector('#root'), options);
+  `;
+}
+
+/** As a literal of a script in a page: nothing in it ends the script. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
