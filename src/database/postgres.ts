@@ -42,13 +42,16 @@ export async function openPostgres(
   const listenersPool = openPool(connectionString, listenersPoolSize, onError);
   const forListeners = createRunner(listenersPool, observe);
 
+  // A NOTIFY is a commit, and holds up everybody else's NOTIFY until it is on the disk; one may be lost, so it need not be.
+  const notifyPool = openPool(connectionString, 1, onError, ' -c synchronous_commit=off');
+
   const database: Database = {
     kind: 'postgres',
     ...own,
     forListeners: () => ({ ...database, ...forListeners }),
     queue: { backend: 'postgres', connectionString },
     notify: async (channel, payload) => {
-      await pool.query('SELECT pg_notify($1, $2)', [channel, payload]);
+      await notifyPool.query('SELECT pg_notify($1, $2)', [channel, payload]);
     },
     listen: (channel, onWake) => listenForever(connectionString, channel, onWake, onError),
     ping: async () => {
@@ -61,19 +64,19 @@ export async function openPostgres(
     },
     close: async () => {
       await Promise.all([own.prisma.$disconnect(), forListeners.prisma.$disconnect()]);
-      await Promise.all([pool.end(), listenersPool.end()]);
+      await Promise.all([pool.end(), listenersPool.end(), notifyPool.end()]);
     },
   };
   return database;
 }
 
-function openPool(connectionString: string, max: number, onError: (err: unknown) => void): pg.Pool {
+function openPool(connectionString: string, max: number, onError: (err: unknown) => void, settings = ''): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    options: '-c timezone=UTC -c idle_in_transaction_session_timeout=90000',
+    options: `-c timezone=UTC -c idle_in_transaction_session_timeout=90000${settings}`,
   });
   pool.on('error', onError);
   return pool;

@@ -40,10 +40,25 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
     close = () => listener.close();
   }
 
+  /** Tenants that others are being told of: true where there is more to tell of by now. */
+  const underWay = new Map<string, boolean>();
+  /** One at a time for each tenant: what changes meanwhile is told of by one more. */
+  const tellOthers = async (tenantId: string) => {
+    if (underWay.has(tenantId)) {
+      underWay.set(tenantId, true);
+      return;
+    }
+    do {
+      underWay.set(tenantId, false);
+      await publish(tenantId).catch(onError);
+    } while (underWay.get(tenantId) === true);
+    underWay.delete(tenantId);
+  };
+
   return {
     wake: (tenantId, seq) => {
       tell(tenantId, seq);
-      publish(tenantId).catch(onError);
+      void tellOthers(tenantId);
     },
     onWake: (callback) => {
       callbacks.add(callback);

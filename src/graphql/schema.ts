@@ -16,6 +16,7 @@ import './upstreams/upstream.ts';
 import './upstreams/drift.ts';
 import './upstreams/mutations.ts';
 import './events/upstream-events.ts';
+import './events/event-cursor.ts';
 import './tenants/viewer.ts';
 import './conversations/search.ts';
 import './tenants/account.ts';
