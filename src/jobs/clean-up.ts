@@ -1,9 +1,10 @@
 import type { App } from '../domain/app.ts';
+import { reindexOutdated } from '../domain/conversations/store.ts';
 import { endExports } from '../domain/exports/lifecycle.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
 import { pruneDeliveries } from '../domain/webhooks/attempts.ts';
 import { pruneEvents } from '../events/log.ts';
-import { hourMs } from '../lib/durations.ts';
+import { hourMs, minuteMs } from '../lib/durations.ts';
 import { pruneSpending } from '../upstreams/http/spending-store.ts';
 import { pruneUpstreamWrites } from '../upstreams/write-through/write-record.ts';
 import type { JobHandler } from './queue.ts';
@@ -13,6 +14,8 @@ const inboundWebhookHours = 72;
 /** How long the logs of webhooks' deliveries and of syncs go back. */
 const logDays = 30;
 const syncRunDays = 7;
+/** The rest is done the next time. */
+const reindexForMs = 5 * minuteMs;
 /** Daily: it goes through all files. */
 const sweepEveryMs = 24 * hourMs;
 
@@ -40,6 +43,8 @@ export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
     await app.database.transaction((tx) =>
       app.enqueue(tx, [{ name: 'sweep-files', key: 'sweep-files', startAfter: sweepAt, data: {} }]),
     );
+    const reindexed = await reindexOutdated(app.database, reindexForMs, signal);
+    if (reindexed > 0) app.log.info({ reindexed }, 'documents of the search were made anew by newer rules');
     if (events > 0) app.log.debug({ events }, 'events past their retention were removed');
   };
 }

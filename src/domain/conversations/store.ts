@@ -1,7 +1,7 @@
-import type { Tx } from '../../database/database.ts';
+import type { Database, Tx } from '../../database/database.ts';
 import type { ConversationFacts } from '../../events/log.ts';
 import { firstWords, isStorable } from '../../lib/text.ts';
-import { longDocumentLength, toTsvector, toTsvectorInTurns } from '../../lib/text-search/tsvector.ts';
+import { documentRules, longDocumentLength, toTsvector, toTsvectorInTurns } from '../../lib/text-search/tsvector.ts';
 import type { Caller } from '../app.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Unit } from '../unit-of-work.ts';
@@ -73,10 +73,34 @@ export async function indexTexts(tx: Tx, tenantId: string, all: readonly Convers
     documents.push(length < longDocumentLength ? toTsvector(fields) : await toTsvectorInTurns(fields));
   }
   await tx.$executeRaw`
-    INSERT INTO conversation_search (tenant_id, conversation_id, document)
-    SELECT ${tenantId}, texts.id, texts.document::tsvector
+    INSERT INTO conversation_search (tenant_id, conversation_id, document, rules)
+    SELECT ${tenantId}, texts.id, texts.document::tsvector, ${documentRules}::int
     FROM unnest(${all.map(({ id }) => id)}::text[], ${documents}::text[]) AS texts (id, document)
-    ON CONFLICT (tenant_id, conversation_id) DO UPDATE SET document = excluded.document`;
+    ON CONFLICT (tenant_id, conversation_id) DO UPDATE SET document = excluded.document, rules = excluded.rules`;
+}
+
+const reindexBatch = 50;
+
+/**
+ * Makes documents anew that older rules made, for `forMs` at most: until then they are found as they were.
+ * @returns how many
+ */
+export async function reindexOutdated(database: Database, forMs: number, signal: AbortSignal): Promise<number> {
+  const until = Date.now() + forMs;
+  let count = 0;
+  while (Date.now() < until && !signal.aborted) {
+    const rows = await database.prisma.$queryRaw<{ tenantId: string; id: string }[]>`
+      SELECT tenant_id AS "tenantId", conversation_id AS "id" FROM conversation_search
+      WHERE rules < ${documentRules}::int LIMIT ${reindexBatch}`;
+    for (const { tenantId, id } of rows) {
+      await database.transaction(async (tx) => {
+        if (await lockConversation(tx, tenantId, id)) await indexConversation(tx, tenantId, id);
+      });
+      count++;
+    }
+    if (rows.length < reindexBatch) break;
+  }
+  return count;
 }
 
 export function emitConversation(unit: Unit, kind: 'created' | 'updated', id: string): void {

@@ -40,8 +40,12 @@ export type Hits = {
  */
 const weights = Prisma.sql`'{0.008, 0.04, 0.2, 1}'::float4[]`;
 
-/** @throws ForbiddenError; BadRequestError where the query is blank or too long, or the filter cannot hold */
-export function openSearch(caller: Caller, { query, filter }: SearchArgs): SearchScope {
+/** `hasBeginnings`: `hel*` is any word that begins so. @throws ForbiddenError; BadRequestError where the query is blank or too long, or the filter cannot hold */
+export function openSearch(
+  caller: Caller,
+  { query, filter }: SearchArgs,
+  { hasBeginnings = false }: { hasBeginnings?: boolean } = {},
+): SearchScope {
   requireScope(caller, 'conversations:read');
   const refuse = (problem: string) => new BadRequestError(`\`query\` ${problem}`, { query: [problem] });
   if (query.trim() === '') throw refuse('must not be blank');
@@ -49,7 +53,7 @@ export function openSearch(caller: Caller, { query, filter }: SearchArgs): Searc
   const problem = textProblem(query);
   if (problem !== null) throw refuse(problem);
   const condition = conversationCondition(caller, filter);
-  const parsed = parseQuery(query);
+  const parsed = parseQuery(query, { hasBeginnings });
   const matching = toTsquery(parsed);
   if (matching === null) return { query: parsed, hits: null };
   const isFiltered = parsed.literals.length > 0 || Object.values(filter ?? {}).some((value) => value != null);

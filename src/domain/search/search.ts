@@ -36,7 +36,7 @@ export async function searchConversations(
   args: SearchArgs & PageArgs & { orderBy?: SearchOrder | null | undefined },
 ): Promise<SearchPage> {
   const startedAt = performance.now();
-  const scope = openSearch(caller, args);
+  const scope = openSearch(caller, args, { hasBeginnings: true });
   const window = readPageArgs(args);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
   const order = args.orderBy ?? 'RELEVANCE';

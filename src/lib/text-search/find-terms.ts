@@ -66,22 +66,24 @@ export function createTermFinder(terms: readonly Term[]): TermFinder {
 
   function endingWith(token: Token, stems: Map<string, string | null>): readonly Term[] {
     const exact = byLastLexeme.get(token.lexeme) ?? none;
-    if (token.character !== null) {
-      const [first = ''] = token.character;
-      const prefixed = byLastCharacter.get(first);
-      if (!prefixed) return exact;
-      return exact.length === 0 ? prefixed : [...exact, ...prefixed];
-    }
+    const [first = ''] = token.character ?? token.lexeme;
+    const prefixed = byLastCharacter.get(first) ?? none;
+    if (token.character !== null) return exact.length === 0 ? prefixed : [...exact, ...prefixed];
+    const spelled = token.variant === null ? none : (byLastLexeme.get(token.variant) ?? none);
+    const stemmed = endingWithStem(token, stems);
+    if (prefixed.length === 0 && spelled.length === 0 && stemmed.length === 0) return exact;
+    return [...new Set([...exact, ...prefixed, ...spelled, ...stemmed])];
+  }
+
+  function endingWithStem(token: Token, stems: Map<string, string | null>): readonly Term[] {
     // A stem begins as its word does, so that few words need to be stemmed.
-    if (!stemFirstCodeUnits.has(token.lexeme.charCodeAt(0)) || !isStemmable(token.lexeme)) return exact;
+    if (!stemFirstCodeUnits.has(token.lexeme.charCodeAt(0)) || !isStemmable(token.lexeme)) return none;
     let stem = stems.get(token.lexeme);
     if (stem === undefined) {
       stem = stemLexemeOf(token.lexeme);
       stems.set(token.lexeme, stem);
     }
-    const stemmed = stem === null ? undefined : byLastLexeme.get(stem);
-    if (!stemmed) return exact;
-    return exact.length === 0 ? stemmed : [...new Set([...exact, ...stemmed])];
+    return (stem === null ? undefined : byLastLexeme.get(stem)) ?? none;
   }
 
   return { find };
@@ -94,8 +96,9 @@ function addTo(terms: Map<string, Term[]>, key: string, term: Term): void {
 }
 
 function accepts(part: TermPart, token: Token): boolean {
-  if (part.isPrefix) return part.lexemes.some((lexeme) => token.lexeme.startsWith(lexeme));
-  if (part.lexemes.includes(token.lexeme)) return true;
+  const spellings = token.variant === null ? [token.lexeme] : [token.lexeme, token.variant];
+  if (part.isPrefix) return part.lexemes.some((lexeme) => spellings.some((each) => each.startsWith(lexeme)));
+  if (spellings.some((each) => part.lexemes.includes(each))) return true;
   const stem = part.lexemes.length > 1 ? stemLexemeOf(token.lexeme) : null;
   return stem !== null && part.lexemes.includes(stem);
 }

@@ -1,5 +1,5 @@
 import { CharacterClass, classOf } from './characters.ts';
-import { cut, fold } from './fold.ts';
+import { cut, fold, foldUmlauts } from './fold.ts';
 
 /**
  * A word of a text, or one character of a text that does not separate its words.
@@ -11,6 +11,8 @@ export type Token = {
   end: number;
   /** The folded word; of unspaced text this character and the next, or this one alone where it is the last. */
   lexeme: string;
+  /** Another spelling of a word with umlauts (`muenchen` beside `munchen`); null where there is none. */
+  variant: string | null;
   /** Where what `lexeme` stands for ends: past the next character, for two of them. */
   lexemeEnd: number;
   /** The folded character, of unspaced text; else null. */
@@ -21,7 +23,7 @@ export type Token = {
   isElided: boolean;
 };
 
-const { LETTER, UNSPACED, MARK, JOINER, APOSTROPHE, ZERO_WIDTH_SPACE } = CharacterClass;
+const { LETTER, UNSPACED, MARK, JOINER, APOSTROPHE } = CharacterClass;
 
 /** French, Italian and Catalan words that lose their vowel before another. */
 const elisions = new Set(
@@ -36,7 +38,7 @@ const apostrophe = /['\u2018\u2019\uff07\u02bb\u02bc\u05f3\u05f4]/u;
  * numbers are words of their own. Apostrophes inside a word are left out (`don't`: `dont`), and so is a possessive
  * (`John's`: `john`). Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give one token a character, whose
  * lexeme is a pair of characters: any part of such text can be found, with no dictionary to differ between versions.
- * Emoji and lone surrogates are no words.
+ * Invisible signs part nothing. Emoji and lone surrogates are no words.
  */
 export function* lex(text: string, from = 0, to = text.length): Generator<Token, void, void> {
   const folded = new Map<string, string>();
@@ -58,7 +60,8 @@ export function* lex(text: string, from = 0, to = text.length): Generator<Token,
       } else {
         const written = cut(text.slice(at, word.end));
         const lexeme = word.isAscii ? written.toLowerCase() : foldOnce(written);
-        if (lexeme !== '') yield wordToken(at, word.end, lexeme, false);
+        const variant = word.isAscii ? null : foldUmlauts(written);
+        if (lexeme !== '') yield wordToken(at, word.end, lexeme, false, variant);
       }
       at = word.end;
     } else if (found === UNSPACED) {
@@ -90,7 +93,7 @@ function scanWord(text: string, start: number, to: number): ScannedWord {
       seen |= codePoint;
       end = at;
     } else if (found === JOINER) {
-      at += 1;
+      at += codePoint > 0xffff ? 2 : 1;
       seen |= codePoint;
     } else if (found === APOSTROPHE && end === at && joinsLetters(text, at, to)) {
       at += 1;
@@ -126,12 +129,18 @@ function apostrophizedTokens(text: string, start: number, end: number, foldOnce:
   }
   if (parts.length > 1 && parts.at(-1)?.toLowerCase() === 's') parts.pop();
   const lexeme = foldOnce(parts.join(''));
-  if (lexeme !== '') tokens.push(wordToken(wordStart, end, lexeme, false));
+  if (lexeme !== '') tokens.push(wordToken(wordStart, end, lexeme, false, foldUmlauts(parts.join(''))));
   return tokens;
 }
 
-function wordToken(start: number, end: number, lexeme: string, isElided: boolean): Token {
-  return { start, end, lexeme, lexemeEnd: end, character: null, isJoined: false, isElided };
+function wordToken(
+  start: number,
+  end: number,
+  lexeme: string,
+  isElided: boolean,
+  variant: string | null = null,
+): Token {
+  return { start, end, lexeme, variant, lexemeEnd: end, character: null, isJoined: false, isElided };
 }
 
 type Character = { start: number; end: number; folded: string };
@@ -145,7 +154,7 @@ function scanCharacter(text: string, start: number, to: number, foldOnce: (word:
   while (end < to) {
     const codePoint = text.codePointAt(end) ?? 0;
     const found = classOf(codePoint);
-    if (found !== MARK && found !== JOINER && found !== ZERO_WIDTH_SPACE) break;
+    if (found !== MARK && found !== JOINER) break;
     end += codePoint > 0xffff ? 2 : 1;
   }
   return { start, end, folded: foldOnce(text.slice(start, Math.min(end, start + 16))) };
@@ -157,6 +166,7 @@ function characterToken(current: Character, next: Character | null): Token {
     start: current.start,
     end: current.end,
     lexeme: isJoined ? current.folded + next.folded : current.folded,
+    variant: null,
     lexemeEnd: isJoined ? next.end : current.end,
     character: current.folded,
     isJoined,

@@ -7,7 +7,7 @@ export type TermPart = {
   /** Positions after the term's first part. */
   offset: number;
   lexemes: readonly string[];
-  /** A single unspaced character: found also as the beginning of a pair. */
+  /** A single unspaced character, found also as the beginning of a pair; or a word's beginning, `hel*`. */
   isPrefix: boolean;
 };
 
@@ -39,19 +39,20 @@ const startsNegation = /^-[\p{L}\p{N}]/u;
 
 /**
  * Reads what a person typed into a search box: words, `"phrases"`, `-without` and `-"without this phrase"`.
- * Everything else is literal and never an error. What has several words without white space between them
+ * With `hasBeginnings`, `hel*` is any word that begins so. Everything else is literal and never an error. What has several words without white space between them
  * (`jane@example.com`, `2024-05-01`) is a phrase of them, and so is a run of Chinese, Japanese, Korean or Thai text.
  *
  * Words of a quoted phrase are found exactly (but for case and accents), other English words in all their forms.
  * A query without words gives its symbols, so that `%_` finds what holds `%` and `_`, and nothing else.
  */
-export function parseQuery(query: string): ParsedQuery {
+export function parseQuery(query: string, { hasBeginnings = false } = {}): ParsedQuery {
   const wanted: Term[] = [];
   const unwanted: Term[] = [];
   const symbols: string[] = [];
   const literals: string[] = [];
-  for (const { text, isQuoted, isNegated } of split(query.slice(0, queryMaxLength))) {
-    const term = toTerm(text, isQuoted);
+  for (const { text, isQuoted, isNegated } of split(readable(query))) {
+    const isBeginning = hasBeginnings && !isQuoted && beginning.test(text);
+    const term = toTerm(text, isQuoted, isBeginning);
     if (term) (isNegated ? unwanted : wanted).push(term);
     if (isNegated) continue;
     symbols.push(...symbolsIn(text));
@@ -62,9 +63,17 @@ export function parseQuery(query: string): ParsedQuery {
 
 /** Reads the text as words alone: quotation marks and `-` are literal as well. */
 export function parseWords(text: string): ParsedQuery {
-  const read = text.slice(0, queryMaxLength);
+  const read = readable(text);
   const wanted = (read.match(chunks) ?? []).flatMap((chunk) => toTerm(chunk, false) ?? []);
   return finish(wanted, [], [...symbolsIn(read)], literalsIn(read));
+}
+
+/** A word's beginning has two letters or digits at least: fewer would stand for too many words. */
+const beginning = /[\p{L}\p{M}\p{N}]{2}\*$/u;
+
+/** What is looked at of a query. The byte-order mark is white space to JavaScript, and nothing to who types. */
+function readable(query: string): string {
+  return query.slice(0, queryMaxLength).replaceAll('\ufeff', '');
 }
 
 /** Without case and accents. */
@@ -123,7 +132,7 @@ function* split(query: string): Generator<Chunk, void, void> {
 }
 
 /** The term of a chunk; null where it has no word. */
-function toTerm(text: string, isQuoted: boolean): Term | null {
+function toTerm(text: string, isQuoted: boolean, isBeginning = false): Term | null {
   const tokens = [...lex(text)];
   const hasOnlyElided = tokens.every((token) => token.isElided);
   const parts = tokens.flatMap((token, offset) => {
@@ -132,12 +141,15 @@ function toTerm(text: string, isQuoted: boolean): Term | null {
     if (isPaired && isLastCharacter) return [];
     if (token.isElided && !isQuoted && !hasOnlyElided) return [];
     const isExact = isQuoted || token.character !== null;
-    return [{ offset, lexemes: isExact ? [token.lexeme] : lexemesToFind(token.lexeme), isPrefix: isLastCharacter }];
+    const spellings = token.variant === null ? [token.lexeme] : [token.lexeme, token.variant];
+    if (isBeginning && offset === tokens.length - 1) return [{ offset, lexemes: spellings, isPrefix: true }];
+    const lexemes = isExact ? spellings : [...new Set(spellings.flatMap(lexemesToFind))];
+    return [{ offset, lexemes, isPrefix: isLastCharacter }];
   });
   const [first, second] = parts;
   if (!first) return null;
   return {
     parts: parts.map((part) => ({ ...part, offset: part.offset - first.offset })),
-    isStopword: !isQuoted && !second && first.lexemes.every(isStopword),
+    isStopword: !isQuoted && !isBeginning && !second && first.lexemes.every(isStopword),
   };
 }

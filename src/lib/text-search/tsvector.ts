@@ -14,6 +14,9 @@ type StreamedDocumentFields = Omit<DocumentFields, 'messages'> & {
   messages: Iterable<string> | AsyncIterable<string>;
 };
 
+/** Grows with each change of what a text's document holds, so that older documents can be told and made anew. */
+export const documentRules = 2;
+
 /** From this length on, counted over all fields, use `toTsvectorInTurns`. */
 export const longDocumentLength = 200_000;
 
@@ -115,13 +118,15 @@ function* addText(index: Index, text: string, weight: Weight): Generator<void, v
     const entry = entryOf(index, LexemePrefix.SYMBOL + symbol);
     if (entry && !hasWeight(entry, weight)) place(entry, index.next, weight);
   }
-  for (const { lexeme } of lex(text)) {
+  for (const { lexeme, variant } of lex(text)) {
     const entry = entryOf(index, lexeme);
     if (entry) {
       place(entry, index.next, weight);
       if (entry.stem === undefined) entry.stem = stemEntryOf(index, lexeme);
       if (entry.stem) place(entry.stem, index.next, weight);
     }
+    const spelled = variant === null ? null : entryOf(index, variant);
+    if (spelled) place(spelled, index.next, weight);
     index.next += 1;
     yield;
   }

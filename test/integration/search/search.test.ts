@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caller } from '../../../src/domain/app.ts';
 import { systemCaller } from '../../../src/domain/caller.ts';
+import { reindexOutdated } from '../../../src/domain/conversations/store.ts';
 import { createConversation } from '../../../src/domain/conversations/writes.ts';
 import { BadRequestError } from '../../../src/domain/errors.ts';
 import { pageSearch } from '../../../src/domain/search/search.ts';
@@ -36,6 +37,30 @@ eachDatabase('search', (database) => {
     await addSummary(caller, id, { title: often, content: often, sentiment: null, topics: [] });
     await createConversation(caller, { title: 'a quokka in the title', content: 'nothing' });
     expect(await titles('quokka')).toEqual(['a quokka in the title', 'in summary', 'in content', 'in messages']);
+  });
+
+  test('a word is found by its beginning while it is typed, in the graph and not by REST', async () => {
+    await createConversation(caller, { title: 'A numbat in München', content: 'it walks' });
+    expect(await titles('numb*')).toEqual(['A numbat in München']);
+    expect((await search(gateway, { query: 'muenc*' })).edges[0]?.snippet).toMatch(/<mark>München<\/mark>/);
+    const { total } = await pageSearch(caller, { query: 'numb*', sort: 'relevance', page: 1, size: 10 });
+    expect(total).toBe(0);
+    expect((await pageSearch(caller, { query: 'muenchen', sort: 'relevance', page: 1, size: 10 })).total).toBe(1);
+  });
+
+  test('documents of older rules stay searchable, and are made anew', async () => {
+    const { id } = await createConversation(caller, { title: 'Party 🎉', content: 'an pangolin' });
+    const { prisma } = gateway.app.database;
+    await prisma.$executeRaw`
+      UPDATE conversation_search SET document = to_tsvector('simple', 'party pangolin'), rules = 1
+      WHERE conversation_id = ${id}`;
+    expect(await titles('pangolin')).toEqual(['Party 🎉']);
+    expect(await titles('🎉')).toEqual([]);
+    const signal = AbortSignal.timeout(20_000);
+    expect(await reindexOutdated(gateway.app.database, 10_000, signal)).toBe(1);
+    expect(await reindexOutdated(gateway.app.database, 10_000, signal)).toBe(0);
+    expect(await titles('🎉')).toEqual(['Party 🎉']);
+    expect(await titles('pangolin')).toEqual(['Party 🎉']);
   });
 
   test('what is markup or an operator elsewhere is text here, in the query and in what is shown', async () => {

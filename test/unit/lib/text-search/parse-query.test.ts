@@ -32,7 +32,7 @@ test.each([
   ['"%"', ['%']],
   ['--', ['-']],
   [' \n ', []],
-  ['👍', []],
+  ['👍🏽', ['👍']],
 ])('%j has no words, and symbols %j', (query, symbols) => {
   expect(parseQuery(query)).toEqual({ wanted: [], unwanted: [], symbols, literals: [] });
 });

@@ -69,11 +69,43 @@ describe('a search finds', () => {
     ['mixed scripts', '"iPhone手机"', '新的iPhone手机壳'],
     ['symbols, where there are no words', '%_', '100%_done'],
     ['a backslash', '\\', 'C:\\temp'],
+    ['an emoji', '🎉', 'we won 🎉'],
+    ['an emoji without its variation sign', '❤', 'I ❤️ it'],
+    ['an emoji with a skin tone by itself', '👍', 'good 👍🏽'],
+    ['an emoji with another skin tone', '👍🏽', 'good 👍🏿'],
+    ['an emoji of several', '👩‍👩‍👧', 'the 👩‍👩‍👧 next door'],
+    ['a flag', '🇫🇷', 'vive 🇫🇷'],
+    ['over a zero-width space', 'voice', 'vo\u200bice'],
+    ['over a soft hyphen and a joiner', 'voice', 'vo\u00adi\u2060ce'],
+    ['over a direction mark and a filler', 'voice', 'vo\u200ei\u3164ce'],
+    ['an invisible sign in the query', 'vo\u200bi\ufeffce', 'voice'],
+    ['umlauts spelled out', 'muenchen', 'nach München'],
+    ['umlauts spelled out', 'Aerzte oel', 'Ärzte mit Öl'],
+    ['umlauts where the text spells them out', 'München', 'nach Muenchen'],
+    ['umlauts left out', 'munchen', 'nach München'],
+    ['decomposed umlauts', 'muenchen', 'nach Mu\u0308nchen'],
+    ['a phrase with umlauts spelled out', '"nach muenchen"', 'nach München'],
+    ['an eszett by two s, and the other way', 'straße', 'Strasse'],
     ['a quote', "'", "it's"],
     ['a word of greater length than a lexeme', 'x'.repeat(400), 'x'.repeat(100_000)],
   ])('%s: %s', async (_, query, content) => {
     expect(await finds(query, content)).toBe(true);
   });
+});
+
+test.each([
+  ['hel*', 'hello', true],
+  ['hel*', 'a HELmet', true],
+  ['hel*', 'shell', false],
+  ['annual hel*', 'annual hello', true],
+  ['muen*', 'München', true],
+  ['mün*', 'München', true],
+  ['h*', 'hello', false],
+  ['"hel*"', 'hello', false],
+  ['-hel*', 'hello', false],
+  ['the*', 'theatre', true],
+])('with beginnings, %j finds %j: %s', async (query, content, isFound) => {
+  expect(await matches(document({ content }), toTsquery(parseQuery(query, { hasBeginnings: true })))).toBe(isFound);
 });
 
 describe('a search does not find', () => {
@@ -94,7 +126,10 @@ describe('a search does not find', () => {
     ['by LIKE patterns', 'pr%ce', 'price'],
     ['by SQL', "' OR 1=1 --", 'price'],
     ['by white space', ' \t\n', 'price'],
-    ['by emoji', '👍', 'good 👍'],
+    ['by another emoji', '👍', 'good 👎'],
+    ['another flag of the same letters', '🇫🇷', '🇫🇮 🇷🇴'],
+    ['a beginning that nobody asked for', 'hel*', 'hello'],
+    ['English for umlauts that it has not', 'dos', 'it does'],
     ['by marks of the index', '!', 'price'],
     ['by marks of the index', '~pric', 'pricing'],
   ])('%s: %s', async (_, query, content) => {
