@@ -72,6 +72,24 @@ inBrowser('The console’s account', () => {
     expect(problems).toEqual([]);
   });
 
+  test('counts, and a click on a figure opens what was counted', { timeout: timeoutMs }, async () => {
+    await createConversation(gateway, { title: 'Of sales', segment: 'sales' });
+    const { page, problems } = await openConsole(browser, gateway, { path: '/stats' });
+    const segments = page.getByRole('region', { name: 'Segments' });
+    await segments.getByRole('button', { name: /sales/ }).click();
+    await page.getByRole('link', { name: /Of sales/ }).waitFor();
+    expect(await page.locator('[data-id]').count()).toBe(1);
+    expect(new URL(page.url()).searchParams.getAll('segment')).toEqual(['sales']);
+
+    await page.goBack();
+    await page.locator('.recharts-bar-rectangle path').last().click();
+    await page.getByRole('heading', { name: /Inbox/ }).waitFor();
+    const today = new Date().toISOString().slice(0, 10);
+    expect(new URL(page.url()).search).toBe(`?from=${today}&to=${today}`);
+    await page.getByRole('link', { name: /Of sales/ }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
   test('makes a webhook, sends it a test, and shows what became of it', { timeout: timeoutMs }, async () => {
     await using receiver = await startWebhookReceiver();
     receiver.answer({ status: 500 });
@@ -108,7 +126,13 @@ inBrowser('The console’s account', () => {
     expect((await read()).status).toBe(200);
     expect(await page.content()).not.toContain(apiKey);
 
-    const row = page.getByRole('row').filter({ hasText: 'Nightly report' });
+    await page.getByRole('row').filter({ hasText: 'Nightly report' }).getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Name').fill('Weekly report');
+    await page.getByRole('combobox', { name: 'Expires' }).click();
+    await page.getByRole('option', { name: 'Never' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'Weekly report' });
+    await row.getByText('Does not expire').waitFor();
     await row.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('button', { name: 'Revoke it' }).click();
     await row.getByText('Revoked').waitFor();

@@ -163,7 +163,7 @@ function Loaded({ conversation, refresh, ...view }: ViewProps & { conversation: 
           <h1>{title}</h1>
           <p className="row muted small">
             <ProviderBadge provider={conversation.provider} />
-            <span>{formatCount(messageCount, 'message')}</span>
+            <span>{messageCount === 0 ? 'One text' : formatCount(messageCount, 'message')}</span>
             <StatusBadge status={conversation.status} />
           </p>
         </div>

@@ -10,6 +10,7 @@ import { Listing } from '../ui/listing.tsx';
 import { Empty } from '../ui/parts.tsx';
 import { Time, useNow } from '../ui/time.tsx';
 import { complain, tell } from '../ui/toast.tsx';
+import { EditKey } from './edit-key.tsx';
 import { NewKey } from './new-key.tsx';
 
 function KeyState({ apiKey }: { apiKey: KeyPartsFragment }) {
@@ -19,7 +20,9 @@ function KeyState({ apiKey }: { apiKey: KeyPartsFragment }) {
   return <span className="badge good">Active</span>;
 }
 
-function KeyRow({ apiKey, isOwn, onRevoke }: { apiKey: KeyPartsFragment; isOwn: boolean; onRevoke(): void }) {
+type KeyRowProps = { apiKey: KeyPartsFragment; isOwn: boolean; onEdit(): void; onRevoke(): void };
+
+function KeyRow({ apiKey, isOwn, onEdit, onRevoke }: KeyRowProps) {
   return (
     <tr>
       <td>
@@ -47,9 +50,14 @@ function KeyRow({ apiKey, isOwn, onRevoke }: { apiKey: KeyPartsFragment; isOwn: 
       </td>
       <td className="end">
         {apiKey.revokedAt === null && (
-          <button type="button" className="button" onClick={onRevoke}>
-            Revoke
-          </button>
+          <div className="row" style={{ justifyContent: 'flex-end' }}>
+            <button type="button" className="button" onClick={onEdit}>
+              Edit
+            </button>
+            <button type="button" className="button" onClick={onRevoke}>
+              Revoke
+            </button>
+          </div>
         )}
       </td>
     </tr>
@@ -62,6 +70,7 @@ export function Keys() {
   const [{ data: viewer }] = useQuery({ query: ViewerDocument });
   const [isMaking, setIsMaking] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
+  const [edited, setEdited] = useState<KeyPartsFragment | null>(null);
   const [doomed, setDoomed] = useState<KeyPartsFragment | null>(null);
   const [, revoke] = useMutation(RevokeKeyDocument);
   const ownId = viewer?.viewer.apiKey.id;
@@ -96,7 +105,13 @@ export function Keys() {
         }
       >
         {(apiKey) => (
-          <KeyRow key={apiKey.id} apiKey={apiKey} isOwn={apiKey.id === ownId} onRevoke={() => setDoomed(apiKey)} />
+          <KeyRow
+            key={apiKey.id}
+            apiKey={apiKey}
+            isOwn={apiKey.id === ownId}
+            onEdit={() => setEdited(apiKey)}
+            onRevoke={() => setDoomed(apiKey)}
+          />
         )}
       </Listing>
       {isMaking && (
@@ -108,6 +123,7 @@ export function Keys() {
           onClose={() => setIsMaking(false)}
         />
       )}
+      {edited !== null && <EditKey apiKey={edited} onClose={() => setEdited(null)} />}
       <SecretOnce title="The new key" label="Key" secret={secret} onClose={() => setSecret(null)} />
       <Confirm
         title={`Revoke “${doomed?.name ?? ''}”?`}

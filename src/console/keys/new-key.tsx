@@ -7,6 +7,7 @@ import { Modal } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { FormActions } from '../ui/form-actions.tsx';
 import { Trouble } from '../ui/parts.tsx';
+import { endOf, type Lifetime, lifetimes } from './lifetimes.ts';
 
 const scopes = [
   { value: 'conversations:read', name: 'Read', about: 'Conversations, search, stats, exports' },
@@ -14,26 +15,17 @@ const scopes = [
   { value: 'conversations:delete', name: 'Delete', about: 'Conversations and files' },
   { value: 'admin', name: 'Administer', about: 'Upstreams, webhooks, keys: it can make keys of any kind' },
 ];
-const dayMs = 86_400_000;
-const lifetimes = [
-  { value: '0', label: 'Never' },
-  { value: '30', label: 'In 30 days' },
-  { value: '90', label: 'In 90 days' },
-  { value: '365', label: 'In a year' },
-];
-
 export function NewKey({ onMade, onClose }: { onMade(secret: string): void; onClose(): void }) {
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<readonly string[]>(['conversations:read']);
-  const [days, setDays] = useState('90');
+  const [lifetime, setLifetime] = useState<Lifetime>('90');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [{ fetching }, create] = useMutation(CreateKeyDocument);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setProblem(null);
-    const expiresAt = days === '0' ? null : new Date(Date.now() + Number(days) * dayMs).toISOString();
-    const { data, error } = await create({ input: { name, scopes: [...chosen], expiresAt } });
+    const { data, error } = await create({ input: { name, scopes: [...chosen], expiresAt: endOf(lifetime) } });
     const result = data?.createApiKey;
     if (result?.__typename === 'CreateApiKeyPayload') onMade(result.secret);
     else if (result !== undefined) setProblem(explainFailure(result));
@@ -73,7 +65,7 @@ export function NewKey({ onMade, onClose }: { onMade(secret: string): void; onCl
         </fieldset>
         <div className="field">
           <span className="label">Expires</span>
-          <Choice label="Expires" value={days} options={lifetimes} onChange={setDays} isWide />
+          <Choice label="Expires" value={lifetime} options={lifetimes} onChange={(next) => setLifetime(next)} isWide />
         </div>
         {problem !== null && problem.fields['name'] === undefined && general !== undefined && (
           <Trouble message={general} />

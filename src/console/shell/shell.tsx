@@ -13,7 +13,7 @@ import { isAt, places } from './places.ts';
 import { useShortcut } from './shortcuts.ts';
 import { nextTheme, type Theme, useTheme } from './theme.ts';
 
-const themeNames: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+const themeNames: Record<Theme, string> = { system: 'System theme', light: 'Light theme', dark: 'Dark theme' };
 const themeIcons = { system: Monitor, light: Sun, dark: Moon };
 
 function GoTo({ keys, path }: { keys: string; path: string }) {
@@ -38,6 +38,7 @@ function Places() {
 function TabBar({ onHelp }: { onHelp(): void }) {
   const [path, navigate] = useLocation();
   const rest = places.slice(4);
+  const theme = useTheme();
   const landmark = useLandmark();
   return (
     <nav className="tabbar" aria-label="Pages">
@@ -67,7 +68,7 @@ function TabBar({ onHelp }: { onHelp(): void }) {
                 <BookOpen size={16} aria-hidden /> REST APIs
               </Menu.Item>
               <Menu.Item className="item" onClick={nextTheme} closeOnClick={false}>
-                <Moon size={16} aria-hidden /> Theme: {themeNames[useTheme()]}
+                <Moon size={16} aria-hidden /> {themeNames[theme]}
               </Menu.Item>
               <Menu.Item className="item" onClick={onHelp}>
                 <Keyboard size={16} aria-hidden /> Shortcuts
@@ -108,7 +109,7 @@ function Sidebar({ onHelp }: { onHelp(): void }) {
         </a>
         <hr />
         <button type="button" className="nav-link" onClick={nextTheme}>
-          <ThemeIcon size={18} aria-hidden /> <span className="hidden-visually">Theme:</span> {themeNames[theme]}
+          <ThemeIcon size={18} aria-hidden /> {themeNames[theme]}
         </button>
         <button type="button" className="nav-link" onClick={onHelp}>
           <Keyboard size={18} aria-hidden /> Shortcuts <kbd className="end">?</kbd>

@@ -2,6 +2,7 @@ import { Plus, Webhook as WebhookIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { Link } from 'wouter';
+import { formatCount } from '../client/names.ts';
 import { explainError, explainFailure } from '../client/words.ts';
 import {
   DeleteWebhookDocument,
@@ -36,7 +37,9 @@ function Row({ webhook, onEdit, onDelete }: RowProps) {
         <Link className="main" href={`/settings/webhooks/${id}`}>
           {url}
         </Link>
-        <span className="block muted">{description ?? `${events.length} kinds of events`}</span>
+        <span className="block muted">
+          {description ?? formatCount(events.length, 'kind of event', 'kinds of events')}
+        </span>
       </td>
       <td>{active ? <span className="badge good">Active</span> : <span className="badge warn">Paused</span>}</td>
       <td className="end">
