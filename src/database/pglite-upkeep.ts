@@ -1,6 +1,6 @@
 import type { PGlite } from '@electric-sql/pglite';
 
-const everyMs = 10_000;
+const everyMs = 20_000;
 
 /**
  * Does what PostgreSQL's autovacuum does, by its thresholds: the embedded database has none. Without it plans stay as

@@ -2,11 +2,12 @@ import { fromPrisma, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { Database, Tx } from '../database/database.ts';
 import type { Enqueue, JobData, JobName, JobRequest } from '../domain/jobs.ts';
+import { watchDueJobs } from './due-jobs.ts';
 
 type QueueSettings = {
   /** Jobs of that name at once in one process. */
   concurrency: number;
-  /** How late a job may be that nothing wakes a worker for: one of a certain time, one tried again. */
+  /** How often each worker looks for jobs where the database cannot wake it. */
   pollingSeconds: number;
   retryLimit: number;
   /** Before the second try; doubled for each further one. */
@@ -45,8 +46,10 @@ const heartbeatSeconds = 10;
  * pg-boss remembers which keys are active. A job queued behind an active one of its key starts at most these two
  * intervals together, 3 s, after that one has ended.
  */
-const monitorIntervalSeconds = 2;
+const monitorIntervalSeconds = 1;
 const cacheIntervalSeconds = 1;
+/** Each worker looks by itself as seldom as this: it is woken, and `watchDueJobs` looks for all of them. */
+const ownLookSeconds = 300;
 const stopTimeoutMs = 20_000;
 
 /** `isLast`: should this try fail, there is no other. */
@@ -75,9 +78,8 @@ export async function createQueue(database: Database, log: Logger, options: { is
     ...database.queue,
     schema: 'jobs',
     useListenNotify: options.isWorker,
-    supervise: options.isWorker,
+    supervise: false,
     schedule: false,
-    superviseIntervalSeconds: monitorIntervalSeconds,
     monitorIntervalSeconds,
     queueCacheIntervalSeconds: cacheIntervalSeconds,
     max: 4,
@@ -108,6 +110,9 @@ export async function createQueue(database: Database, log: Logger, options: { is
   if (database.kind === 'pglite' && options.isWorker) await takeBackOrphans(database);
 
   const stopping = new AbortController();
+  /** Workers that wait for a job, by queue. */
+  const idle = new Map<JobName, Set<string>>();
+  let stopWatching = async () => {};
 
   return {
     enqueue: async (tx, requests) => {
@@ -118,17 +123,20 @@ export async function createQueue(database: Database, log: Logger, options: { is
     work: async (handlers) => {
       for (const [name, handler] of Object.entries(handlers) as [JobName, JobHandler<JobName>][]) {
         const { concurrency, pollingSeconds, retryLimit } = settings[name];
+        const idleOnes = new Set<string>();
+        idle.set(name, idleOnes);
         for (let worker = 0; worker < concurrency; worker++) {
           const workerId = await boss.work<JobData[JobName]>(
             name,
             {
               batchSize: 1,
               pollingIntervalSeconds: pollingSeconds,
-              notifyPollingIntervalSeconds: pollingSeconds,
+              notifyPollingIntervalSeconds: ownLookSeconds,
               heartbeatRefreshSeconds: heartbeatSeconds / 3,
             },
             async ([job]) => {
               if (job === undefined) return;
+              idleOnes.delete(workerId);
               try {
                 const isLast = job.retryCount >= retryLimit;
                 await handler(job.data, AbortSignal.any([job.signal, stopping.signal]), { isLast });
@@ -137,13 +145,21 @@ export async function createQueue(database: Database, log: Logger, options: { is
                 log.warn({ err, job: name, jobId: job.id, tries: job.retryCount + 1 }, 'job failed; it is tried again');
                 throw err;
               } finally {
+                idleOnes.add(workerId);
                 // A worker sleeps after each job; where more are waiting, it looks for the next at once.
                 boss.notifyWorker(workerId);
               }
             },
           );
+          idleOnes.add(workerId);
         }
       }
+      stopWatching = watchDueJobs(database, log, {
+        wake: (name, due) => {
+          for (const workerId of [...(idle.get(name) ?? [])].slice(0, due)) boss.notifyWorker(workerId);
+        },
+        supervise: () => boss.supervise(),
+      });
     },
     ping: async () => {
       await boss.getQueue('summarize');
@@ -154,6 +170,7 @@ export async function createQueue(database: Database, log: Logger, options: { is
     },
     close: async () => {
       stopping.abort(new Error('the process is stopping'));
+      await stopWatching();
       await boss.stop({ graceful: true, timeout: stopTimeoutMs });
     },
   };

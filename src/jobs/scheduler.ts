@@ -3,6 +3,8 @@ import type { JobRequest } from '../domain/jobs.ts';
 import { hourMs } from '../lib/durations.ts';
 
 const tickMs = 1_000;
+/** How long is trusted that nothing is due that was not: others may have written it. A wake-up ends the trust. */
+const restMs = 5_000;
 const cleanUpEveryMs = 600_000;
 const batchSize = 200;
 /** Should a job be lost, its sync is enqueued anew after this. */
@@ -16,8 +18,14 @@ export function startScheduler(app: App): () => Promise<void> {
   let cleanUpAt = Date.now();
   let running: Promise<void> | null = null;
 
+  let lookAt = 0;
+
   const tick = async () => {
-    await enqueueDueSyncs(app);
+    if (Date.now() >= lookAt) {
+      lookAt = Date.now() + restMs;
+      const next = await enqueueDueSyncs(app);
+      if (next !== null) lookAt = Math.min(lookAt, next.getTime());
+    }
     if (Date.now() < cleanUpAt) return;
     await app.database.transaction((tx) => app.enqueue(tx, [{ name: 'clean-up', key: 'clean-up', data: {} }]));
     cleanUpAt = Date.now() + cleanUpEveryMs;
@@ -30,20 +38,27 @@ export function startScheduler(app: App): () => Promise<void> {
         running = null;
       });
   }, tickMs);
+  // Connecting an account, or resuming it, is told.
+  const stopListening = app.wakeUps.onWake(() => {
+    lookAt = 0;
+  });
   return async () => {
+    stopListening();
     clearInterval(timer);
     await running;
   };
 }
 
-/** Each due upstream once, the longest due first, by whichever worker comes first. */
-async function enqueueDueSyncs(app: App): Promise<void> {
+/** Each due upstream once, the longest due first, by whichever worker comes first. @returns when the next one is due */
+async function enqueueDueSyncs(app: App): Promise<Date | null> {
   const now = new Date();
-  const isAnyDue = await app.database.prisma.upstream.findFirst({
-    where: { nextSyncAt: { lte: now }, isDisconnecting: false },
-    select: { id: true },
+  const first = await app.database.prisma.upstream.findFirst({
+    where: { nextSyncAt: { not: null }, isDisconnecting: false },
+    orderBy: { nextSyncAt: 'asc' },
+    select: { nextSyncAt: true },
   });
-  if (isAnyDue === null) return;
+  const nextSyncAt = first?.nextSyncAt ?? null;
+  if (nextSyncAt === null || nextSyncAt > now) return nextSyncAt;
   await app.database.transaction(async (tx) => {
     const due = await tx.$queryRaw<{ tenantId: string; id: string }[]>`
       UPDATE upstream SET next_sync_at = ${new Date(now.getTime() + guardMs)}::timestamptz
@@ -64,4 +79,5 @@ async function enqueueDueSyncs(app: App): Promise<void> {
     );
     await app.enqueue(tx, jobs);
   });
+  return now;
 }

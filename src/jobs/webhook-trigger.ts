@@ -6,7 +6,7 @@ import { findTenantsBehind } from '../domain/webhooks/dispatch.ts';
 /** Changes that come within this long of each other are looked at together. */
 const gatherMs = 100;
 /** How often everything is looked at: wake-ups may be lost, and retries wake nobody. */
-const sweepMs = 2_000;
+const sweepMs = 6_000;
 const maxDue = 500;
 
 /**
