@@ -18,7 +18,7 @@ import { createUpstreamClients, type UpstreamPatience } from './upstreams/client
 import { recordDrift } from './upstreams/clients/record-drift.ts';
 import { providers } from './upstreams/clients/registry.ts';
 import { createRateBudget } from './upstreams/http/budget.ts';
-import { createSharedSpending } from './upstreams/http/spending-store.ts';
+import { createSharedRateUsage } from './upstreams/http/rate-usage-store.ts';
 import type { MirrorParts } from './upstreams/sync/mirror.ts';
 import { createUpstreamPort } from './upstreams/write-through/port.ts';
 
@@ -77,7 +77,7 @@ export async function createServices(
     egress,
     secrets,
     // The embedded database has one process.
-    budget: createRateBudget(database.kind === 'pglite' ? { log } : { log, store: createSharedSpending(database) }),
+    budget: createRateBudget(database.kind === 'pglite' ? { log } : { log, store: createSharedRateUsage(database) }),
     patience: options.patience ?? {},
   });
   const upstreamParts = { clients, recordDrift, absentAfterMs: options.patience?.absentAfterMs };

@@ -5,7 +5,7 @@ import { idempotencyHours } from '../domain/idempotency.ts';
 import { pruneDeliveries } from '../domain/webhooks/attempts.ts';
 import { pruneEvents } from '../events/log.ts';
 import { hourMs, minuteMs } from '../lib/durations.ts';
-import { pruneSpending } from '../upstreams/http/spending-store.ts';
+import { pruneRateUsage } from '../upstreams/http/rate-usage-store.ts';
 import { pruneUpstreamWrites } from '../upstreams/write-through/write-record.ts';
 import type { JobHandler } from './queue.ts';
 
@@ -32,7 +32,7 @@ export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
     });
     await pruneDeliveries(app, before(logDays * 24));
     await pruneUpstreamWrites({ app });
-    await pruneSpending(app.database, before(24));
+    await pruneRateUsage(app.database, before(24));
     // The newest of each upstream stays, however long ago it was.
     await prisma.$executeRaw`
       DELETE FROM sync_run run WHERE run.started_at < ${before(syncRunDays * 24)} AND EXISTS (

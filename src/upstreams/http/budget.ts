@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { UpstreamFailure } from './failure.ts';
 import type { RateObservation } from './rate-headers.ts';
+import { freeAt, isForgettable, learn, leaseSize, noRateUsage, type RateUsage, recordUse } from './rate-usage.ts';
+import { createLocalRateUsage, type RateUsageStore } from './rate-usage-store.ts';
 import type { RateWindow } from './rate-windows.ts';
-import { freeAt, isForgettable, learn, noSpending, type Spending, spend, takeSize } from './spending.ts';
-import { createLocalSpending, type SpendingStore } from './spending-store.ts';
 
 export type RatePriority = 'interactive' | 'background';
 
@@ -43,18 +43,18 @@ type Account = {
   refineLimits: RefineLimits | undefined;
   inFlight: number;
   waiting: Record<RatePriority, Set<Waiter>>;
-  /** Background requests that were taken at once, and not sent yet. */
-  taken: { count: number; until: number };
+  /** Room for background requests that was taken at once, and is to be used until then (milliseconds since the epoch). */
+  leased: { count: number; until: number };
   /** What was known at the last look. */
-  seen: Spending;
+  seen: RateUsage;
   /** Whether somebody is being let in, and whether there was another call to. */
   drain: 'idle' | 'running' | 'again';
   wakeUp: AbortController | null;
 };
 
 const priorities = ['interactive', 'background'] as const;
-/** How long requests that were taken at once may be sent; they count from when they were taken. */
-const takenMs = 1_000;
+/** How long requests may be sent whose room was taken at once; they count from when it was taken. */
+const leaseMs = 1_000;
 
 /**
  * The budget of upstream accounts, over what `store` knows of them. Spends at most nine tenths of a published limit in
@@ -62,10 +62,10 @@ const takenMs = 1_000;
  * `Retry-After` has passed.
  */
 export function createRateBudget(
-  options: { clock?: Clock; store?: SpendingStore; log?: Pick<Logger, 'warn'> } = {},
+  options: { clock?: Clock; store?: RateUsageStore; log?: Pick<Logger, 'warn'> } = {},
 ): RateBudget {
   const clock = options.clock ?? systemClock;
-  const store = options.store ?? createLocalSpending(clock);
+  const store = options.store ?? createLocalRateUsage(clock);
   const accounts = new Map<string, Account>();
 
   function accountOf(key: string): Account {
@@ -77,8 +77,8 @@ export function createRateBudget(
       refineLimits: undefined,
       inFlight: 0,
       waiting: { interactive: new Set(), background: new Set() },
-      taken: { count: 0, until: 0 },
-      seen: noSpending(),
+      leased: { count: 0, until: 0 },
+      seen: noRateUsage(),
       drain: 'idle',
       wakeUp: null,
     };
@@ -93,19 +93,19 @@ export function createRateBudget(
 
   /** Takes room for one request. @returns 0 where there was some, else the milliseconds until there may be */
   async function take(key: string, account: Account, priority: RatePriority): Promise<number> {
-    const { limits, taken } = account;
+    const { limits, leased } = account;
     const isBackground = priority === 'background';
-    if (isBackground && taken.count > 0 && clock.now() < taken.until) {
-      taken.count -= 1;
+    if (isBackground && leased.count > 0 && clock.now() < leased.until) {
+      leased.count -= 1;
       return 0;
     }
     return store.update(key, (spending, now) => {
       account.seen = spending;
       const at = freeAt(spending, limits, isBackground, now);
       if (at > now) return at - now;
-      const requests = store.isShared && isBackground ? takeSize(spending, limits, now) : 1;
-      spend(spending, limits, requests, now);
-      if (requests > 1) account.taken = { count: requests - 1, until: clock.now() + takenMs };
+      const requests = store.isShared && isBackground ? leaseSize(spending, limits, now) : 1;
+      recordUse(spending, limits, requests, now);
+      if (requests > 1) account.leased = { count: requests - 1, until: clock.now() + leaseMs };
       return 0;
     });
   }
@@ -151,7 +151,7 @@ export function createRateBudget(
         return waiting.size > 0 ? waitMs : Number.POSITIVE_INFINITY;
       }
       account.inFlight += 1;
-      // One that gave up meanwhile has spent its room; the next finds its own.
+      // A waiter that left while the store was awaited: its room is lost, not handed on.
       if (waiting.delete(waiter)) waiter.settle();
       else account.inFlight -= 1;
     }
@@ -181,7 +181,7 @@ export function createRateBudget(
           if (!ended.signal.aborted) giveUp(givenUp());
         },
       );
-      // Let in at the very moment that it gave up: then it is in, and whoever sends is to notice the signal.
+      // If it was let in first, this does nothing, and the sender must check the signal.
       const giveUp = (err: UpstreamFailure) => {
         if (account.waiting[priority].delete(waiter)) reject(err);
       };
@@ -201,7 +201,7 @@ export function createRateBudget(
       const isNews =
         !store.isShared || learn(structuredClone(account.seen), observation, account.inFlight, clock.now());
       if (isNews) {
-        if (observation.status === 429) account.taken.count = 0;
+        if (observation.status === 429) account.leased.count = 0;
         try {
           await store.update(key, (spending, now) => {
             learn(spending, observation, account.inFlight, now);

@@ -4,6 +4,7 @@ import type { Drift } from '../clients/drift.ts';
 import { getProvider } from '../clients/registry.ts';
 import { UpstreamFailure } from '../http/failure.ts';
 import { type Checkpoint, firstPage, type SyncMode } from './checkpoint.ts';
+import { createFreshPlans } from './fresh-plans.ts';
 import { closeRun, failureOutcome, outcomeOf, type SyncOutcome } from './outcome.ts';
 import { explained, rereadDue } from './read-conversations.ts';
 import { confirmCount, readList, readUnseen } from './read-list.ts';
@@ -79,6 +80,7 @@ async function goThrough(
       recordDrift: parts.recordDrift,
       // What is still being read when the turn ends is given up.
       signal: AbortSignal.any([signal, stopping.signal]),
+      plans: createFreshPlans(run.caller.app.database),
       failuresInARow: 0,
       lastFailure: null,
     };

@@ -7,6 +7,7 @@ import type { ListedConversation } from '../clients/records.ts';
 import type { UpstreamFailure } from '../http/failure.ts';
 import type { CallOptions } from '../http/http.ts';
 import type { StoredMark } from '../store/store-conversations.ts';
+import type { FreshPlans } from './fresh-plans.ts';
 import { type Pauses, pauseAfter } from './outcome.ts';
 import type { RereadTiming } from './reread-queue.ts';
 import type { SyncRun } from './run.ts';
@@ -19,6 +20,7 @@ export type SyncTurn = {
   readonly tunables: MirrorTunables;
   readonly recordDrift: (caller: Caller, upstreamId: string, drift: readonly Drift[]) => Promise<void>;
   readonly signal: AbortSignal;
+  readonly plans: FreshPlans;
   /** Conversations that could not be read since one could. */
   failuresInARow: number;
   /** The last failure that an answer, or the lack of one, gave. */

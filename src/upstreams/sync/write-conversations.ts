@@ -136,6 +136,7 @@ async function writeRecords(
       const countOf = (change: StoredChange['change']) => applied.filter((each) => each?.change === change).length;
       return { created: countOf('created'), updated: countOf('updated') };
     });
+    await turn.plans.made(applied.filter((each) => each?.change === 'created').length);
     for (const [index, { read }] of records.entries()) {
       if (applied[index] === null) unwritten.set(read.item.externalId, 'OVERTAKEN');
     }

@@ -20,7 +20,7 @@ import {
 /** Finding out, by reading the upstream, what became of writes of unknown outcome. Nothing is ever sent again. */
 
 /** Until so long after the connection broke, a write may yet be applied upstream. */
-const usualGraceMs = 20_000;
+const defaultGraceMs = 20_000;
 /** An upstream that cannot be asked for so long leaves its writes unknown. */
 const giveUpMs = 7 * 86_400_000;
 const lookTimeoutMs = 60_000;
@@ -44,7 +44,7 @@ export async function reconcileWrite(
   const record = found.state === 'SENDING' ? await takeOver(caller, found) : found;
   if ('retryAfterMs' in record) return record;
 
-  const { absentAfterMs: graceMs = usualGraceMs } = parts;
+  const { absentAfterMs: graceMs = defaultGraceMs } = parts;
   const ageMs = Date.now() - new Date(record.request.unknownAt ?? record.createdAt).getTime();
   try {
     const look = await lookFor(caller, parts, record, call);

@@ -59,13 +59,13 @@ export type WriteRecord = {
 };
 
 /** Longer than any write of that kind can take: its process is dead. Sending has its own deadlines, well below. */
-const sendingLimitMs = { usual: 60_000, upload: 300_000 } as const;
+const sendingLimitMs = { other: 60_000, upload: 300_000 } as const;
 
 export function sendingLimitOf(kind: WriteRequest['kind']): number {
-  return kind === 'upload' ? sendingLimitMs.upload : sendingLimitMs.usual;
+  return kind === 'upload' ? sendingLimitMs.upload : sendingLimitMs.other;
 }
 
-/** Before the looks after writes that most likely were settled long ago. */
+/** Above the orphan checks, most of which find nothing to do. */
 export const reconcilePriority = 5;
 
 /** Records a write that is about to be sent, with the job that looks after it should this process die. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRateBudget, type RateBudget } from '../../../src/upstreams/http/budget.ts';
 import { noObservation } from '../../../src/upstreams/http/rate-headers.ts';
-import { createSharedSpending, pruneSpending } from '../../../src/upstreams/http/spending-store.ts';
+import { createSharedRateUsage, pruneRateUsage } from '../../../src/upstreams/http/rate-usage-store.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 
 const server = process.env['TEST_DATABASE_URL'];
@@ -16,7 +16,7 @@ describe.skipIf(server === undefined)('budgets of processes on one database', ()
   afterAll(() => gateway?.close());
 
   const budgets = (count: number): RateBudget[] =>
-    Array.from({ length: count }, () => createRateBudget({ store: createSharedSpending(gateway.app.database) }));
+    Array.from({ length: count }, () => createRateBudget({ store: createSharedRateUsage(gateway.app.database) }));
   const answered = { ...noObservation, status: 200 };
 
   type Ask = { limits?: readonly { limit: number; windowMs: number }[]; isInteractive?: boolean };
@@ -84,9 +84,9 @@ describe.skipIf(server === undefined)('budgets of processes on one database', ()
     console.info(`160 requests to an account with room cost ${count} statements`);
     expect(count).toBeLessThan(80);
     const { prisma } = gateway.app.database;
-    await pruneSpending(gateway.app.database, new Date(Date.now() - 60_000));
+    await pruneRateUsage(gateway.app.database, new Date(Date.now() - 60_000));
     expect(await prisma.upstreamSpending.count({ where: { account: 'busy' } })).toBe(1);
-    await pruneSpending(gateway.app.database, new Date(Date.now() + 60_000));
+    await pruneRateUsage(gateway.app.database, new Date(Date.now() + 60_000));
     expect(await prisma.upstreamSpending.count()).toBe(0);
     await budget?.acquire('busy', ask);
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRateBudget } from '../../../../src/upstreams/http/budget.ts';
 import { noObservation } from '../../../../src/upstreams/http/rate-headers.ts';
-import { createLocalSpending } from '../../../../src/upstreams/http/spending-store.ts';
+import { createLocalRateUsage } from '../../../../src/upstreams/http/rate-usage-store.ts';
 import { manualClock } from './manual-clock.ts';
 
 const minuteMs = 60_000;
@@ -38,7 +38,7 @@ test('no window of an account is ever overspent, by whichever processes and in w
   await fc.assert(
     fc.asyncProperty(windows, fc.array(burst, { minLength: 1, maxLength: 25 }), async (limits, bursts) => {
       const clock = manualClock();
-      const store = { ...createLocalSpending(clock), isShared: true };
+      const store = { ...createLocalRateUsage(clock), isShared: true };
       const processes = Array.from({ length: 3 }, () => createRateBudget({ clock, store }));
       const sentAt: number[] = [];
       let over = 0;

@@ -1,23 +1,23 @@
 import type { Database } from '../../database/database.ts';
 import type { Prisma } from '../../database/generated/client.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { isForgettable, noSpending, type Spending } from './spending.ts';
+import { isForgettable, noRateUsage, type RateUsage } from './rate-usage.ts';
 
 /** Where what is known of accounts' requests is kept. */
-export type SpendingStore = {
+export type RateUsageStore = {
   /** Whether other processes spend from it too. */
   readonly isShared: boolean;
   /** Runs `change` on what is known of an account, alone among all who do, and keeps what it makes of it. */
-  update<T>(account: string, change: (spending: Spending, now: number) => T): Promise<T>;
+  update<T>(account: string, change: (spending: RateUsage, now: number) => T): Promise<T>;
 };
 
 /** For the requests of this process alone. */
-export function createLocalSpending(clock: Clock = systemClock): SpendingStore {
-  const accounts = new Map<string, Spending>();
+export function createLocalRateUsage(clock: Clock = systemClock): RateUsageStore {
+  const accounts = new Map<string, RateUsage>();
   return {
     isShared: false,
     update: async (account, change) => {
-      const spending = accounts.get(account) ?? noSpending();
+      const spending = accounts.get(account) ?? noRateUsage();
       const now = clock.now();
       const result = change(spending, now);
       if (isForgettable(spending, now)) accounts.delete(account);
@@ -28,17 +28,21 @@ export function createLocalSpending(clock: Clock = systemClock): SpendingStore {
 }
 
 /** For all processes on one database, by the database's clock. */
-export function createSharedSpending(database: Database): SpendingStore {
+export function createSharedRateUsage(database: Database): RateUsageStore {
   return {
     isShared: true,
     update: (account, change) =>
       database.transaction(async (tx) => {
-        const read = () => tx.$queryRaw<{ spending: Spending; now: number }[]>`
+        const read = () => tx.$queryRaw<{ spending: RateUsage; now: number }[]>`
           SELECT spending, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
           FROM upstream_spending WHERE account = ${account} FOR UPDATE`;
         let [row] = await read();
         if (row === undefined) {
-          const first = { account, spending: noSpending() as unknown as Prisma.InputJsonObject, changedAt: new Date() };
+          const first = {
+            account,
+            spending: noRateUsage() as unknown as Prisma.InputJsonObject,
+            changedAt: new Date(),
+          };
           await tx.upstreamSpending.createMany({ data: [first], skipDuplicates: true });
           [row] = await read();
         }
@@ -53,6 +57,6 @@ export function createSharedSpending(database: Database): SpendingStore {
 }
 
 /** Removes what is known of accounts that were not used since `before`. */
-export async function pruneSpending(database: Database, before: Date): Promise<void> {
+export async function pruneRateUsage(database: Database, before: Date): Promise<void> {
   await database.prisma.upstreamSpending.deleteMany({ where: { changedAt: { lt: before } } });
 }

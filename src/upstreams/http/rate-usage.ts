@@ -12,11 +12,12 @@ import {
 } from './rate-windows.ts';
 
 /** What is known of the requests of one upstream account; plain data, so that processes can share it. */
-export type Spending = {
+export type RateUsage = {
   /** By the length of the window. */
   counts: Record<string, SlidingCount>;
   /** By limit: an API with several windows tells of whichever is tightest. */
   observed: Record<string, ObservedWindow>;
+  /** Milliseconds since the epoch; 0: not blocked. */
   blockedUntil: number;
   /** Answers 429 in a row that did not say how long to wait. */
   strikes: number;
@@ -29,12 +30,12 @@ const assumedWindowMs = 60_000;
 const shareTaken = 1 / 16;
 const mostTaken = 16;
 
-export function noSpending(): Spending {
+export function noRateUsage(): RateUsage {
   return { counts: {}, observed: {}, blockedUntil: 0, strikes: 0 };
 }
 
 /** The instant from which one more request may be sent. */
-export function freeAt(spending: Spending, limits: readonly RateWindow[], isBackground: boolean, now: number): number {
+export function freeAt(spending: RateUsage, limits: readonly RateWindow[], isBackground: boolean, now: number): number {
   let at = Math.max(now, spending.blockedUntil);
   for (const { limit, windowMs } of limits) {
     const buckets = spending.counts[windowMs] ?? [];
@@ -50,7 +51,7 @@ export function freeAt(spending: Spending, limits: readonly RateWindow[], isBack
 }
 
 /** How many requests to take at once, where one is free: few where there is little room, so that others find some. */
-export function takeSize(spending: Spending, limits: readonly RateWindow[], now: number): number {
+export function leaseSize(spending: RateUsage, limits: readonly RateWindow[], now: number): number {
   const rooms = [
     ...limits.map(
       ({ limit, windowMs }) => allowance(limit, true) - countOf(spending.counts[windowMs] ?? [], windowMs, now),
@@ -60,7 +61,7 @@ export function takeSize(spending: Spending, limits: readonly RateWindow[], now:
   return Math.max(1, Math.min(mostTaken, Math.floor(Math.min(...rooms) * shareTaken)));
 }
 
-export function spend(spending: Spending, limits: readonly RateWindow[], requests: number, now: number): void {
+export function recordUse(spending: RateUsage, limits: readonly RateWindow[], requests: number, now: number): void {
   for (const { windowMs } of limits) {
     const buckets = spending.counts[windowMs] ?? [];
     spending.counts[windowMs] = buckets;
@@ -70,7 +71,7 @@ export function spend(spending: Spending, limits: readonly RateWindow[], request
 }
 
 /** Takes in what an answer said, of which `inFlight` others are on their way. @returns whether that changed anything */
-export function learn(spending: Spending, observation: RateObservation, inFlight: number, now: number): boolean {
+export function learn(spending: RateUsage, observation: RateObservation, inFlight: number, now: number): boolean {
   const isNewWindow = learnWindow(spending, observation, inFlight, now);
   const { blockedUntil, strikes } = spending;
   learnPause(spending, observation, now);
@@ -78,7 +79,7 @@ export function learn(spending: Spending, observation: RateObservation, inFlight
 }
 
 function learnWindow(
-  { observed }: Spending,
+  { observed }: RateUsage,
   { limit, remaining, resetInMs }: RateObservation,
   inFlight: number,
   now: number,
@@ -87,7 +88,8 @@ function learnWindow(
   const left = Math.max(0, remaining - inFlight);
   const endsAt = now + resetInMs + resetMarginMs;
   let isChanged = false;
-  // The upstream tells of its tightest window: one that was only taken for granted, and would be tighter, is no more.
+  // Upstreams report their tightest window. An assumed window that claims less room than the reported one is wrong.
+
   for (const [other, window] of Object.entries(observed)) {
     if (Number(other) === limit || !window.isAssumed || window.remaining >= left) continue;
     delete observed[other];
@@ -105,7 +107,7 @@ function learnWindow(
   return true;
 }
 
-function learnPause(spending: Spending, { status, retryAfterMs, resetInMs }: RateObservation, now: number): void {
+function learnPause(spending: RateUsage, { status, retryAfterMs, resetInMs }: RateObservation, now: number): void {
   if (status === 429) {
     const pauseMs = retryAfterMs ?? Math.max(resetInMs ?? 0, Math.min(60_000, 1_000 * 2 ** spending.strikes));
     spending.strikes = retryAfterMs === null ? spending.strikes + 1 : 0;
@@ -118,8 +120,8 @@ function learnPause(spending: Spending, { status, retryAfterMs, resetInMs }: Rat
   }
 }
 
-/** Nothing is known that would not be known without it. */
-export function isForgettable({ counts, observed, blockedUntil, strikes }: Spending, now: number): boolean {
+/** Whether the state equals a fresh one, and may be dropped. */
+export function isForgettable({ counts, observed, blockedUntil, strikes }: RateUsage, now: number): boolean {
   return (
     blockedUntil <= now &&
     strikes === 0 &&
