@@ -44,7 +44,7 @@ const settings: Record<JobName, QueueSettings> = {
 const heartbeatSeconds = 10;
 /**
  * pg-boss remembers which keys are active. A job queued behind an active one of its key starts at most these two
- * intervals together, 3 s, after that one has ended.
+ * intervals and a look of `watchDueJobs`, 3 s, after that one has ended.
  */
 const monitorIntervalSeconds = 1;
 const cacheIntervalSeconds = 1;
