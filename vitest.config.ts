@@ -31,7 +31,9 @@ export default defineConfig({
     testTimeout: 60_000,
     // A condition is awaited for as long as a loaded machine may take, not for as long as it should take.
     expect: { poll: { timeout: 20_000, interval: 50 } },
-    // Where strangers share the machine, one more try; on one's own, none: what fails at times is a fault.
+    reporters: ['default', './test/testkit/retry-reporter.ts'],
+    // Where strangers share the machine, one more try; on one's own, none: what fails at times is a fault,
+    // and is named at the end.
     retry: process.env['CI'] === undefined ? 0 : 1,
     hookTimeout: 60_000,
     // What a test leaves open is its fault, and is told.
