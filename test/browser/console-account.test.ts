@@ -139,4 +139,25 @@ inBrowser('The console’s account', () => {
     expect((await read()).status).toBe(401);
     expect(problems).toEqual([]);
   });
+
+  test('tells a key that may only read what it may not', { timeout: timeoutMs }, async () => {
+    const { body } = await gateway.graphql<{ createApiKey: { secret: string } }>(
+      `mutation {
+        createApiKey(input: { name: "Reader", scopes: ["conversations:read"] }) {
+          ... on CreateApiKeyPayload { secret }
+        }
+      }`,
+    );
+    const apiKey = body.data?.createApiKey.secret ?? '';
+    const { id } = await createConversation(gateway, { title: 'To be read alone' });
+    const { page, problems } = await openConsole(browser, { ...gateway, apiKey });
+    await page.locator(`[data-id="${id}"]`).click();
+    await page.getByRole('region', { name: 'Summary' }).waitFor();
+    for (const address of ['/settings/keys', '/settings/webhooks']) {
+      await page.goto(new URL(address, gateway.url).href);
+      await page.getByText('This key may not do that').first().waitFor();
+      expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(1);
+    }
+    expect(problems).toEqual([]);
+  });
 });

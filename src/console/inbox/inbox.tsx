@@ -8,7 +8,6 @@ import { InboxCountDocument } from '../generated/documents.ts';
 import { PageSkeleton } from '../shell/pages.tsx';
 import { useShortcut } from '../shell/shortcuts.ts';
 import { Empty, Trouble } from '../ui/parts.tsx';
-import { FilterChips } from './chips.tsx';
 import { emptyFilter, type InboxFilter, nameOf, readFilter, toGraphFilter, toggle, writeFilter } from './filter.ts';
 import { InboxList, InboxListSkeleton } from './list.tsx';
 import { countRows } from './pages.ts';
@@ -18,6 +17,7 @@ import { useInbox } from './use-inbox.ts';
 const Conversation = lazy(() =>
   import('../conversation/conversation.tsx').then((each) => ({ default: each.ConversationView })),
 );
+const FilterChips = lazy(() => import('./chips.tsx').then((each) => ({ default: each.FilterChips })));
 const NewConversation = lazy(() =>
   import('./new-conversation.tsx').then((each) => ({ default: each.NewConversation })),
 );
@@ -179,7 +179,9 @@ export function Inbox({ openId }: { openId: string | null }) {
             </div>
           </div>
           <SearchField query={filter.query} onChange={changeQuery} />
-          <FilterChips filter={filter} choices={choices} onChange={change} onOpen={want} />
+          <Suspense fallback={<div className="chips-room" />}>
+            <FilterChips filter={filter} choices={choices} onChange={change} onOpen={want} />
+          </Suspense>
           {found !== null && <FoundLine found={found} filter={filter} onChange={change} />}
         </header>
         <p className="hidden-visually" role="status">

@@ -12,6 +12,9 @@ export const places: readonly Place[] = [
   { path: '/settings/keys', name: 'Keys', icon: KeyRound, key: 'k' },
 ];
 
+/** Of these, on a phone, so many have a tab. */
+export const tabCount = 4;
+
 /** Whether an address belongs to a place; a conversation is read in the inbox. */
 export function isAt(place: Place, path: string): boolean {
   if (place.path === '/') return path === '/' || path.startsWith('/conversations/');

@@ -1,19 +1,19 @@
-import { Menu } from '@base-ui/react/menu';
-import { BookOpen, Keyboard, LogOut, Monitor, Moon, MoreHorizontal, Sun, Terminal } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun, Terminal } from 'lucide-react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { signOut } from '../client/session.ts';
 import { ViewerDocument } from '../generated/documents.ts';
-import { useLandmark } from '../ui/landmark.ts';
 import { AwayBanner } from './away.tsx';
-import { HelpSheet } from './help.tsx';
 import { Logo } from './logo.tsx';
-import { isAt, places } from './places.ts';
+import { isAt, places, tabCount } from './places.ts';
 import { useShortcut } from './shortcuts.ts';
-import { nextTheme, type Theme, useTheme } from './theme.ts';
+import { nextTheme, themeNames, useTheme } from './theme.ts';
 
-const themeNames: Record<Theme, string> = { system: 'System theme', light: 'Light theme', dark: 'Dark theme' };
+// What opens later is loaded later: the first page waits for nothing that is not on it.
+const HelpSheet = lazy(() => import('./help.tsx').then((each) => ({ default: each.HelpSheet })));
+const MoreMenu = lazy(() => import('./more-menu.tsx').then((each) => ({ default: each.MoreMenu })));
+
 const themeIcons = { system: Monitor, light: Sun, dark: Moon };
 
 function GoTo({ keys, path }: { keys: string; path: string }) {
@@ -36,50 +36,18 @@ function Places() {
 
 /** On a phone: the four that are used most, and the rest in a menu. */
 function TabBar({ onHelp }: { onHelp(): void }) {
-  const [path, navigate] = useLocation();
-  const rest = places.slice(4);
-  const theme = useTheme();
-  const landmark = useLandmark();
+  const [path] = useLocation();
   return (
     <nav className="tabbar" aria-label="Pages">
-      {places.slice(0, 4).map((place) => (
+      {places.slice(0, tabCount).map((place) => (
         <Link key={place.path} href={place.path} aria-current={isAt(place, path) ? 'page' : undefined}>
           <place.icon size={20} aria-hidden />
           {place.name}
         </Link>
       ))}
-      <Menu.Root>
-        <Menu.Trigger ref={landmark.ref} aria-current={rest.some((place) => isAt(place, path)) ? 'page' : undefined}>
-          <MoreHorizontal size={20} aria-hidden />
-          More
-        </Menu.Trigger>
-        <Menu.Portal container={landmark.container}>
-          <Menu.Positioner positionMethod="fixed" className="layer" sideOffset={6}>
-            <Menu.Popup className="popup">
-              {rest.map((place) => (
-                <Menu.Item key={place.path} className="item" onClick={() => navigate(place.path)}>
-                  <place.icon size={16} aria-hidden /> {place.name}
-                </Menu.Item>
-              ))}
-              <Menu.Item className="item" onClick={() => location.assign('/graphql')}>
-                <Terminal size={16} aria-hidden /> GraphiQL
-              </Menu.Item>
-              <Menu.Item className="item" onClick={() => location.assign('/docs')}>
-                <BookOpen size={16} aria-hidden /> REST APIs
-              </Menu.Item>
-              <Menu.Item className="item" onClick={nextTheme} closeOnClick={false}>
-                <Moon size={16} aria-hidden /> {themeNames[theme]}
-              </Menu.Item>
-              <Menu.Item className="item" onClick={onHelp}>
-                <Keyboard size={16} aria-hidden /> Shortcuts
-              </Menu.Item>
-              <Menu.Item className="item" onClick={() => signOut()}>
-                <LogOut size={16} aria-hidden /> Sign out
-              </Menu.Item>
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
+      <Suspense fallback={<span />}>
+        <MoreMenu onHelp={onHelp} />
+      </Suspense>
     </nav>
   );
 }
@@ -156,7 +124,11 @@ export function Shell({ children }: { children: ReactNode }) {
         </main>
       </div>
       <TabBar onHelp={() => setIsHelpOpen(true)} />
-      <HelpSheet isOpen={isHelpOpen} onClose={() => setIsHelpOpen(false)} />
+      {isHelpOpen && (
+        <Suspense>
+          <HelpSheet isOpen onClose={() => setIsHelpOpen(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

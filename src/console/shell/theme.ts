@@ -2,6 +2,12 @@ import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
 
+export const themeNames: Record<Theme, string> = {
+  system: 'System theme',
+  light: 'Light theme',
+  dark: 'Dark theme',
+};
+
 const storedAs = 'convograph.theme';
 const order: readonly Theme[] = ['system', 'light', 'dark'];
 const listeners = new Set<() => void>();
