@@ -17,7 +17,7 @@ export type Sentence = {
 
 const MAX_SENTENCE_CHARS = 600;
 const ABBREVIATION =
-  /(?:^|[\s("“]|(?<!\w)')(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|vol|fig|approx|dept|est|inc|ltd|co|corp|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|e\.g|i\.e|a\.m|p\.m|u\.s|ph\.d|[a-z])\.$/i;
+  /(?:^|[\s("“]|(?<!\w)')(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|vol|fig|approx|dept|est|inc|ltd|co|corp|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|e\.g|i\.e|a\.m|p\.m|u\.s|ph\.d|rs|apt|blvd|bldg|capt|sgt|gen|rev|govt|ext|ref|acc|[a-z])\.$/i;
 const LATIN_END = '.!?…؟۔։።';
 const WIDE_END = '。！？｡।॥។៕။';
 /** Thai and Lao have no full stop: a space ends what is long enough to be a sentence. */

@@ -65,6 +65,7 @@ export function tellFragment(sentence: Sentence, question: string, subject: stri
   const yesNo = YES_NO.exec(sentence.prose);
   if (yesNo?.[1] !== undefined)
     return { act: 'statement', subject, rest: `says ${/^y/i.test(yesNo[1]) ? 'yes' : 'no'}` };
+  if (/^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b/i.test(sentence.prose)) return null;
   const text = spokenOf(sentence).replace(/[\s.!…]+$/, '');
   if (text === '' || NOTHING_TO_TELL.test(text) || text.includes('?') || countWords(text) > MAX_FRAGMENT_WORDS)
     return null;

@@ -48,7 +48,7 @@ export function findImperative(
     if (tokens[at]?.text === ',') at += 1;
   }
   const verb = tokens[at];
-  if (verb === undefined || !/^[a-z]+$/.test(verb.lower)) return null;
+  if (verb === undefined || !/^[a-z]+$/.test(verb.lower) || NEVER_BIDS.has(verb.lower)) return null;
   const next = tokens[at + 1];
   if (isPolite) return isBaseVerb(verb) || verb.pos === 'NOUN' ? { at, isPolite, adverb } : null;
   if (next === undefined || next.pos === 'PUNCT' || ['i', 'you', 'we', 'he', 'she'].includes(next.lower)) return null;
@@ -59,6 +59,19 @@ export function findImperative(
 function isBaseVerb(verb: Token): boolean {
   return VERBS.has(verb.lower) || ((verb.pos === 'VERB' || verb.pos === 'AUX') && verb.base === verb.lower);
 }
+
+/** Taken for verbs by the tagger. */
+const NEVER_BIDS = new Set([
+  'everything',
+  'anything',
+  'something',
+  'nothing',
+  'everyone',
+  'everybody',
+  'anyone',
+  'thing',
+  'wanted',
+]);
 
 type Reading = 'order' | 'statement' | 'doubtful';
 
@@ -77,12 +90,20 @@ function readingOf(tokens: readonly Token[], at: number): Reading {
   const isNoun = NOUNS_TOO.has(verb.lower) || !VERBS.has(verb.lower);
   if (finite === 'sure') return 'statement';
   if (finite === 'likely') return isNoun ? 'statement' : 'doubtful';
-  if (finite === 'possible') return 'doubtful';
+  if (finite === 'possible' || isLabel(tokens, at + 1)) return 'doubtful';
   if (next.text === ':' || next.text === '-' || next.pos === 'PUNCT') return 'doubtful';
   if (next.pos !== 'ADP' || !isNoun) return 'order';
   if (NEWS.has(verb.lower)) return 'doubtful';
   if (PARTICLES.has(next.lower)) return 'order';
   return verb.pos === 'VERB' ? 'order' : 'doubtful';
+}
+
+/** "Order #12-A", "Order ID: 12", "Order 12": a label with what it labels, and no more. */
+function isLabel(tokens: readonly Token[], from: number): boolean {
+  const first = tokens[from];
+  if (first === undefined) return false;
+  if (/^(?:#.*|id|no\.?|nr\.?|number|ref)$/i.test(first.text)) return true;
+  return /\d/.test(first.text) && (tokens[from + 1] === undefined || tokens[from + 1]?.pos === 'PUNCT');
 }
 
 /** "Make sure that …" */

@@ -1,7 +1,8 @@
 import { mendSpacing } from '../prose.ts';
 import { isNotMeant } from './asides.ts';
+import { isFiniteAt, isHalfASentence, isOpeningClause, withoutTrailingClause } from './clauses.ts';
 import { type Token, tagEnglish } from './english.ts';
-import { findImperative, isDoubtfulOrder, isInstructionVerb } from './imperatives.ts';
+import { findImperative, isDoubtfulOrder } from './imperatives.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 import { reportQuestion } from './reported-question.ts';
 import type { Act, Reported } from './speech-act.ts';
@@ -30,38 +31,10 @@ const ADVICE: Record<string, string> = {
 
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
 export const NOTHING_TO_TELL =
-  /^(?:(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could)(?:n't| not)?(?: be| do)?|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
+  /^(?:(?:subject|re|fwd?) ?: .*|(?:please |kindly )?(?:(?:do )?let (?:me|us) know|feel free to .{1,40}|(?:do not|don't) hesitate to .{1,40}) if .{0,80}|(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could)(?:n't| not)?(?: be| do)?|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
 /** "I just wanted to say that …", "It says that …": what is said comes after. */
 const OPENING_VERB_OF_SAYING =
   /^(?:(?:please )?(?:note|be aware|be advised|keep in mind) that |(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?)(?=\p{L})/iu;
-const CLAUSE_OPENERS = new Set([
-  'when',
-  'whenever',
-  'if',
-  'after',
-  'before',
-  'since',
-  'until',
-  'once',
-  'while',
-  'as',
-  'although',
-  'because',
-]);
-/** Open what cannot stand alone. */
-const DEPENDENT = new Set([
-  'when',
-  'whenever',
-  'if',
-  'once',
-  'while',
-  'although',
-  'though',
-  'because',
-  'unless',
-  'that',
-  'whether',
-]);
 /** Small letters and no question mark, and yet a question: "can i pay by card". */
 const UNMARKED_QUESTION =
   /^(?:(?:can|could|may|would|will|do|does|did|is|are|have|has) (?:i|you|we|it|they|there|the|this|my|your)|(?:how|what|where|when|why) (?:is|are|do|does|did|can|could|would|will|much|many|long)) (?!.*[.!]$)/i;
@@ -69,6 +42,18 @@ const UNMARKED_QUESTION =
 const BIDDING_HALF = /^(.{12,}?)(?:\s?[;,–-]|,? (?:and|so|but))\s+please (\p{L}.{6,})$/iu;
 /** "Come late once more, and you'll find it locked": bids nobody to come late. */
 const THREAT = /,? (?:and|or|otherwise) (?:you|i|we|it|they|he|she) will\b/i;
+/** "I need to return it, can you help me with that?" */
+const ASKING_HALF = /^((?:i|my|we|our) .{8,}?),? (?:so |and |but )?((?:can|could|would|will) you .+\?)$/iu;
+/** "To find it, please send us the number": what is asked for comes last. */
+const PURPOSE = /^(?:in order )?to \p{L}[^,]{3,80}, (?=(?:please|kindly) \p{L})/iu;
+/** "If it fails, please call us." */
+const CONDITION_FIRST =
+  /^((?:if|once|when|after|before|unless|as soon as|in case) [^,]{3,100}), (?:then )?((?:please|kindly) .+|(?:let|contact|check|send|call|reply|email|click|go|open|try|visit|use|give) .+)$/iu;
+/** What is written without "I": "Wanted to check on my order", "Trying to decide". */
+const DONE_BY_ME =
+  /^(?=(?:just )?(?:wanted|tried|need|ordered|received|bought|lost|forgot|got) (?:to|a|an|the|my|this|these|it|some|any|help|your|two|three)\b)/i;
+const DOING_BY_ME =
+  /^(?=(?:just |still )?(?:trying|looking|waiting|hoping|wondering|checking|calling|having|planning) (?:to|for|on|if|about|a|an|the|my|some|trouble|problems|issues)\b)/i;
 /** What a guide has to be given, and so asks for. */
 const SUPPLY = new Set([
   'send',
@@ -91,7 +76,15 @@ const SUPPLY = new Set([
  * `Ann` + `asks Bob to send them the file`. Null where nothing but small talk or a fragment was said.
  */
 export function reportSentence(sentence: string, exchange: Exchange): Reported | null {
-  const spoken = stripFillers(mendSpacing(sentence));
+  const spoken = turnedRound(withSubject(stripFillers(mendSpacing(sentence)).replace(PURPOSE, '')));
+  if (spoken === null) return null;
+  const asked = ASKING_HALF.exec(spoken);
+  if (asked?.[1] !== undefined && asked[2] !== undefined) {
+    const first = reportPart(asked[1], exchange);
+    const second = reportPart(asked[2], exchange);
+    if (first !== null && second?.act === 'request' && second.subject === first.subject)
+      return { ...first, rest: `${first.rest} and ${second.rest}` };
+  }
   const halves = BIDDING_HALF.exec(spoken);
   if (halves?.[1] !== undefined && halves[2] !== undefined) {
     const first = reportPart(halves[1], exchange);
@@ -100,6 +93,19 @@ export function reportSentence(sentence: string, exchange: Exchange): Reported |
       return { ...first, rest: `${first.rest} and ${second.rest}` };
   }
   return reportPart(spoken, exchange);
+}
+
+function withSubject(text: string): string {
+  const lead = DONE_BY_ME.test(text) ? 'I ' : DOING_BY_ME.test(text) ? 'I am ' : '';
+  return lead === '' ? text : `${lead}${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+}
+
+/** "If it fails, please call us" → "please call us if it fails"; null where that cannot be turned round. */
+function turnedRound(text: string): string | null {
+  const match = CONDITION_FIRST.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined) return text;
+  const bidding = match[2].replace(/[\s.!]+$/, '');
+  return bidding.includes(',') ? null : `${bidding} ${match[1].charAt(0).toLowerCase()}${match[1].slice(1)}`;
 }
 
 function reportPart(spoken: string, exchange: Exchange): Reported | null {
@@ -129,7 +135,7 @@ function reportDirective(tokens: Token[], exchange: Exchange): Reported | null {
   if (verb?.lower === 'let' && (tokens[start + 1]?.lower === "'s" || tokens[start + 1]?.lower === 'us')) {
     return tokens.length < start + 3 ? null : tell(start + 2, 'suggests that they', 'suggestion');
   }
-  if (verb?.lower === 'let' && tokens[start + 1]?.lower === 'me') {
+  if (verb?.lower === 'let' && tokens[start + 1]?.lower === 'me' && tokens[start + 2]?.lower !== 'know') {
     return tokens.length < start + 4 ? null : tell(start + 2, 'will', 'promise');
   }
   if (verb?.lower === 'do' && ["n't", 'not'].includes(tokens[start + 1]?.lower ?? '')) {
@@ -189,7 +195,7 @@ function adviceAfterThink(tokens: readonly Token[]): ReturnType<typeof adviceAt>
 function reportStatement(all: Token[], exchange: Exchange): Reported | null {
   const tokens = withoutTrailingClause(all);
   if (isHalfASentence(tokens)) return null;
-  if (!tokens.some((token, at) => token.pos === 'VERB' || token.pos === 'AUX' || isHiddenVerb(tokens, at))) return null;
+  if (!tokens.some((_, at) => isFiniteAt(tokens, at))) return null;
   const [first, second] = tokens;
   if (first === undefined || second === undefined) return null;
   const { speaker } = exchange;
@@ -212,14 +218,6 @@ function reportStatement(all: Token[], exchange: Exchange): Reported | null {
   return { act: 'statement', subject: speaker.name, rest: `says ${that}${rest}` };
 }
 
-/** "My script prints a line": the tagger takes the verb for one more noun. */
-function isHiddenVerb(tokens: readonly Token[], at: number): boolean {
-  const lower = tokens[at]?.lower ?? '';
-  const before = tokens[at - 1]?.pos;
-  if ((before !== 'NOUN' && before !== 'PROPN') || tokens[at + 1] === undefined || !lower.endsWith('s')) return false;
-  return isInstructionVerb(lower.slice(0, -1)) || isInstructionVerb(lower.slice(0, -2));
-}
-
 function actOf(tokens: readonly Token[]): Act {
   const second = tokens[1]?.lower ?? '';
   const third = tokens[2]?.lower ?? '';
@@ -228,49 +226,6 @@ function actOf(tokens: readonly Token[]): Act {
   if (second === 'want' || second === 'need' || second === 'wish' || (second === 'would' && third === 'like'))
     return 'wish';
   return 'statement';
-}
-
-function isOpeningClause(token: Token | undefined): boolean {
-  return token !== undefined && (token.pos === 'SCONJ' || token.pos === 'ADP' || CLAUSE_OPENERS.has(token.lower));
-}
-
-/** "Because I always exercise.", "Relatively, once we are out of it.": what it is the reason or the time of stands elsewhere. */
-function isHalfASentence(tokens: readonly Token[]): boolean {
-  const from = tokens[0]?.pos === 'ADV' && tokens[1]?.text === ',' ? 2 : 0;
-  if (!DEPENDENT.has(tokens[from]?.lower ?? '')) return false;
-  return countClauses(tokens.slice(from)) < 2;
-}
-
-/** How many finite verbs there are, each with what goes with it ("will have been made") counted once. */
-function countClauses(tokens: readonly Token[]): number {
-  let count = 0;
-  let isOpen = false;
-  for (const [at, token] of tokens.entries()) {
-    const isTakenForNoun = token.pos === 'NOUN' && /[^s]s$/.test(token.lower) && tokens[at - 1]?.pos === 'NOUN';
-    const isVerb =
-      isTakenForNoun ||
-      token.pos === 'AUX' ||
-      (token.pos === 'VERB' && !token.lower.endsWith('ing')) ||
-      isHiddenVerb(tokens, at);
-    if (isVerb && !isOpen && tokens[at - 1]?.lower !== 'to') count += 1;
-    isOpen = isVerb || (isOpen && ['ADV', 'PART'].includes(token.pos));
-  }
-  return count;
-}
-
-/** A long sentence ends before the clause that a comma and a linking word open. */
-function withoutTrailingClause(tokens: Token[]): Token[] {
-  // "When the …, the …": what was said comes after the comma.
-  if (tokens.length <= 22 || isOpeningClause(tokens[0])) return tokens;
-  for (let at = tokens.length - 4; at >= 9; at -= 1) {
-    // "I remember, when I came, …": what was remembered comes last.
-    if (tokens.slice(1, at).some((token, before) => tokens[before]?.text === ',' && isOpeningClause(token))) break;
-    const isComma = [',', ';', '-', '–', '…', '...'].includes(tokens[at]?.text ?? '');
-    const next = tokens[at + 1];
-    if (at <= 22 && isComma && next !== undefined && ['CCONJ', 'SCONJ', 'PRON', 'ADV'].includes(next.pos))
-      return tokens.slice(0, at);
-  }
-  return tokens;
 }
 
 function withoutPlease(tokens: Token[]): Token[] {

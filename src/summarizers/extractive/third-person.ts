@@ -96,6 +96,8 @@ export function toThirdPerson(verb: string, base: string): string {
   if (lower !== base && lower !== 'do') return verb;
   const irregular = IRREGULAR[lower];
   if (irregular !== undefined) return irregular;
+  // A misspelt past ("ordred") stays as it was written.
+  if (/[^aeiou]ed$/.test(lower)) return lower;
   if (/(?:s|x|z|ch|sh|o)$/.test(lower)) return `${lower}es`;
   if (/[^aeiou]y$/.test(lower)) return `${lower.slice(0, -1)}ies`;
   return `${lower}s`;

@@ -147,7 +147,9 @@ const RULES: readonly Rule[] = [
  * subscription this month.` gives `Charged twice for subscription`. Null where the sentence alone would not be understood.
  */
 export function titleFrom(sentence: string): string | null {
-  let text = expandContractions(dropHedges(stripFillers(sentence))).replace(CALLED, '');
+  let text = expandContractions(dropHedges(stripFillers(sentence)))
+    .replace(CALLED, '')
+    .replace(/^(?:subject|re|fwd?) ?: /i, '');
   text = text.replace(/^please (?:also )?/i, '').replace(/[\s.!?…;:,]+$/, '');
   if (/^(?:it|they|he|she|this|that|these|those|him|her|them|so)\b(?! is the \w+ time)/i.test(text)) return null;
   const isQuestion = /\?\s*$/.test(sentence);

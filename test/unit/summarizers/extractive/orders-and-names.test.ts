@@ -59,7 +59,6 @@ describe('a sentence with a finite verb of its own is no order', () => {
 
   test.each([
     ['Order the second one.', 'Ann asks Bob to order the second one'],
-    ['Order 1234 please.', 'Ann asks Bob to order 1234'],
     ['Book 3 rooms for tonight.', 'Ann asks Bob to book 3 rooms for tonight'],
     ['Update your app to version 2.', 'Ann asks Bob to update their app to version 2'],
     ['Check that the cable is plugged into it.', 'Ann asks Bob to check that the cable is plugged into it'],

@@ -1,0 +1,90 @@
+import type { Token } from './english.ts';
+import { isInstructionVerb } from './imperatives.ts';
+
+const CLAUSE_OPENERS = new Set([
+  'when',
+  'whenever',
+  'if',
+  'after',
+  'before',
+  'since',
+  'until',
+  'once',
+  'while',
+  'as',
+  'although',
+  'because',
+]);
+/** Open what cannot stand alone. */
+const DEPENDENT = new Set([
+  'when',
+  'whenever',
+  'if',
+  'once',
+  'while',
+  'although',
+  'though',
+  'because',
+  'unless',
+  'that',
+  'whether',
+]);
+
+/** Whether a verb stands here that makes a sentence: none of "Complaint regarding my order". */
+export function isFiniteAt(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  if (token?.pos === 'AUX') return true;
+  return (token?.pos === 'VERB' && !token.lower.endsWith('ing')) || isHiddenVerb(tokens, at);
+}
+
+/** "My script prints a line": the tagger takes the verb for one more noun. */
+function isHiddenVerb(tokens: readonly Token[], at: number): boolean {
+  const lower = tokens[at]?.lower ?? '';
+  const before = tokens[at - 1]?.pos;
+  const isAfterNoun = before === 'NOUN' || before === 'PROPN' || tokens[at - 1]?.lower.endsWith('ing') === true;
+  if (!isAfterNoun || tokens[at + 1] === undefined || !lower.endsWith('s')) return false;
+  return lower === 'costs' || isInstructionVerb(lower.slice(0, -1)) || isInstructionVerb(lower.slice(0, -2));
+}
+
+export function isOpeningClause(token: Token | undefined): boolean {
+  return token !== undefined && (token.pos === 'SCONJ' || token.pos === 'ADP' || CLAUSE_OPENERS.has(token.lower));
+}
+
+/** "Because I always exercise.", "Relatively, once we are out of it.": what it is the reason or the time of stands elsewhere. */
+export function isHalfASentence(tokens: readonly Token[]): boolean {
+  const from = tokens[0]?.pos === 'ADV' && tokens[1]?.text === ',' ? 2 : 0;
+  if (!DEPENDENT.has(tokens[from]?.lower ?? '')) return false;
+  return countClauses(tokens.slice(from)) < 2;
+}
+
+/** How many finite verbs there are, each with what goes with it ("will have been made") counted once. */
+function countClauses(tokens: readonly Token[]): number {
+  let count = 0;
+  let isOpen = false;
+  for (const [at, token] of tokens.entries()) {
+    const isTakenForNoun = token.pos === 'NOUN' && /[^s]s$/.test(token.lower) && tokens[at - 1]?.pos === 'NOUN';
+    const isVerb =
+      isTakenForNoun ||
+      token.pos === 'AUX' ||
+      (token.pos === 'VERB' && !token.lower.endsWith('ing')) ||
+      isHiddenVerb(tokens, at);
+    if (isVerb && !isOpen && tokens[at - 1]?.lower !== 'to') count += 1;
+    isOpen = isVerb || (isOpen && ['ADV', 'PART'].includes(token.pos));
+  }
+  return count;
+}
+
+/** A long sentence ends before the clause that a comma and a linking word open. */
+export function withoutTrailingClause(tokens: Token[]): Token[] {
+  // "When the …, the …": what was said comes after the comma.
+  if (tokens.length <= 22 || isOpeningClause(tokens[0])) return tokens;
+  for (let at = tokens.length - 4; at >= 9; at -= 1) {
+    // "I remember, when I came, …": what was remembered comes last.
+    if (tokens.slice(1, at).some((token, before) => tokens[before]?.text === ',' && isOpeningClause(token))) break;
+    const isComma = [',', ';', '-', '–', '…', '...'].includes(tokens[at]?.text ?? '');
+    const next = tokens[at + 1];
+    if (at <= 22 && isComma && next !== undefined && ['CCONJ', 'SCONJ', 'PRON', 'ADV'].includes(next.pos))
+      return tokens.slice(0, at);
+  }
+  return tokens;
+}
