@@ -60,8 +60,12 @@ const rooms: Record<string, Room> = {
     may: [...core, 'domain/**', 'graphql', 'upstreams/conversation'],
     because: 'it serves what it is handed; the graph it serves itself',
   },
+  'imports/**': {
+    may: ['lib', 'domain', 'domain/conversations', 'summarizers'],
+    because: 'files become conversations; which lines a chat program wrote itself, summaries know',
+  },
   admin: {
-    may: [...core, 'domain/**', 'jobs', 'demo'],
+    may: [...core, 'domain/**', 'jobs', 'demo', 'imports'],
     because: 'an operator does what callers may not, by the same functions',
   },
   'console/**': { may: [], because: 'it runs in a browser, and knows the graph by its documents alone' },

@@ -1,5 +1,6 @@
 /** `npm run admin -- COMMAND`: what an operator does, beside a running server or without one. */
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { pino } from 'pino';
 import packageFile from '../package.json' with { type: 'json' };
 import { askGateway } from './admin/channel.ts';
@@ -23,14 +24,27 @@ async function main(argv: readonly string[]): Promise<Printed> {
   if (findCommand(argv) === null) {
     return { exitCode: 2, output: '', errors: `"${argv.join(' ')}" is not understood: npm run admin -- --help` };
   }
-  const answered = config.databaseUrl === null ? await askGateway(config.dataDir, argv) : null;
-  return answered ?? runHere(config, argv);
+  const words = withWholePaths(argv);
+  const answered = config.databaseUrl === null ? await askGateway(config.dataDir, words, tell) : null;
+  return answered ?? runHere(config, words);
+}
+
+/** A file is named from where one stands; the server that reads it may stand elsewhere. */
+function withWholePaths(argv: readonly string[]): readonly string[] {
+  const [command, file, ...others] = argv;
+  if (command !== 'import' || file === undefined || file.startsWith('-')) return argv;
+  return [command, path.resolve(process.env['INIT_CWD'] ?? '', file), ...others];
+}
+
+/** On a terminal, over the last word of it. */
+function tell(progress: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${progress}`);
 }
 
 async function runHere(config: Config, argv: readonly string[]): Promise<Printed> {
   const { desk, close } = await openDesk(config, pino({ level: 'silent' }));
   try {
-    return await runCommand(desk, argv);
+    return await runCommand({ ...desk, tell }, argv);
   } finally {
     await close();
   }
@@ -53,6 +67,7 @@ function explain(err: unknown): string {
 
 main(process.argv.slice(2)).then(
   ({ exitCode, output, errors }) => {
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
     if (output !== '') process.stdout.write(`${output}\n`);
     if (errors !== '') process.stderr.write(`${errors}\n`);
     process.exitCode = exitCode;

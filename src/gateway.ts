@@ -131,7 +131,7 @@ async function assemble(
       // Nobody else can open the embedded database: whoever administers it asks here.
       if (database.kind === 'pglite') {
         const desk = deskOf(services, config);
-        const channel = await openChannel(config.dataDir, (argv) => runCommand(desk, argv), log);
+        const channel = await openChannel(config.dataDir, (argv, tell) => runCommand({ ...desk, tell }, argv), log);
         closers.push(() => channel.close());
       }
       return listening;

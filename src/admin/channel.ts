@@ -3,6 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Logger } from 'pino';
 import type { Printed } from './commands.ts';
 
@@ -15,6 +16,11 @@ import type { Printed } from './commands.ts';
 const maxPathLength = 100;
 const maxRequestBytes = 65_536;
 
+type Tell = (progress: string) => void;
+type Run = (argv: readonly string[], tell: Tell) => Promise<Printed>;
+/** What is answered: any number of words about the progress, and then what the command printed. */
+type Line = { progress: string } | { printed: Printed };
+
 /** Where the gateway on this folder listens for commands. */
 export function channelPath(dataDir: string): string {
   const digest = createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 16);
@@ -24,18 +30,19 @@ export function channelPath(dataDir: string): string {
 }
 
 /** Answers commands until it is closed. The folder's lock has been taken, so a socket that lies there is a dead one's. */
-export async function openChannel(
-  dataDir: string,
-  run: (argv: readonly string[]) => Promise<Printed>,
-  log: Logger,
-): Promise<{ close(): Promise<void> }> {
+export async function openChannel(dataDir: string, run: Run, log: Logger): Promise<{ close(): Promise<void> }> {
   const socketPath = channelPath(dataDir);
   const server = createServer((incoming, outgoing) => {
-    answer(incoming, run).then(
-      (printed) => outgoing.end(JSON.stringify(printed)),
+    const send = (line: Line) => outgoing.write(`${JSON.stringify(line)}\n`);
+    answer(incoming, run, (progress) => send({ progress })).then(
+      (printed) => {
+        send({ printed });
+        outgoing.end();
+      },
       (err) => {
         log.warn({ err }, 'an admin command could not be read');
-        outgoing.writeHead(400).end();
+        if (!outgoing.headersSent) outgoing.writeHead(400);
+        outgoing.end();
       },
     );
   });
@@ -59,7 +66,7 @@ export async function openChannel(
   };
 }
 
-async function answer(incoming: IncomingMessage, run: (argv: readonly string[]) => Promise<Printed>): Promise<Printed> {
+async function answer(incoming: IncomingMessage, run: Run, tell: Tell): Promise<Printed> {
   let body = '';
   for await (const chunk of incoming) {
     body += String(chunk);
@@ -67,18 +74,21 @@ async function answer(incoming: IncomingMessage, run: (argv: readonly string[]) 
   }
   const argv: unknown = JSON.parse(body);
   if (!Array.isArray(argv) || argv.some((word) => typeof word !== 'string')) throw new Error('that is no command');
-  return run(argv as string[]);
+  return run(argv as string[], tell);
 }
 
 /** Asks the gateway on this folder to carry out a command; null where none runs there. */
-export function askGateway(dataDir: string, argv: readonly string[]): Promise<Printed | null> {
+export function askGateway(dataDir: string, argv: readonly string[], tell: Tell): Promise<Printed | null> {
   return new Promise((resolve, reject) => {
     const asking = request({ socketPath: channelPath(dataDir), method: 'POST', path: '/' }, async (response) => {
       try {
-        let body = '';
-        for await (const chunk of response.setEncoding('utf8')) body += String(chunk);
         if (response.statusCode !== 200) throw new Error(`the gateway answered ${response.statusCode}`);
-        resolve(JSON.parse(body) as Printed);
+        for await (const text of createInterface({ input: response })) {
+          const line = JSON.parse(text) as Line;
+          if ('printed' in line) resolve(line.printed);
+          else tell(line.progress);
+        }
+        reject(new Error('the gateway ended before it had answered'));
       } catch (err) {
         reject(err);
       }

@@ -12,6 +12,8 @@ export type Desk = {
   };
   /** Null where there is none. */
   readonly redis: { ping(): Promise<unknown> } | null;
+  /** Told how far a long command is; absent where nobody looks. */
+  readonly tell?: (progress: string) => void;
 };
 
 /** `data` for programs (`--json`), `text` for people; the two say the same. */

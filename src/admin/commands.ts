@@ -2,10 +2,17 @@ import { DomainError, ValidationError } from '../domain/errors.ts';
 import { type Command, type Desk, readInput, UsageError } from './command.ts';
 import { demoCommands } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { importCommand } from './imports.ts';
 import { keyCommands } from './keys.ts';
 import { tenantCommands } from './tenants.ts';
 
-export const commands: readonly Command[] = [...tenantCommands, ...keyCommands, ...demoCommands, doctorCommand];
+export const commands: readonly Command[] = [
+  ...tenantCommands,
+  ...keyCommands,
+  ...demoCommands,
+  importCommand,
+  doctorCommand,
+];
 
 /** What a command printed, and how it ended: 0 done, 1 failed, 2 not understood. */
 export type Printed = { exitCode: 0 | 1 | 2; output: string; errors: string };

@@ -1,0 +1,168 @@
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { describe, expect, test } from 'vitest';
+import { detectFormat } from '../../../src/imports/detect.ts';
+import type { FileItem } from '../../../src/imports/read.ts';
+import {
+  chatGptConversations,
+  mailbox,
+  makeFolder,
+  slackFiles,
+  whatsAppChat,
+  writeArchive,
+} from '../../testkit/chat-files.ts';
+
+async function readAll(file: string, assistant: string | null = null): Promise<{ format: string; items: FileItem[] }> {
+  const { format, read } = await detectFormat(file);
+  return { format, items: await Array.fromAsync(read(file, { assistant })) };
+}
+
+const conversationsOf = (items: readonly FileItem[]) =>
+  items.flatMap((item) => ('conversation' in item ? [item.conversation] : []));
+const messagesOf = (items: readonly FileItem[]) =>
+  conversationsOf(items).map(({ messages }) =>
+    messages.map(({ role, content, createdAt }) => [role, content, createdAt?.toISOString() ?? null]),
+  );
+
+test('a chat of WhatsApp is one conversation, with its speakers, months before days where the file shows it', async () => {
+  await using folder = await makeFolder();
+  const file = await folder.write('WhatsApp Chat with Bo.txt', whatsAppChat);
+  const { format, items } = await readAll(file, 'bo');
+  expect(format).toBe('WhatsApp');
+  expect(conversationsOf(items)[0]).toMatchObject({ title: 'WhatsApp: Bo', source: 'WHATSAPP' });
+  expect(messagesOf(items)).toEqual([
+    [
+      ['USER', 'Ann Lee: Hi, is the bike still for sale?', '2024-12-31T21:58:00.000Z'],
+      ['ASSISTANT', 'It is.\nAnd the lock comes with it.', '2024-12-31T22:03:00.000Z'],
+      ['USER', 'Ann Lee: Great: I will come at ten.', '2025-01-01T00:05:00.000Z'],
+    ],
+  ]);
+});
+
+test.each([
+  ['[13.01.25, 10:00:15] Ann: Hello', '2025-01-13T10:00:15.000Z'],
+  ['13/01/2025, 10:00 - Ann: Hello', '2025-01-13T10:00:00.000Z'],
+  ['2025-01-13, 12:00 am - Ann: Hello', '2025-01-13T00:00:00.000Z'],
+  ['\u200e[02/03/25, 1:00:00\u202fPM] Ann: Hello', '2025-03-02T13:00:00.000Z'],
+])('the head %s is read', async (line, instant) => {
+  await using folder = await makeFolder();
+  const { items } = await readAll(await folder.write('chat.txt', `${line}\n`));
+  expect(messagesOf(items)).toEqual([[['USER', 'Ann: Hello', instant]]]);
+});
+
+test('each channel of a Slack workspace is a conversation, and what Slack notes itself is left out', async () => {
+  await using folder = await makeFolder();
+  const file = await writeArchive(await folder.write('slack.zip', ''), slackFiles);
+  const { items } = await readAll(file, 'Helper');
+  expect(conversationsOf(items).map(({ title }) => title)).toEqual(['Slack: #support']);
+  expect(messagesOf(items)).toEqual([
+    [
+      ['USER', 'Ann: Is the site (https://x.test) down, @Helper?', '2026-03-01T08:00:00.000Z'],
+      ['ASSISTANT', 'It is up again & stable.', '2026-03-02T08:00:00.000Z'],
+    ],
+  ]);
+  expect(items).toContainEqual({ place: '#empty', reason: 'nobody says anything in it' });
+});
+
+test.each(['json', 'zip'])('a conversation of ChatGPT is the branch that was open last, from a .%s', async (kind) => {
+  await using folder = await makeFolder();
+  const plain = await folder.write('conversations.json', chatGptConversations);
+  const file =
+    kind === 'json' ? plain : await writeArchive(`${plain}.zip`, { 'conversations.json': chatGptConversations });
+  const { items } = await readAll(file);
+  expect(conversationsOf(items)[0]).toMatchObject({ title: 'Bread', metadata: { conversationId: 'c-1' } });
+  expect(messagesOf(items)).toEqual([
+    [
+      ['USER', 'How long does bread bake?', '2026-03-01T08:00:01.000Z'],
+      ['ASSISTANT', 'Fifty minutes.', '2026-03-01T08:00:03.000Z'],
+    ],
+  ]);
+});
+
+test('the threads of a mailbox are conversations', async () => {
+  await using folder = await makeFolder();
+  const { format, items } = await readAll(await folder.write('mail', mailbox), 'help@y.test');
+  expect(format).toBe('mbox');
+  expect(conversationsOf(items).map(({ title, source }) => [title, source])).toEqual([
+    ['Broken lamp', 'EMAIL'],
+    ['Grüße', 'EMAIL'],
+  ]);
+  expect(messagesOf(items)).toEqual([
+    [
+      ['USER', 'Ann: The lamp is broken. Café.\nFrom the box it came so.', '2026-03-01T09:00:00.000Z'],
+      ['ASSISTANT', 'We send another one.', '2026-03-01T10:00:00.000Z'],
+    ],
+    [['USER', 'Bo: Hello there.', '2026-03-02T09:00:00.000Z']],
+  ]);
+});
+
+describe('JSONL', () => {
+  test('a line that cannot be read is told with its number, and the others are read', async () => {
+    await using folder = await makeFolder();
+    const lines = [
+      '{"title":"A","messages":[{"role":"user","content":"Hi","timestamp":"2026-03-01T08:00:00Z"}]}',
+      '{"title":',
+      '{"title":"B","messages":[{"role":"king","content":"Hi"}]}',
+      '{"title":"C","content":"Text"}',
+    ];
+    const { format, items } = await readAll(await folder.write('a.jsonl', lines.join('\n')));
+    expect(format).toBe('JSONL');
+    expect(conversationsOf(items).map(({ title }) => title)).toEqual(['A', 'C']);
+    expect(items.filter((item) => 'reason' in item)).toEqual([
+      { place: 'line 2', reason: 'it is not JSON' },
+      { place: 'line 3', reason: 'none of its messages has a role and a text' },
+    ]);
+  });
+
+  test('100,000 messages are read in memory that does not grow with them', async () => {
+    await using folder = await makeFolder();
+    const file = path.join(path.dirname(await folder.write('x', '')), 'long.jsonl');
+    const text = 'word '.repeat(100);
+    await pipeline(
+      Readable.from(
+        (function* () {
+          for (let index = 0; index < 1_000; index++) {
+            const messages = Array.from({ length: 100 }, () => ({ role: 'user', content: text }));
+            yield `${JSON.stringify({ id: `x${index}`, title: 'T', messages })}\n`;
+          }
+        })(),
+      ),
+      createWriteStream(file),
+    );
+    const { read } = await detectFormat(file);
+    let messages = 0;
+    let highest = 0;
+    const before = process.memoryUsage().heapUsed;
+    for await (const item of read(file, { assistant: null })) {
+      if ('conversation' in item) messages += item.conversation.messages.length;
+      highest = Math.max(highest, process.memoryUsage().heapUsed - before);
+    }
+    expect(messages).toBe(100_000);
+    // The file has 55 MB; what is read and not yet collected is a small part of it.
+    expect(highest).toBeLessThan(45 * 2 ** 20);
+  });
+});
+
+test.each([
+  ['nothing', '', 'the file is empty'],
+  ['a picture', '\u0089PNG\r\n', 'none of what is known'],
+  ['a ZIP file that is broken', 'PK\u0003\u0004 and so on', 'cannot be read'],
+])('%s is refused in words', async (_what, text, words) => {
+  await using folder = await makeFolder();
+  await expect(readAll(await folder.write('x', Buffer.from(text, 'latin1')))).rejects.toThrow(words);
+});
+
+test('JSON that breaks off gives what came before, and says so', async () => {
+  await using folder = await makeFolder();
+  const file = await folder.write('x.json', '{"conversations":[{"title":"A","content":"Text"},{"title":"B"');
+  const { read } = await detectFormat(file);
+  const items: FileItem[] = [];
+  await expect(
+    (async () => {
+      for await (const item of read(file, { assistant: null })) items.push(item);
+    })(),
+  ).rejects.toThrow('breaks off');
+  expect(conversationsOf(items).map(({ title }) => title)).toEqual(['A']);
+});
