@@ -51,6 +51,7 @@ const rooms: Record<string, Room> = {
     may: [...core, 'domain/**', 'upstreams/**', 'exports/**', 'summarizers'],
     because: 'work that nobody waits for',
   },
+  metrics: { may: [...core, 'jobs'], because: 'figures of what runs and of what is stored; it changes nothing' },
   'graphql/**': {
     may: [...core, 'domain/**', 'upstreams/clients/registry.ts'],
     because: 'the graph is a way to the domain; of upstreams it knows the list that its enum is made of, and no HTTP',

@@ -16,7 +16,7 @@ for (let index = 0; index < count; index++) {
     summary: { content: 'Short.' },
   });
 }
-const budget = { acquire: async () => {}, observe: () => {} };
+const budget = { acquire: async () => {}, observe: () => {}, left: () => null };
 await using mirror = await startMirror({ gateway: { database: 'postgres' }, budget });
 const id = await mirror.connect(api);
 const startedAt = systemClock.now();

@@ -18,7 +18,7 @@ for (let index = 0; index < count; index++) {
   animam.conversations.add({ messages: [{ content: `Text ${index}` }, { role: 'assistant', content: 'Certainly.' }] });
 }
 // The APIs' rate limits would have it wait, and are no part of this.
-const budget = { acquire: async () => {}, observe: () => {} };
+const budget = { acquire: async () => {}, observe: () => {}, left: () => null };
 const mirror = await startMirror({ gateway: { database }, budget });
 for (const standIn of [aiMyChats, animam]) {
   const name = standIn === aiMyChats ? 'AI My Chats' : 'Animam';

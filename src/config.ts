@@ -35,6 +35,8 @@ export type Config = {
   hasIntrospection: boolean;
   hasGraphiql: boolean;
   role: 'web' | 'worker' | 'all';
+  /** What takes longer is logged; 0: nothing is. */
+  slowStatementMs: number;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 };
 
@@ -162,6 +164,7 @@ const environment = z.object({
   GRAPHIQL: flag(true),
   ROLE: oneOf(['all', 'web', 'worker'], 'all'),
   LOG_LEVEL: oneOf(['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'], 'info'),
+  SLOW_STATEMENT_MS: integer(500, 0, 3_600_000),
   AWS_ACCESS_KEY_ID: text,
   AWS_SECRET_ACCESS_KEY: text,
   AWS_SESSION_TOKEN: text,
@@ -247,6 +250,7 @@ function toConfig(env: Environment): Config {
     hasIntrospection: env.INTROSPECTION,
     hasGraphiql: env.GRAPHIQL,
     role: env.ROLE,
+    slowStatementMs: env.SLOW_STATEMENT_MS,
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -24,6 +24,7 @@ import { startCountFolder } from './jobs/count-folder.ts';
 import { startScheduler } from './jobs/scheduler.ts';
 import { startWebhookTrigger } from './jobs/webhook-trigger.ts';
 import { openUploadFolder } from './lib/uploads/spool.ts';
+import { createStoredFigures } from './metrics/stored.ts';
 import { createRestApi } from './rest/api.ts';
 import { createServices, type ServiceOptions } from './services.ts';
 import { createJobHandlers } from './workers.ts';
@@ -79,14 +80,16 @@ async function assemble(
 ): Promise<Gateway> {
   const { log } = options;
   const services = await createServices(config, options, closers);
-  const { app, database, queue, egress, upstreamParts } = services;
+  const { app, database, queue, egress, upstreamParts, registry } = services;
 
   const { tenant, newApiKey, keyFile, demoKey } = await bootstrap(config, app);
 
   const waiting = await openUploadFolder(path.join(config.dataDir, 'uploads'));
   closers.push(() => waiting.remove());
 
-  const metrics = createMetrics();
+  const { budgetLeft } = upstreamParts.clients;
+  const jobs = () => queue.counts();
+  const metrics = createMetrics(registry, createStoredFigures({ database, jobs, budgetLeft, registry, log }));
   const sessions = createSessions(database, log);
   const { hasIntrospection } = config;
   const uploads = { maxFileBytes: config.maxUploadBytes, folder: waiting.folder };
@@ -97,7 +100,7 @@ async function assemble(
   const isServing = config.role !== 'worker';
   const pageKey = isLoopback(config.host) && config.publicUrl === null ? demoKey : null;
   const http = createHttpApp({
-    graphql: isServing ? createGraphqlHandler({ app, engine, streams, readParams, hasIntrospection }) : null,
+    graphql: isServing ? createGraphqlHandler({ app, engine, streams, readParams, metrics, hasIntrospection }) : null,
     graphiql: config.hasGraphiql ? loadGraphiql(app, pageKey, hasIntrospection) : null,
     mounts: isServing
       ? { ...createMounts(app, waiting.folder), ...createConsole({ folder: consoleFolder, demoKey: pageKey }) }
@@ -106,7 +109,6 @@ async function assemble(
       await withDeadline(Promise.all([database.ping(), queue.ping()]));
     },
     metrics,
-    sources: { jobs: () => withDeadline(queue.counts()) },
     corsOrigins: config.corsOrigins,
     log,
   });

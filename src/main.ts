@@ -119,4 +119,12 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((err) => fail(explain(err)));
+/** Told to whoever started it, and where logs are shipped, to whoever reads those. */
+function refuseStart(err: unknown): never {
+  const msg = explain(err);
+  if (!isTerminal)
+    process.stdout.write(`${JSON.stringify({ level: 60, time: Date.now(), event: 'start refused', msg })}\n`);
+  fail(msg);
+}
+
+main().catch(refuseStart);

@@ -2,9 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { type Config, generatorOf } from './config.ts';
-import type { Database, StatementObserver } from './database/database.ts';
+import type { Database, StatementObserver, StatementWatch } from './database/database.ts';
 import type { App, Settings } from './domain/app.ts';
+import type { Figures } from './domain/figures.ts';
 import { createRateLimiter } from './domain/rate-limits.ts';
 import { createUsageRecorder } from './domain/usage-recorder.ts';
 import { createTail } from './events/tail.ts';
@@ -13,6 +15,7 @@ import { createQueue, type Queue } from './jobs/queue.ts';
 import { createEgress, type Egress } from './lib/egress/egress.ts';
 import { createSecretBox } from './lib/secrets/secret-box.ts';
 import { readOrMakeSecret } from './lib/secrets/secret-file.ts';
+import { createWorkFigures } from './metrics/work.ts';
 import { createStorage } from './storage/storage.ts';
 import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients/clients.ts';
 import { recordDrift } from './upstreams/clients/record-drift.ts';
@@ -38,6 +41,8 @@ export type Services = {
   readonly queue: Queue;
   readonly egress: Egress;
   readonly upstreamParts: MirrorParts;
+  /** Where the parts' figures are kept. */
+  readonly registry: Registry;
 };
 
 /**
@@ -52,7 +57,9 @@ export async function createServices(
   const { log } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const secret = config.secretKey ?? (await readOrMakeSecret(path.join(config.dataDir, 'secret')));
-  const database = await openDatabase(config, options);
+  const registry = new Registry();
+  const figures = createWorkFigures(registry);
+  const database = await openDatabase(config, options, figures);
   closers.push(() => database.close());
   const redis = await openRedis(config, log);
   closers.push(() => redis?.disconnect());
@@ -69,7 +76,7 @@ export async function createServices(
   const egress = createEgress({ allowPrivateNetwork: config.allowPrivateNetwork });
   closers.push(() => egress.close());
   // Closed before what its jobs stand on.
-  const queue = await createQueue(database, log, { isWorker: config.role !== 'web' });
+  const queue = await createQueue(database, log, { isWorker: config.role !== 'web', figures });
   closers.push(() => queue.close());
 
   const secrets = createSecretBox(secret);
@@ -90,23 +97,32 @@ export async function createServices(
     secrets,
     limiter,
     usage,
+    figures,
     upstreams: createUpstreamPort(upstreamParts),
     providers,
     settings: toSettings(config),
     log,
   };
 
-  return { app, database, redis, queue, egress, upstreamParts };
+  return { app, database, redis, queue, egress, upstreamParts, registry };
 }
 
 /** The database's parts are loaded as they are needed: each costs a start a good part of a second. */
-async function openDatabase(config: Config, { log, observe }: ServiceOptions): Promise<Database> {
+async function openDatabase(config: Config, { log, observe }: ServiceOptions, figures: Figures): Promise<Database> {
+  const watch: StatementWatch = {
+    observe,
+    onEnd: (sql, ms) => {
+      figures.statementEnded(ms / 1_000);
+      const { slowStatementMs } = config;
+      if (slowStatementMs > 0 && ms >= slowStatementMs) log.warn({ sql, ms: Math.round(ms) }, 'a slow statement');
+    },
+  };
   if (config.databaseUrl === null) {
     const { openPglite } = await import('./database/pglite.ts');
-    return openPglite(path.join(config.dataDir, 'db'), observe);
+    return openPglite(path.join(config.dataDir, 'db'), watch);
   }
   const { openPostgres } = await import('./database/postgres.ts');
-  return openPostgres(config.databaseUrl, (err) => log.warn({ err }, 'a connection to the database was lost'), observe);
+  return openPostgres(config.databaseUrl, (err) => log.warn({ err }, 'a connection to the database was lost'), watch);
 }
 
 async function openRedis(config: Config, log: Logger): Promise<Redis | null> {

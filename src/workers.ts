@@ -20,7 +20,7 @@ import { reconcileAgain } from './upstreams/write-through/reconcile.ts';
 /** What a process that works jobs off does for each of them. */
 export function createJobHandlers(app: App, config: Config, egress: Egress, parts: MirrorParts): JobHandlers {
   return {
-    summarize: createSummarizeHandler(app, lazySummarizer(config)),
+    summarize: createSummarizeHandler(app, timed(lazySummarizer(config), app)),
     'sync-upstream': ({ tenantId, upstreamId }, signal) =>
       syncMirror(systemCaller(app, tenantId), upstreamId, parts, signal),
     'disconnect-upstream': createDisconnectUpstreamHandler(app),
@@ -33,6 +33,26 @@ export function createJobHandlers(app: App, config: Config, egress: Egress, part
     'delete-files': ({ keys }, signal) => removeFiles(app.storage, keys, signal),
     'sweep-files': createSweepFilesHandler(app),
     'clean-up': createCleanUpHandler(app),
+  };
+}
+
+/** Its calls counted, those that fail among them; one that was given up is neither. */
+function timed(summarizer: Summarizer, { figures }: App): Summarizer {
+  return {
+    ...summarizer,
+    summarize: async (input, signal) => {
+      const startedAt = performance.now();
+      const tell = (outcome: 'made' | 'failed') =>
+        figures.summaryEnded(outcome, (performance.now() - startedAt) / 1_000);
+      try {
+        const draft = await summarizer.summarize(input, signal);
+        tell('made');
+        return draft;
+      } catch (err) {
+        if (!signal.aborted) tell('failed');
+        throw err;
+      }
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ConstructorOptions } from 'pg-boss';
 import { minuteMs } from '../lib/durations.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { type StatementTimer, timeStatements } from './timed-adapter.ts';
 import { codesOf } from './unavailable.ts';
 
 /** What Prisma gives inside a transaction, and outside: reads take either. */
@@ -51,16 +52,37 @@ function isTransient(err: unknown): boolean {
 
 export type StatementObserver = (sql: string) => void;
 
-/** The Prisma client on a driver adapter, told to `observe` each statement where that is given. */
+/** Who hears of statements. */
+export type StatementWatch = {
+  /** Before each is sent. */
+  observe?: StatementObserver | undefined;
+  /** When each has ended. */
+  onEnd?: StatementTimer | undefined;
+};
+
+/** The Prisma client on a driver adapter, its statements watched where that is asked for. */
 export function createPrisma(
-  adapter: NonNullable<ConstructorParameters<typeof PrismaClient>[0]['adapter']>,
-  observe: StatementObserver | undefined,
+  untimed: NonNullable<ConstructorParameters<typeof PrismaClient>[0]['adapter']>,
+  { observe, onEnd }: StatementWatch,
 ): PrismaClient {
+  const adapter = onEnd === undefined ? untimed : timeStatements(untimed, onEnd);
   const transactionOptions = { maxWait: 30_000, timeout: minuteMs };
   if (observe === undefined) return new PrismaClient({ adapter, transactionOptions, errorFormat: 'minimal' });
   const client = new PrismaClient({ adapter, transactionOptions, log: [{ emit: 'event', level: 'query' }] });
   client.$on('query', (event) => observe(event.query));
   return client as unknown as PrismaClient;
+}
+
+/** Runs a statement that does not go by the Prisma client, watched as those that do. */
+export async function watched<T>(sql: string, { observe, onEnd }: StatementWatch, run: () => Promise<T>): Promise<T> {
+  observe?.(sql);
+  if (onEnd === undefined) return run();
+  const startedAt = performance.now();
+  try {
+    return await run();
+  } finally {
+    onEnd(sql, performance.now() - startedAt);
+  }
 }
 
 /** `mends`: whether a failure that is no conflict is gone when the transaction is run again. */

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { PGlite } from '@electric-sql/pglite';
 import { fromPglite } from 'pg-boss';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { createPrisma, type Database, type StatementObserver, transactionOn } from './database.ts';
+import { createPrisma, type Database, type StatementWatch, transactionOn, watched } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
@@ -31,7 +31,7 @@ const startParams = [...PGlite.defaultStartParams, ...settings.flatMap((setting)
  * migrated to the newest schema.
  * @throws FolderInUseError where another process has it
  */
-export async function openPglite(folder: string | null, observe?: StatementObserver): Promise<Database> {
+export async function openPglite(folder: string | null, watch: StatementWatch = {}): Promise<Database> {
   keepByteOrderMarks();
   let unlock = async () => {};
   if (folder !== null) {
@@ -53,7 +53,7 @@ export async function openPglite(folder: string | null, observe?: StatementObser
     await unlock();
     throw err;
   }
-  const prisma = createPrisma(new PrismaPGlite(pglite), observe);
+  const prisma = createPrisma(new PrismaPGlite(pglite), watch);
 
   const stopUpkeep = startUpkeep(pglite);
 
@@ -73,10 +73,10 @@ export async function openPglite(folder: string | null, observe?: StatementObser
     forListeners: () => database,
     read: async <Row>(statement: Prisma.Sql) => {
       if (isClosed) throw new Error('the database is closed');
-      observe?.(statement.text);
-      const { rows } = await pglite.query<Row>(statement.text, statement.values.map(toParameter), {
-        parsers: ownReaders,
-      });
+      const { text } = statement;
+      const { rows } = await watched(text, watch, () =>
+        pglite.query<Row>(text, statement.values.map(toParameter), { parsers: ownReaders }),
+      );
       return rows;
     },
     queue: { backend: 'pglite', db: guarded },

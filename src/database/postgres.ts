@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { createPrisma, type Database, type Listener, type StatementObserver, transactionOn } from './database.ts';
+import { createPrisma, type Database, type Listener, type StatementWatch, transactionOn, watched } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
 import { readerOf, toParameter } from './row-types.ts';
@@ -19,7 +19,7 @@ const types = { getTypeParser: (type: number) => readerOf(type) } as unknown as 
 export async function openPostgres(
   connectionString: string,
   onError: (err: unknown) => void,
-  observe?: StatementObserver,
+  watch: StatementWatch = {},
 ): Promise<Database> {
   const pool = openPool(connectionString, poolSize, onError);
   try {
@@ -38,9 +38,9 @@ export async function openPostgres(
     await pool.end();
     throw err;
   }
-  const own = createRunner(pool, observe);
+  const own = createRunner(pool, watch);
   const listenersPool = openPool(connectionString, listenersPoolSize, onError);
-  const forListeners = createRunner(listenersPool, observe);
+  const forListeners = createRunner(listenersPool, watch);
 
   // A NOTIFY is a commit, and holds up everybody else's NOTIFY until it is on the disk; one may be lost, so it need not be.
   const notifyPool = openPool(connectionString, 1, onError, ' -c synchronous_commit=off');
@@ -83,22 +83,20 @@ function openPool(connectionString: string, max: number, onError: (err: unknown)
 }
 
 /** What runs statements on the connections of a pool. */
-function createRunner(
-  pool: pg.Pool,
-  observe: StatementObserver | undefined,
-): Pick<Database, 'prisma' | 'read' | 'transaction'> {
+function createRunner(pool: pg.Pool, watch: StatementWatch): Pick<Database, 'prisma' | 'read' | 'transaction'> {
   const names = createStatementNames();
   sendAgainWithoutNames(pool, names);
   const statementNameGenerator = ({ sql }: { sql: string }) => names.nameOf(sql) ?? '';
-  const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), observe);
+  const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), watch);
   return {
     prisma,
     read: async <Row>(statement: Prisma.Sql) => {
       const { text } = statement;
-      observe?.(text);
       const name = names.nameOf(text);
       const values = statement.values.map(toParameter);
-      const { rows } = await pool.query({ text, values, types, ...(name !== undefined && { name }) });
+      const { rows } = await watched(text, watch, () =>
+        pool.query({ text, values, types, ...(name !== undefined && { name }) }),
+      );
       return rows as Row[];
     },
     transaction: transactionOn(prisma, names.mends),

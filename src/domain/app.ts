@@ -4,6 +4,7 @@ import type { Tail } from '../events/tail.ts';
 import type { WakeUps } from '../events/wake-ups.ts';
 import type { SecretBox } from '../lib/secrets/secret-box.ts';
 import type { FileStorage } from '../storage/file-storage.ts';
+import type { Figures } from './figures.ts';
 import type { Enqueue } from './jobs.ts';
 import type { Provider, Providers } from './providers.ts';
 import type { RateLimiter } from './rate-limits.ts';
@@ -34,6 +35,7 @@ export type App = {
   readonly secrets: SecretBox;
   readonly limiter: RateLimiter;
   readonly usage: UsageRecorder;
+  readonly figures: Figures;
   readonly upstreams: UpstreamPort;
   /** The APIs that accounts can be connected of. */
   readonly providers: Providers;

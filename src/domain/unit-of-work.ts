@@ -31,6 +31,7 @@ export async function transact<T>(
 ): Promise<T> {
   const { database, enqueue, wakeUps } = caller.app;
   let writtenSeq: bigint | null = null;
+  let written: readonly NewEvent[] = [];
   const result = await database.transaction(async (tx) => {
     const now = new Date();
     const events: NewEvent[] = [];
@@ -57,8 +58,22 @@ export async function transact<T>(
       const { seq } = await appendEvents(tx, caller.tenantId, events, change, now);
       writtenSeq = events.length > 0 ? seq : null;
     } else writtenSeq = null;
+    written = events;
     return value;
   });
   if (writtenSeq !== null) wakeUps.wake(caller.tenantId, writtenSeq);
+  for (const event of written) logEvent(caller, event);
   return result;
+}
+
+/** What an operator looks for in the log, once it is certain. */
+function logEvent({ app: { log }, tenantId }: Caller, event: NewEvent): void {
+  const { type, subjectId } = event;
+  if (type === 'upstream.changed') {
+    log.info({ tenantId, upstreamId: subjectId, status: event.data.status }, "an upstream's status changed");
+  }
+  // Its progress is told to those who wait for it.
+  if (type === 'export.changed' && event.data.status !== 'PROCESSING') {
+    log.info({ tenantId, exportId: subjectId, status: event.data.status }, 'an export ended');
+  }
 }

@@ -7,7 +7,7 @@ import { logFault } from '../lib/log-fault.ts';
 import { guardBody, type Refusal } from './body-guard.ts';
 import { createCors } from './cors.ts';
 import type { RequestScope } from './graphql/handler.ts';
-import type { MetricSources, Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 /** What every part gets as Hono's `c.env`. `incoming` is null for a request that came by no socket. */
 export type RequestEnv = RequestScope & { incoming: IncomingMessage | null };
@@ -31,7 +31,6 @@ type HttpAppOptions = {
   /** Throws what keeps the service from being ready. */
   checkReady(): Promise<void>;
   metrics: Metrics;
-  sources: MetricSources;
   corsOrigins: readonly string[];
   log: Logger;
 };
@@ -158,7 +157,7 @@ function createRoutes(options: HttpAppOptions): Hono<{ Bindings: RequestEnv }> {
     }
   });
   routes.get('/metrics', async (c) => {
-    const { contentType, body } = await options.metrics.render(options.sources);
+    const { contentType, body } = await options.metrics.render();
     return c.body(body, 200, { 'content-type': contentType });
   });
   if (graphql === null) return routes;

@@ -1,28 +1,23 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-
-/** Figures that are asked for when they are shown. */
-export type MetricSources = {
-  /** Jobs waiting and running, by name. */
-  jobs(): Promise<{ name: string; waiting: number; active: number }[]>;
-};
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import { createBoundedLabels } from '../lib/bounded-labels.ts';
 
 export type Metrics = {
   countRequest(route: string, method: string, status: number, seconds: number): void;
   countOperation(type: string, name: string | undefined, outcome: 'ok' | 'error'): void;
+  /** An error that an answer of the graph tells, by its code. */
+  countError(code: string): void;
   /** @returns what to call when the subscription ends */
   openSubscription(transport: 'ws' | 'sse'): () => void;
   setSockets(count: number): void;
-  /** For figures of other parts. */
-  readonly registry: Registry;
   /** In Prometheus' text format. */
-  render(sources: MetricSources): Promise<{ contentType: string; body: string }>;
+  render(): Promise<{ contentType: string; body: string }>;
 };
 
 /** Clients choose the names of operations: past so many they are counted as one. */
 const maxOperationNames = 200;
 
-export function createMetrics(): Metrics {
-  const registry = new Registry();
+/** `refresh` brings those figures up to date that are read when they are asked for. */
+export function createMetrics(registry: Registry, refresh: () => Promise<void>): Metrics {
   const registers = [registry];
   const requests = new Counter({
     name: 'convograph_http_requests_total',
@@ -50,29 +45,23 @@ export function createMetrics(): Metrics {
     registers,
   });
   const sockets = new Gauge({ name: 'convograph_sockets_open', help: 'WebSockets open now', registers });
-  const jobs = new Gauge({
-    name: 'convograph_jobs',
-    help: 'Jobs in the queue',
-    labelNames: ['job', 'state'],
+  const errors = new Counter({
+    name: 'convograph_graphql_errors_total',
+    help: 'Errors in answers of the graph, by code',
+    labelNames: ['code'],
     registers,
   });
-  const names = new Set<string>();
+  const operationLabel = createBoundedLabels(maxOperationNames);
   let hasProcessFigures = false;
-
-  const bounded = (name: string | undefined) => {
-    if (name === undefined) return 'anonymous';
-    if (names.has(name)) return name;
-    if (names.size >= maxOperationNames || name.length > 64) return 'other';
-    names.add(name);
-    return name;
-  };
 
   return {
     countRequest: (route, method, status, seconds) => {
       requests.inc({ route, method, status });
       durations.observe({ route }, seconds);
     },
-    countOperation: (type, name, outcome) => operations.inc({ type, name: bounded(name), outcome }),
+    countOperation: (type, name, outcome) =>
+      operations.inc({ type, name: name === undefined ? 'anonymous' : operationLabel(name), outcome }),
+    countError: (code) => errors.inc({ code }),
     openSubscription: (transport) => {
       subscriptions.inc({ transport });
       let isOpen = true;
@@ -82,16 +71,11 @@ export function createMetrics(): Metrics {
       };
     },
     setSockets: (count) => sockets.set(count),
-    registry,
-    render: async (sources) => {
+    render: async () => {
       // At the first look only: its observers cost every process that nobody asks.
       if (!hasProcessFigures) collectDefaultMetrics({ register: registry });
       hasProcessFigures = true;
-      const counts = await sources.jobs().catch(() => []);
-      for (const { name, waiting, active } of counts) {
-        jobs.set({ job: name, state: 'waiting' }, waiting);
-        jobs.set({ job: name, state: 'active' }, active);
-      }
+      await refresh();
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };

@@ -50,6 +50,7 @@ export function createDeliverWebhookHandler(app: App, egress: Egress): JobHandle
       await releaseAttempt(app, tenantId, attempt);
       throw err;
     }
+    app.figures.webhookAttempted(result.isDelivered ? 'delivered' : 'failed', result.responseTimeMs / 1_000);
     await settleAttempt(app, tenantId, attempt, result);
     return result;
   };

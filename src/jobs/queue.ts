@@ -1,6 +1,8 @@
 import { fromPrisma, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import type { Database, Tx } from '../database/database.ts';
+import { Prisma } from '../database/generated/client.ts';
+import type { Figures } from '../domain/figures.ts';
 import type { Enqueue, JobData, JobName, JobRequest } from '../domain/jobs.ts';
 import { watchDueJobs } from './due-jobs.ts';
 
@@ -61,19 +63,33 @@ export type JobHandler<Name extends JobName> = (
 ) => Promise<void>;
 export type JobHandlers = { [Name in JobName]?: JobHandler<Name> };
 
+export type JobCount = {
+  name: string;
+  waiting: number;
+  active: number;
+  failed: number;
+  /** Since the oldest of those that wait was due; 0 where none is. */
+  oldestSeconds: number;
+};
+
 export type Queue = {
   readonly enqueue: Enqueue;
   /** Starts to work jobs off. */
   work(handlers: JobHandlers): Promise<void>;
   /** Whether the queue answers. */
   ping(): Promise<void>;
-  /** Jobs waiting and running, by name. */
-  counts(): Promise<{ name: string; waiting: number; active: number }[]>;
+  /** Jobs waiting, running, and failed for good within the last hour; a line for each name. */
+  counts(): Promise<JobCount[]>;
   /** Tells the running jobs to stop and waits for them, 20 s at most; what has not ended by then is run again later. */
   close(): Promise<void>;
 };
 
-export async function createQueue(database: Database, log: Logger, options: { isWorker: boolean }): Promise<Queue> {
+type QueueOptions = {
+  isWorker: boolean;
+  figures?: Pick<Figures, 'jobEnded'>;
+};
+
+export async function createQueue(database: Database, log: Logger, options: QueueOptions): Promise<Queue> {
   const boss = new PgBoss({
     ...database.queue,
     schema: 'jobs',
@@ -137,11 +153,16 @@ export async function createQueue(database: Database, log: Logger, options: { is
             async ([job]) => {
               if (job === undefined) return;
               idleOnes.delete(workerId);
+              const startedAt = performance.now();
+              const tellEnd = (outcome: 'done' | 'failed') =>
+                options.figures?.jobEnded(name, outcome, (performance.now() - startedAt) / 1_000);
               try {
                 const isLast = job.retryCount >= retryLimit;
                 await handler(job.data, AbortSignal.any([job.signal, stopping.signal]), { isLast });
+                tellEnd('done');
               } catch (err) {
                 if (stopping.signal.aborted) throw err;
+                tellEnd('failed');
                 log.warn({ err, job: name, jobId: job.id, tries: job.retryCount + 1 }, 'job failed; it is tried again');
                 throw err;
               } finally {
@@ -165,8 +186,11 @@ export async function createQueue(database: Database, log: Logger, options: { is
       await boss.getQueue('summarize');
     },
     counts: async () => {
-      const queues = await boss.getQueues();
-      return queues.map((queue) => ({ name: queue.name, waiting: queue.queuedCount, active: queue.activeCount }));
+      const counted = await database.read<JobCount>(countStatement);
+      return Object.keys(settings).map(
+        (name) =>
+          counted.find((count) => count.name === name) ?? { name, waiting: 0, active: 0, failed: 0, oldestSeconds: 0 },
+      );
     },
     close: async () => {
       stopping.abort(new Error('the process is stopping'));
@@ -175,6 +199,14 @@ export async function createQueue(database: Database, log: Logger, options: { is
     },
   };
 }
+
+/** The table is pg-boss's, which has `start_after` in the past for what may run at once. */
+const countStatement = Prisma.sql`
+  SELECT name, count(*) FILTER (WHERE state IN ('created', 'retry'))::int AS waiting,
+    count(*) FILTER (WHERE state = 'active')::int AS active, count(*) FILTER (WHERE state = 'failed')::int AS failed,
+    greatest(0, coalesce(extract(epoch FROM now() - min(start_after) FILTER (WHERE state IN ('created', 'retry'))), 0))
+      ::float8 AS "oldestSeconds"
+  FROM jobs.job WHERE state IN ('created', 'retry', 'active', 'failed') GROUP BY name`;
 
 type KeyedRequest = JobRequest & { key: string };
 

@@ -37,6 +37,7 @@ test('nothing needs to be set', () => {
     hasIntrospection: true,
     hasGraphiql: true,
     role: 'all',
+    slowStatementMs: 500,
     logLevel: 'info',
   });
 });
@@ -74,6 +75,7 @@ test('every variable is read', () => {
     GRAPHIQL: '0',
     ROLE: 'web',
     LOG_LEVEL: 'debug',
+    SLOW_STATEMENT_MS: '0',
   });
   expect(config).toEqual({
     host: '0.0.0.0',
@@ -105,6 +107,7 @@ test('every variable is read', () => {
     hasIntrospection: false,
     hasGraphiql: false,
     role: 'web',
+    slowStatementMs: 0,
     logLevel: 'debug',
   });
 });

@@ -149,7 +149,7 @@ export type FormatResult = (result: ExecutionResult) => ExecutionResult;
 /** Puts the errors of a result into the contract's words; what nobody expected is logged and masked. */
 export function createResultFormatter(
   requestId: string,
-  options: Pick<EngineOptions, 'hasIntrospection' | 'log'>,
+  options: Pick<EngineOptions, 'hasIntrospection' | 'log' | 'metrics'>,
 ): FormatResult {
   const formatError = (error: GraphQLError, isRefused: boolean): GraphQLError => {
     const shown = error instanceof GraphQLError ? toGraphqlError(error, requestId, options.log) : error;
@@ -158,6 +158,7 @@ export function createResultFormatter(
     const extensions: Record<string, unknown> = { code: 'BAD_REQUEST', ...others };
     // Words of the libraries below for what the contract calls a bad request.
     if (libraryCodes.has(String(extensions['code']))) extensions['code'] = 'BAD_REQUEST';
+    options.metrics.countError(String(extensions['code']));
     // What has data is answered 200, whatever failed in it.
     if (isRefused) extensions['http'] = http ?? { spec: true, status: 400 };
     return new GraphQLError(message, {

@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import type { App } from '../../domain/app.ts';
 import { authenticate, tokenFrom } from '../../domain/tenants/api-keys.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
+import type { Metrics } from '../metrics.ts';
 import { isFormType, isGraphqlType, mediaType, type ParamsReader } from './body.ts';
 import { createResultFormatter, type GraphqlEngine, toWireErrors } from './engine.ts';
 import { removeUploads } from './multipart.ts';
@@ -17,6 +18,7 @@ export type GraphqlHttpOptions = {
   engine: GraphqlEngine;
   streams: Streams;
   readParams: ParamsReader;
+  metrics: Metrics;
   hasIntrospection: boolean;
 };
 export type RequestScope = { requestId: string; baseUrl: string };

@@ -28,7 +28,7 @@ export type Subscriptions = {
 
 export function createSubscriptions(app: App, metrics: Metrics, hasIntrospection: boolean): Subscriptions {
   const { log } = app;
-  const formatterOf = (requestId: string) => createResultFormatter(requestId, { hasIntrospection, log });
+  const formatterOf = (requestId: string) => createResultFormatter(requestId, { hasIntrospection, log, metrics });
   const hub = createHub({ app, log, serialise: (result, requestId) => toWire(formatterOf(requestId)(result)) });
 
   return {

@@ -23,6 +23,8 @@ export type UpstreamClients = {
   of(account: AccountKey): UpstreamClient;
   /** A client of an account that is not connected yet. @throws UpstreamFailure where it cannot be used at all */
   ofNew(credentials: UpstreamCredentials): UpstreamClient;
+  /** Requests that an account has left now; null where nothing is known of that here, or its key cannot be read. */
+  budgetLeft(account: Pick<AccountKey, 'tenantId' | 'id' | 'baseUrl' | 'apiKeyCipher'>): number | null;
 };
 
 type AccountKey = Pick<UpstreamAccount, 'tenantId' | 'id' | 'provider' | 'baseUrl' | 'remoteTenant' | 'apiKeyCipher'>;
@@ -66,6 +68,14 @@ export function createUpstreamClients(parts: {
         const shared = { egress, budget, budgetKey: accountKey(baseUrl, apiKey), maxAttempts: 1 };
         return getProvider(provider).createClient({ ...patience, baseUrl, remoteTenant, apiKey, ...shared });
       }),
+    budgetLeft: ({ tenantId, id, baseUrl, apiKeyCipher }) => {
+      try {
+        return budget.left(accountKey(baseUrl, decrypted(secrets, apiKeyCipher, `${tenantId}/${id}/apiKey`)));
+      } catch (err) {
+        if (err instanceof UpstreamFailure) return null;
+        throw err;
+      }
+    },
   };
 }
 

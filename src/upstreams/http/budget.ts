@@ -2,7 +2,16 @@ import type { Logger } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import { UpstreamFailure } from './failure.ts';
 import type { RateObservation } from './rate-headers.ts';
-import { freeAt, isForgettable, learn, leaseSize, noRateUsage, type RateUsage, recordUse } from './rate-usage.ts';
+import {
+  freeAt,
+  isForgettable,
+  learn,
+  leaseSize,
+  noRateUsage,
+  type RateUsage,
+  recordUse,
+  roomNow,
+} from './rate-usage.ts';
 import { createLocalRateUsage, type RateUsageStore } from './rate-usage-store.ts';
 import type { RateWindow } from './rate-windows.ts';
 
@@ -31,6 +40,8 @@ export type RateBudget = {
   acquire(key: string, options: AcquireOptions): Promise<void>;
   /** Takes in what the answer said; `noObservation` where there was none. */
   observe(key: string, observation: RateObservation): Promise<void> | void;
+  /** Requests that may be sent now, by what this process saw last; null where it knows nothing of the account. */
+  left(key: string): number | null;
 };
 
 type Waiter = { maxWaitMs: number; isNew: boolean; settle: (err?: unknown) => void };
@@ -191,6 +202,11 @@ export function createRateBudget(
       } finally {
         ended.abort();
       }
+    },
+
+    left: (key) => {
+      const account = accounts.get(key);
+      return account === undefined ? null : roomNow(account.seen, account.limits, clock.now());
     },
 
     async observe(key, observation) {

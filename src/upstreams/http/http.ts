@@ -17,7 +17,7 @@ export type UpstreamHttpOptions = {
   /** May hold a path, with or without a slash at its end. */
   baseUrl: string;
   apiKey: string;
-  budget: RateBudget;
+  budget: Pick<RateBudget, 'acquire' | 'observe'>;
   /** Whose budget it is: the same for everything that uses this account. */
   budgetKey: string;
   /** The account's published limits, as far as known. */

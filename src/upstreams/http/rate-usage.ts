@@ -50,14 +50,28 @@ export function freeAt(spending: RateUsage, limits: readonly RateWindow[], isBac
   return at;
 }
 
+/** How many requests may be sent now, interactive ones; null where no limit is known. */
+export function roomNow(spending: RateUsage, limits: readonly RateWindow[], now: number): number | null {
+  const rooms = roomsIn(spending, limits, false, now);
+  if (rooms.length === 0) return null;
+  return spending.blockedUntil > now ? 0 : Math.max(0, Math.floor(Math.min(...rooms)));
+}
+
+function roomsIn(spending: RateUsage, limits: readonly RateWindow[], isBackground: boolean, now: number): number[] {
+  return [
+    ...limits.map(
+      ({ limit, windowMs }) => allowance(limit, isBackground) - countOf(spending.counts[windowMs] ?? [], windowMs, now),
+    ),
+    ...Object.values(spending.observed).map((window) =>
+      // Its end is told by the next request: until then, what it had at its beginning.
+      window.endsAt <= now ? window.limit : roomIn(window, isBackground),
+    ),
+  ];
+}
+
 /** How many requests to take at once, where one is free: few where there is little room, so that others find some. */
 export function leaseSize(spending: RateUsage, limits: readonly RateWindow[], now: number): number {
-  const rooms = [
-    ...limits.map(
-      ({ limit, windowMs }) => allowance(limit, true) - countOf(spending.counts[windowMs] ?? [], windowMs, now),
-    ),
-    ...Object.values(spending.observed).map((window) => roomIn(window, true)),
-  ];
+  const rooms = roomsIn(spending, limits, true, now);
   return Math.max(1, Math.min(mostTaken, Math.floor(Math.min(...rooms) * shareTaken)));
 }
 

@@ -4,7 +4,7 @@ import type { UpstreamAccount } from '../clients/clients.ts';
 import type { UpstreamFailure } from '../http/failure.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { countWithoutId, type RereadEntry } from './reread-queue.ts';
-import { type SyncRun, storeProgress, writeInRun } from './run.ts';
+import { type StoredRun, type SyncRun, storeProgress, writeInRun } from './run.ts';
 
 /** How a worker's turn at a sync ended, and what that makes of the upstream's status. */
 
@@ -81,13 +81,13 @@ export function failureOutcome(run: SyncRun, failure: UpstreamFailure, now: numb
   return { kind: 'FAILED', message, httpStatus, retryAt: new Date(now + pauseMs) };
 }
 
-/** Ends a worker's turn at the run, and tells how the upstream does. @throws LeaseLostError */
+/** Ends a worker's turn at the run, and tells how the upstream does and what was done. @throws LeaseLostError */
 export async function closeRun(run: SyncRun, outcome: SyncOutcome): Promise<void> {
   const { tenantId, id } = run.account;
   const where = { tenantId_id: { tenantId, id } };
-  await writeInRun(run, async (unit) => {
-    const isFinished = outcome.kind !== 'FAILED' && outcome.kind !== 'WAITING';
-    await storeProgress(unit, run, isFinished ? unit.now : null);
+  const isFinished = outcome.kind !== 'FAILED' && outcome.kind !== 'WAITING';
+  const row = await writeInRun(run, async (unit) => {
+    const stored = await storeProgress(unit, run, isFinished ? unit.now : null);
     const before = await unit.tx.upstream.findUniqueOrThrow({ where });
     const changes = changesOf(outcome, unit.now, before, run.checkpoint);
     // Asked for while this one ran: a job waits that does it, with a new key perhaps.
@@ -98,7 +98,23 @@ export async function closeRun(run: SyncRun, outcome: SyncOutcome): Promise<void
     await unit.tx.upstream.update({ where, data: changes });
     const isTold = before.status !== changes.status || before.errorMessage !== (changes.errorMessage ?? null);
     if (isTold && outcome.kind !== 'WAITING') emitUpstream(unit, id, changes.status);
+    return stored;
   });
+  tellEnd(run, outcome, row, isFinished);
+}
+
+function tellEnd(run: SyncRun, { kind }: SyncOutcome, row: StoredRun, isFinished: boolean): void {
+  const { figures, log } = run.caller.app;
+  const { id: upstreamId, tenantId, provider } = run.account;
+  const { requests, scanned, created, updated, deleted } = row;
+  const seconds = Math.max(0, ((row.finishedAt?.getTime() ?? Date.now()) - row.startedAt.getTime()) / 1_000);
+  const changes = created + updated + deleted;
+  figures.syncEnded(run.account, kind.toLowerCase(), isFinished ? { seconds, requests, changes } : null);
+  const counts = { requests, scanned, created, updated, deleted };
+  log.info(
+    { tenantId, upstreamId, provider, runId: run.id, outcome: kind, seconds, ...counts },
+    isFinished ? 'a sync ended' : 'a sync stopped, and goes on later',
+  );
 }
 
 type Changes = Partial<UpstreamAccount> & { status: UpstreamAccount['status'] };

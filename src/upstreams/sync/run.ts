@@ -172,14 +172,26 @@ function settleCounts(run: SyncRun, stored: SyncCounts): void {
   run.counts.scanned -= stored.scanned;
 }
 
+/** What its row says of a run, all of its turns together. */
+export type StoredRun = SyncCounts & { startedAt: Date; finishedAt: Date | null };
+
 export async function storeProgress(
   unit: Unit,
   run: SyncRun,
   finishedAt: Date | null,
   counts: SyncCounts = run.counts,
-): Promise<void> {
-  await unit.tx.syncRun.update({
+): Promise<StoredRun> {
+  return unit.tx.syncRun.update({
     where: { tenantId_id: { tenantId: run.caller.tenantId, id: run.id } },
+    select: {
+      requests: true,
+      scanned: true,
+      created: true,
+      updated: true,
+      deleted: true,
+      startedAt: true,
+      finishedAt: true,
+    },
     data: { ...incrementsOf(counts), checkpoint: run.checkpoint as Prisma.InputJsonObject, finishedAt },
   });
 }
