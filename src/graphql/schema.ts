@@ -9,6 +9,7 @@ import './events/summary-events.ts';
 import './conversations/conversation.ts';
 import './conversations/mutations.ts';
 import './events/conversation-events.ts';
+import './events/conversation-list.ts';
 import './exports/export.ts';
 import './events/export-events.ts';
 import './conversations/stats.ts';

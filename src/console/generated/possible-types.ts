@@ -17,6 +17,10 @@ export const possibleTypes: Record<string, string[]> = {
     "ConversationChange",
     "StreamGap"
   ],
+  "ConversationListEvent": [
+    "ConversationList",
+    "ConversationListPatch"
+  ],
   "CreateApiKeyResult": [
     "CreateApiKeyPayload",
     "ValidationError"

@@ -4,6 +4,8 @@ import type { Turns } from './turns.ts';
 
 export type CatchUpOptions = {
   turns: Turns;
+  /** Brings one to a later place by other means than the runs between; null where it is by them. */
+  resync: ((member: Member) => Promise<void>) | null;
   /** The run that goes on from a place; null where there is none yet. */
   nextRun(place: bigint): Promise<Run | null>;
   /** Takes over a member that has had everything. */
@@ -58,6 +60,10 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   const advance = async (first: Member): Promise<void> => {
     if (options.isLive(first.place)) {
       settle(first);
+      return;
+    }
+    if (options.resync !== null) {
+      await options.resync(first);
       return;
     }
     const run = await options.nextRun(first.place);

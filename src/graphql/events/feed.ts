@@ -77,6 +77,25 @@ export type Feed<Change extends object = object> = {
   readonly map: (ctx: Context, events: readonly LoggedEvent[]) => Promise<Told<Change>[]>;
 };
 
+/** A list that is followed as it changes: what it is at one place of the log, and how it came to be so at a later one. */
+export type ListFeed<State extends { seq: bigint } = { seq: bigint }> = {
+  readonly types: ReadonlySet<EventType>;
+  /** The list now; `since`: where it was read last. */
+  readonly read: (ctx: Context, since: bigint | null) => Promise<State>;
+  readonly whole: (state: State) => object;
+  /** Null where nothing is to be told. */
+  readonly patch: (before: State, after: State) => object | null;
+};
+
+/** A feed as a subscription's resolver gives it. */
+export function listFeedOf<State extends { seq: bigint }, Event>(feed: ListFeed<State>): AsyncIterable<Event> {
+  return Object.assign({ ...feed }, { [Symbol.asyncIterator]: followedByGroup });
+}
+
+function followedByGroup(): never {
+  throw new Error('a feed is followed by the group of its listeners');
+}
+
 type Picked<Type extends EventType> = Extract<LoggedEvent, { type: Type }>;
 
 /** A feed as a subscription's resolver gives it. What is read for it is read through `ctx`, of each run its own. */
@@ -96,11 +115,7 @@ export function feedOf<Type extends EventType, Change extends object>(options: {
       return wanted.length === 0 ? [] : options.map(ctx, wanted);
     },
   };
-  return Object.assign(feed, {
-    [Symbol.asyncIterator]: (): never => {
-      throw new Error('a feed is followed by the group of its listeners');
-    },
-  });
+  return Object.assign(feed, { [Symbol.asyncIterator]: followedByGroup });
 }
 
 /**

@@ -21,6 +21,8 @@ export type GroupOptions = {
   log: TenantLog;
   execution: Execution;
   hasSnapshot: boolean;
+  /** Whoever has not kept up begins anew with the present state, instead of with what it has missed. */
+  isList: boolean;
   turns: Turns;
   recentBudget: RecentBudget;
   /** Snapshots under way are bounded, in all groups together. */
@@ -108,6 +110,7 @@ export function createGroup(options: GroupOptions): Group {
   };
   const catchUp: CatchUp = createCatchUp({
     turns,
+    resync: options.isList ? (member) => sendSnapshot(member) : null,
     nextRun: async (place) => {
       const run = await nextRun(place);
       if (run !== null) recent.add(run);

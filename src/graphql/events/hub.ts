@@ -14,8 +14,9 @@ import { canonicalJson } from '../../lib/json.ts';
 import { createContext } from '../context.ts';
 import { schema } from '../schema.ts';
 import { createExecution, createSharedReads } from './execution.ts';
-import type { Feed } from './feed.ts';
+import type { Feed, ListFeed } from './feed.ts';
 import { createGroup, type Group } from './group.ts';
+import { createListExecution } from './list-execution.ts';
 import type { Listener, Outlet } from './listener.ts';
 import { placeVariableOf } from './place.ts';
 import { createTurns } from './turns.ts';
@@ -63,7 +64,7 @@ export type HubOptions = {
 
 /** A group, and how many are about to listen to it. */
 type Entry = { made: Promise<Made | Refusal | null>; openings: number };
-type Made = { group: Group; after: string | null; drop(): void };
+type Made = { group: Group; isList: boolean; after: string | null; drop(): void };
 
 export function createHub(options: HubOptions): Hub {
   const { app, log } = options;
@@ -98,7 +99,8 @@ export function createHub(options: HubOptions): Hub {
       contextValue: createContext(caller, request.requestId),
     });
     if (!(Symbol.asyncIterator in source)) return { errors: source.errors ?? [] };
-    const feed = source as unknown as Feed;
+    const feed = source as unknown as Feed | ListFeed;
+    const isList = 'whole' in feed;
     const tenantLog = await app.tail.open(tenantId, closing.signal);
     if (tenantLog === null) return null;
     const { serialise } = options;
@@ -106,8 +108,12 @@ export function createHub(options: HubOptions): Hub {
       ...shared,
       tenantId,
       log: tenantLog,
-      execution: createExecution({ ...shared, selection, feed, caller, serialise, log }),
-      hasSnapshot: feed.snapshot !== null,
+      execution:
+        'whole' in feed
+          ? createListExecution({ selection, feed, caller, serialise, log })
+          : createExecution({ ...shared, selection, feed, caller, serialise, log }),
+      hasSnapshot: 'whole' in feed || feed.snapshot !== null,
+      isList,
       onEmpty: () => drop(),
     });
     groups.add(group);
@@ -118,7 +124,7 @@ export function createHub(options: HubOptions): Hub {
       tenantLog.release();
       if (entries.get(key) === entry()) entries.delete(key);
     };
-    return { group, after: feed.after, drop };
+    return { group, isList, after: 'whole' in feed ? null : feed.after, drop };
   };
 
   const entryOf = (request: SubscribeRequest, key: string): Entry => {
@@ -147,10 +153,11 @@ export function createHub(options: HubOptions): Hub {
         entry.openings--;
       }
       if (made === null || 'errors' in made) return made;
-      const { group, after, drop } = made;
+      const { group, isList, after, drop } = made;
       const given = placeVariable === null ? after : request.variables?.[placeVariable];
       try {
-        const place = placeOf(request.caller.tenantId, request.lastEventId ?? given);
+        // A list begins with all of it, whatever its listener has had.
+        const place = isList ? null : placeOf(request.caller.tenantId, request.lastEventId ?? given);
         entry.openings++;
         const settle = () => {
           entry.openings--;
