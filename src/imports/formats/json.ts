@@ -1,41 +1,65 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { JSONParser } from '@streamparser/json';
 import type { FileItem, FormatReader } from '../read.ts';
 import { UnreadableFileError } from '../read.ts';
 import { readChatGpt } from './chatgpt.ts';
 import { readRecord } from './json-record.ts';
 
-/** Values of a JSON file below one of the paths, one after the other, without the rest of it in memory. */
-export async function* jsonValues(chunks: AsyncIterable<Uint8Array>, paths: string[]): AsyncGenerator<unknown> {
-  const parser = new JSONParser({ paths, keepStack: false });
-  let found: unknown[] = [];
-  parser.onValue = ({ value }) => {
-    found.push(value);
-  };
-  try {
-    for await (const text of decoded(chunks)) {
-      parser.write(text);
-      yield* found;
-      found = [];
+const quote = 0x22;
+const backslash = 0x5c;
+const openers = new Set([0x7b, 0x5b]);
+const closers = new Set([0x7d, 0x5d]);
+const openBrace = 0x7b;
+
+/**
+ * The objects of a list that is the document, or lies directly in it, one after the other: only where each begins and
+ * ends is looked for here, and the rest of the document is not kept.
+ * @throws UnreadableFileError where one is not well formed, or the document breaks off
+ */
+export async function* jsonObjects(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
+  /** Whether each of the open brackets is a list's. */
+  const lists: boolean[] = [];
+  let parts: Uint8Array[] | null = null;
+  let objectDepth = 0;
+  let isInText = false;
+  let isEscaped = false;
+  let hasBegun = false;
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let index = 0; index < chunk.length; index++) {
+      const byte = chunk[index] ?? 0;
+      if (isInText) {
+        if (isEscaped) isEscaped = false;
+        else if (byte === backslash) isEscaped = true;
+        else if (byte === quote) isInText = false;
+      } else if (byte === quote) isInText = true;
+      else if (openers.has(byte)) {
+        hasBegun = true;
+        if (parts === null && byte === openBrace && lists.length <= 2 && lists.at(-1) === true) {
+          parts = [];
+          start = index;
+          objectDepth = lists.length;
+        }
+        lists.push(byte !== openBrace);
+      } else if (closers.has(byte)) {
+        lists.pop();
+        if (parts !== null && lists.length === objectDepth) {
+          parts.push(chunk.subarray(start, index + 1));
+          yield parsed(Buffer.concat(parts).toString('utf8'));
+          parts = null;
+        }
+      }
     }
-  } catch (err) {
-    yield* found;
-    throw new UnreadableFileError(
-      `the JSON breaks off or is not well formed: ${err instanceof Error ? err.message : ''}`,
-    );
+    parts?.push(chunk.slice(start));
   }
-  if (!parser.isEnded) throw new UnreadableFileError('the JSON breaks off before its end');
+  if (!hasBegun || lists.length > 0 || isInText) throw new UnreadableFileError('the JSON breaks off before its end');
 }
 
-/** The parser takes a byte-order mark for none of a text's own: within the file it is told as an escape. */
-async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  let isFirst = true;
-  for await (const chunk of chunks) {
-    const text = decoder.decode(chunk, { stream: true });
-    yield (isFirst ? text.replace(/^\ufeff/, '') : text).replaceAll('\ufeff', '\\ufeff');
-    isFirst &&= text === '';
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (err) {
+    throw new UnreadableFileError(`the JSON is not well formed: ${err instanceof Error ? err.message : ''}`);
   }
 }
 
@@ -44,8 +68,8 @@ export const readJson: FormatReader = (file, options) => readJsonChunks(createRe
 
 export async function* readJsonChunks(chunks: AsyncIterable<Uint8Array>, _options: unknown): AsyncGenerator<FileItem> {
   let index = 0;
-  for await (const value of jsonValues(chunks, ['$.conversations.*', '$.*'])) {
-    if (Array.isArray(value) || typeof value !== 'object' || value === null || !looksLikeConversation(value)) continue;
+  for await (const value of jsonObjects(chunks)) {
+    if (typeof value !== 'object' || value === null || !looksLikeConversation(value)) continue;
     index += 1;
     yield 'mapping' in value ? readChatGpt(value, `conversation ${index}`) : readRecord(value, `conversation ${index}`);
   }
