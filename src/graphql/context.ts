@@ -1,7 +1,11 @@
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { App, Caller } from '../domain/app.ts';
 import { asReader } from '../domain/caller.ts';
+import type { Standing } from '../domain/standing.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
+import { type AskedFields, askedFieldsOf } from './reading/asked-fields.ts';
 
 /** What resolvers get: one an operation. */
 export type Context = {
@@ -14,6 +18,12 @@ export type Context = {
   readonly involvedUpstreams: Set<string>;
   /** What was looked for among all conversations: where nothing is found, that too depends on the upstreams. */
   readonly involvedFilters: UpstreamFilter[];
+  /** Where the tenant stood when a request over HTTP came in; null for operations of a socket, which lives on. */
+  readonly standing: Standing | null;
+  /** Whether its loaders are its own, and may hold what its document asks for alone. */
+  readonly hasOwnLoaders: boolean;
+  /** What the operation's document asks for; null until it is executed, and where loaders are shared. */
+  asked: AskedFields | null;
 };
 
 /** Of a filter, what leaves upstreams out. */
@@ -22,19 +32,31 @@ export type UpstreamFilter = {
   providers?: readonly string[] | null | undefined;
 };
 
-/** `loaders`: those of others who read the same, where there are some. */
+/** `shared`: loaders of others who read the same, where there are some; what they hold is whole, for any document. */
 export function createContext(
   caller: Caller,
   requestId: string,
-  loaders: Loaders = createLoaders(asReader(caller)),
+  { standing = null, shared }: { standing?: Standing | null; shared?: Loaders | undefined } = {},
 ): Context {
-  return {
+  const ctx: Context = {
     caller,
     app: caller.app,
     requestId,
     log: caller.app.log,
-    loaders,
+    loaders: shared ?? createLoaders(asReader(caller), () => ctx.asked),
+    hasOwnLoaders: shared === undefined,
     involvedUpstreams: new Set(),
     involvedFilters: [],
+    standing,
+    asked: null,
   };
+  return ctx;
+}
+
+/** Tells each operation's context what its document asks for, before anything of it is read. */
+export function useAskedFields(): Plugin<Context> {
+  const note = ({ args }: { args: { schema: GraphQLSchema; document: DocumentNode; contextValue: Context } }) => {
+    if (args.contextValue.hasOwnLoaders) args.contextValue.asked = askedFieldsOf(args.schema, args.document);
+  };
+  return { onExecute: note, onSubscribe: note };
 }

@@ -13,6 +13,7 @@ import {
   type MessageRow,
   transcriptOf,
 } from '../domain/conversations/messages.ts';
+import { type ConversationReading, loadRelated, type Related } from '../domain/conversations/reading.ts';
 import { loadSummaries, loadSummaryPages, type SummaryRow } from '../domain/conversations/summaries.ts';
 import { type ExportRow, loadExports } from '../domain/exports/exports.ts';
 import { loadUpstreamDrift, type UpstreamDriftRow } from '../domain/upstreams/drift.ts';
@@ -27,6 +28,8 @@ import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../d
 import { loadWebhooks, type WebhookRow } from '../domain/webhooks/webhooks.ts';
 import type { Page, PageArgs } from '../lib/paging.ts';
 import { isStorable } from '../lib/text.ts';
+import type { AskedFields } from './reading/asked-fields.ts';
+import { conversationColumnsAsked } from './reading/conversation-reading.ts';
 
 /** Most ids in one statement. */
 const maxBatchSize = 1_000;
@@ -54,34 +57,41 @@ function byParent<Row>(load: (ids: readonly string[]) => Promise<Row[]>, parentO
   );
 }
 
+/** What is asked for in groups: each group is read in one statement, and fails alone. */
+function grouped<Request, Value>(
+  keyOf: (request: Request) => { group: string; request: string },
+  load: (group: readonly Request[], first: Request) => Promise<readonly Value[]>,
+) {
+  const cacheKeyOf = (request: Request) => keyOf(request).request;
+  return new DataLoader<Request, Value, string>(
+    async (requests) => {
+      const results = new Map<string, Value | Error>();
+      const readGroup = async (group: readonly Request[]) => {
+        try {
+          const loaded = await load(group, group[0] as Request);
+          for (const [index, request] of group.entries()) results.set(cacheKeyOf(request), loaded[index] as Value);
+        } catch (err) {
+          for (const request of group) results.set(cacheKeyOf(request), err as Error);
+        }
+      };
+      await Promise.all([...Map.groupBy(requests, (request) => keyOf(request).group).values()].map(readGroup));
+      return requests.map((request) => results.get(cacheKeyOf(request)) as Value | Error);
+    },
+    { maxBatchSize, cacheKeyFn: cacheKeyOf },
+  );
+}
+
 /** Pages of a parent's rows: those asked for with the same arguments are read in one statement. */
 function pages<Parent extends { id: string }, Row>(
   load: (parents: readonly Parent[], args: PageArgs) => Promise<Page<Row>[]>,
 ) {
-  const keyOf = ({ parent, args }: { parent: Parent; args: PageArgs }) => `${parent.id} ${argsKey(args)}`;
-  return new DataLoader<{ parent: Parent; args: PageArgs }, Page<Row>, string>(
-    async (requests) => {
-      const groups = Map.groupBy(requests, ({ args }) => argsKey(args));
-      const results = new Map<string, Page<Row> | Error>();
-      await Promise.all(
-        [...groups.values()].map(async (group) => {
-          try {
-            const loaded = await load(
-              group.map(({ parent }) => parent),
-              group[0]?.args ?? {},
-            );
-            for (const [index, page] of loaded.entries()) {
-              const request = group[index];
-              if (request !== undefined) results.set(keyOf(request), page);
-            }
-          } catch (err) {
-            for (const request of group) results.set(keyOf(request), err as Error);
-          }
-        }),
-      );
-      return requests.map((request) => results.get(keyOf(request)) ?? new Error('a page was not loaded'));
-    },
-    { maxBatchSize, cacheKeyFn: keyOf },
+  return grouped<{ parent: Parent; args: PageArgs }, Page<Row>>(
+    ({ parent, args }) => ({ group: argsKey(args), request: `${parent.id} ${argsKey(args)}` }),
+    (group, { args }) =>
+      load(
+        group.map(({ parent }) => parent),
+        args,
+      ),
   );
 }
 
@@ -89,16 +99,66 @@ function argsKey({ first, after, last, before }: PageArgs): string {
   return JSON.stringify([first ?? null, after ?? null, last ?? null, before ?? null]);
 }
 
-/** One set an operation: what is asked for in the same tick is read together. */
-export function createLoaders(caller: Caller) {
+/** Of conversations and what is shown with them: what one statement reads is given to all of these. */
+function createConversationLoaders(caller: Caller, askedOf: () => AskedFields | null) {
   return {
-    conversation: byId<ConversationRow>((ids) => loadConversations(caller, ids)),
-    message: byId<MessageRow>((ids) => loadMessages(caller, ids)),
+    conversation: byId<ConversationRow>((ids) => loadConversations(caller, ids, conversationColumnsAsked(askedOf()))),
     summary: byId<SummaryRow>((ids) => loadSummaries(caller, ids)),
+    messagePage: pages<ConversationRow, MessageRow>((rows, args) => loadMessagePages(caller, rows, args)),
+    attachments: byParent<AttachmentRow>(
+      (ids) => loadConversationAttachments(caller, ids),
+      (row) => row.conversationId,
+    ),
+  };
+}
+
+type ConversationLoaders = ReturnType<typeof createConversationLoaders>;
+
+/** Gives the loaders what was read along with conversations: fields find it there, and read nothing of their own. */
+export function primeRelated(
+  loaders: ConversationLoaders,
+  all: readonly Related[],
+  { messages: asked }: ConversationReading,
+): void {
+  for (const { row, messages, summary, attachments } of all) {
+    loaders.conversation.prime(row.id, row);
+    if (messages !== undefined && asked !== undefined) {
+      loaders.messagePage.prime({ parent: row, args: asked.args }, messages);
+    }
+    if (summary != null) loaders.summary.prime(summary.id, summary);
+    if (attachments !== undefined) loaders.attachments.prime(row.id, attachments);
+  }
+}
+
+/** Conversations with what is read along with them: those of one reading come by one statement. */
+function createReadings(caller: Caller, loaders: ConversationLoaders) {
+  const keyOf = ({ messages, summary, attachments }: ConversationReading) =>
+    `${messages && argsKey(messages.args)} ${summary !== undefined} ${attachments !== undefined}`;
+  return grouped<{ id: string; reading: ConversationReading }, ConversationRow | null>(
+    ({ id, reading }) => ({ group: keyOf(reading), request: `${id} ${keyOf(reading)}` }),
+    async (group, { reading }) => {
+      const ids = group.map(({ id }) => id);
+      const related = await loadRelated(caller, ids, reading);
+      primeRelated(loaders, related, reading);
+      const rows = new Map(related.map(({ row }) => [row.id, row]));
+      return ids.map((id) => rows.get(id) ?? null);
+    },
+  );
+}
+
+/**
+ * One set an operation: what is asked for in the same tick is read together. `askedOf` tells what the operation's
+ * document asks for; rows of conversations hold no more.
+ */
+export function createLoaders(caller: Caller, askedOf: () => AskedFields | null = () => null) {
+  const shared = createConversationLoaders(caller, askedOf);
+  return {
+    ...shared,
+    conversationWith: createReadings(caller, shared),
+    message: byId<MessageRow>((ids) => loadMessages(caller, ids)),
     attachment: byId<AttachmentRow>((ids) => loadAttachments(caller, ids)),
     export: byId<ExportRow>((ids) => loadExports(caller, ids)),
     upstream: byId<UpstreamRow>((ids) => loadUpstreams(caller, ids)),
-    messagePage: pages<ConversationRow, MessageRow>((rows, args) => loadMessagePages(caller, rows, args)),
     summaryPage: pages<{ id: string }, SummaryRow>((rows, args) =>
       loadSummaryPages(
         caller,
@@ -114,10 +174,6 @@ export function createLoaders(caller: Caller) {
         rows.map(({ id }) => id),
         args,
       ),
-    ),
-    attachments: byParent<AttachmentRow>(
-      (ids) => loadConversationAttachments(caller, ids),
-      (row) => row.conversationId,
     ),
     transcript: new DataLoader<string, string>(async (ids) => {
       const groups = Map.groupBy(await loadAllMessages(caller, ids), (row) => row.conversationId);

@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { requireScope } from '../domain/caller.ts';
 import { type IdKind, idKind } from '../lib/id.ts';
 import { maxPageSize } from '../lib/paging.ts';
@@ -12,7 +12,7 @@ type NodeLoader = {
   typeName: string;
   /** Of which a key must have one to see things of this kind; none: whatever the loader says. */
   scopes: readonly ('conversations:read' | 'admin')[];
-  load: (ctx: Context, id: string) => Promise<{ id: string } | null>;
+  load: (ctx: Context, id: string, info: GraphQLResolveInfo) => Promise<{ id: string } | null>;
 };
 
 const nodeLoaders = new Map<IdKind, NodeLoader>();
@@ -47,14 +47,14 @@ Node.implement({
 });
 
 /** An unknown id, one of another tenant and one that is no id at all are all null. */
-async function findNode(ctx: Context, id: string): Promise<{ id: string } | null> {
+async function findNode(ctx: Context, id: string, info: GraphQLResolveInfo): Promise<{ id: string } | null> {
   const kind = idKind(id);
   const loader = kind === null ? undefined : nodeLoaders.get(kind);
   if (loader === undefined) return null;
   // Before anything is looked up: a missing scope says nothing of what is there.
   const [scope, ...others] = loader.scopes;
   if (scope !== undefined) requireScope(ctx.caller, scope, ...others);
-  return loader.load(ctx, id);
+  return loader.load(ctx, id, info);
 }
 
 builder.queryFields((t) => ({
@@ -63,18 +63,18 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Anything by its global id; null where there is no such thing.',
     args: { id: t.arg.id({ required: true, description: 'Its global id, `conv_…` or another kind.' }) },
-    resolve: (_root, { id }, ctx) => findNode(ctx, id),
+    resolve: (_root, { id }, ctx, info) => findNode(ctx, id, info),
   }),
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
     description: `Up to ${maxPageSize} things by their global ids, in the same order; null for each that is not there or is refused.`,
     args: { ids: t.arg.idList({ required: true, description: 'Their global ids, of any kinds.' }) },
-    resolve: (_root, { ids }, ctx) => {
+    resolve: (_root, { ids }, ctx, info) => {
       if (ids.length > maxPageSize) {
         throw graphqlError('BAD_REQUEST', `\`ids\` may hold at most ${maxPageSize} ids, and holds ${ids.length}`);
       }
-      return ids.map((id) => findNode(ctx, id));
+      return ids.map((id) => findNode(ctx, id, info));
     },
   }),
 }));

@@ -1,7 +1,8 @@
-import { type GraphQLSchema, isObjectType } from 'graphql';
+import { type GraphQLSchema, getOperationAST, isObjectType } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { localProvider, type Provider } from '../domain/providers.ts';
-import { loadAllUpstreams, type UpstreamRow } from '../domain/upstreams/upstreams.ts';
+import type { UpstreamState } from '../domain/standing.ts';
+import { loadAllUpstreams } from '../domain/upstreams/upstreams.ts';
 import type { Context, UpstreamFilter } from './context.ts';
 
 /** What `extensions.sources` of an answer tells of each upstream that it holds something of, or may miss something of. */
@@ -38,23 +39,28 @@ export function noteFilter(ctx: Context, filter: UpstreamFilter | null | undefin
   }
 }
 
-function holdsFor({ upstreamIds, providers }: UpstreamFilter, { id, provider }: UpstreamRow): boolean {
+function holdsFor({ upstreamIds, providers }: UpstreamFilter, { id, provider }: UpstreamState): boolean {
   return (upstreamIds == null || upstreamIds.includes(id)) && (providers == null || providers.includes(provider));
 }
 
 /**
- * Adds `extensions.sources` to answers of queries and mutations: how fresh each upstream's part is. One statement at
- * most, and none where no upstream has a part in the answer. An answer that has it not is not held up by it.
+ * Adds `extensions.sources` to answers of queries and mutations: how fresh each upstream's part is. What a request over
+ * HTTP came with tells that for queries; otherwise it is one statement at most, and none where no upstream has a part
+ * in the answer. An answer that has it not is not held up by it.
  */
 export function useSources(): Plugin<Context> {
   return {
     onExecute: ({ args }) => ({
-      onExecuteDone: async ({ result, setResult }) => {
+      onExecuteDone: ({ result, setResult }) => {
         const ctx: Context = args.contextValue;
         const isInvolved = ctx.involvedUpstreams.size > 0 || ctx.involvedFilters.length > 0;
         if (Symbol.asyncIterator in result || !isInvolved) return;
-        const sources = await readSources(ctx);
-        if (sources.length > 0) setResult({ ...result, extensions: { ...result.extensions, sources } });
+        const tell = (sources: readonly AnswerSource[]) => {
+          if (sources.length > 0) setResult({ ...result, extensions: { ...result.extensions, sources } });
+        };
+        const isQuery = getOperationAST(args.document, args.operationName)?.operation === 'query';
+        if (isQuery && ctx.standing !== null) return tell(sourcesOf(involvedOf(ctx, ctx.standing.upstreams)));
+        return readSources(ctx).then(tell);
       },
     }),
   };
@@ -62,23 +68,34 @@ export function useSources(): Plugin<Context> {
 
 async function readSources(ctx: Context): Promise<AnswerSource[]> {
   try {
-    const now = Date.now();
-    return (await readInvolved(ctx)).flatMap((row) => {
-      // One that was disconnected meanwhile.
-      if (row === null) return [];
-      if (row instanceof Error) throw row;
-      const { id: upstreamId, provider, status, lastSyncedAt } = row;
-      const ageSeconds = lastSyncedAt === null ? null : Math.max(0, Math.floor((now - lastSyncedAt.getTime()) / 1_000));
-      return [{ upstreamId, provider, status, ageSeconds }];
-    });
+    if (ctx.involvedFilters.length > 0) return sourcesOf(involvedOf(ctx, await loadAllUpstreams(ctx.caller)));
+    const rows = await ctx.loaders.upstream.loadMany([...ctx.involvedUpstreams]);
+    return sourcesOf(
+      rows.flatMap((row) => {
+        if (row instanceof Error) throw row;
+        // Null: one that was disconnected meanwhile.
+        return row ?? [];
+      }),
+    );
   } catch (err) {
     ctx.log.warn({ err, requestId: ctx.requestId }, 'the sources of an answer could not be told');
     return [];
   }
 }
 
-async function readInvolved({ caller, loaders, involvedUpstreams, involvedFilters }: Context) {
-  if (involvedFilters.length === 0) return loaders.upstream.loadMany([...involvedUpstreams]);
-  const rows = await loadAllUpstreams(caller);
-  return rows.filter((row) => involvedUpstreams.has(row.id) || involvedFilters.some((filter) => holdsFor(filter, row)));
+function involvedOf(
+  { involvedUpstreams, involvedFilters }: Context,
+  upstreams: readonly UpstreamState[],
+): UpstreamState[] {
+  return upstreams.filter(
+    (upstream) => involvedUpstreams.has(upstream.id) || involvedFilters.some((filter) => holdsFor(filter, upstream)),
+  );
+}
+
+function sourcesOf(upstreams: readonly UpstreamState[]): AnswerSource[] {
+  const now = Date.now();
+  return upstreams.map(({ id: upstreamId, provider, status, lastSyncedAt }) => {
+    const ageSeconds = lastSyncedAt === null ? null : Math.max(0, Math.floor((now - lastSyncedAt.getTime()) / 1_000));
+    return { upstreamId, provider, status, ageSeconds };
+  });
 }

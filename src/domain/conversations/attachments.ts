@@ -1,4 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts';
+import { selectColumns, type Table } from '../../database/table.ts';
 import { hourMs } from '../../lib/durations.ts';
 import { signPath } from '../../lib/secrets/signed-url.ts';
 import type { Caller } from '../app.ts';
@@ -17,18 +18,30 @@ export type AttachmentRow = {
   createdAt: Date;
 };
 
-const attachmentColumns = Prisma.sql`
-  attachment.id, attachment.conversation_id AS "conversationId", attachment.filename,
-  attachment.size_bytes AS "sizeBytes", attachment.mime_type AS "mimeType", attachment.checksum,
-  attachment.storage_key AS "storageKey", attachment.external_id AS "externalId",
-  attachment.upstream_url AS "upstreamUrl", attachment.created_at AS "createdAt"`;
+export const attachmentTable: Table<AttachmentRow> = {
+  name: 'attachment',
+  columns: {
+    id: ['id'],
+    conversationId: ['conversation_id'],
+    filename: ['filename'],
+    sizeBytes: ['size_bytes', 'bigint'],
+    mimeType: ['mime_type'],
+    checksum: ['checksum'],
+    storageKey: ['storage_key'],
+    externalId: ['external_id'],
+    upstreamUrl: ['upstream_url'],
+    createdAt: ['created_at', 'instant'],
+  },
+};
+
+const attachmentColumns = selectColumns(attachmentTable);
 
 /** Attachments by their ids, in no order; unknown ones are left out. */
 export function loadAttachments(caller: Caller, ids: readonly string[]): Promise<AttachmentRow[]> {
   requireScope(caller, 'conversations:read');
-  return caller.app.database.prisma.$queryRaw<AttachmentRow[]>`
+  return caller.app.database.read<AttachmentRow>(Prisma.sql`
     SELECT ${attachmentColumns} FROM attachment
-    WHERE attachment.tenant_id = ${caller.tenantId} AND attachment.id = ANY(${[...ids]}::text[])`;
+    WHERE attachment.tenant_id = ${caller.tenantId} AND attachment.id = ANY(${[...ids]}::text[])`);
 }
 
 /** All attachments of these conversations, oldest first. */
@@ -37,11 +50,11 @@ export function loadConversationAttachments(
   conversationIds: readonly string[],
 ): Promise<AttachmentRow[]> {
   requireScope(caller, 'conversations:read');
-  return caller.app.database.prisma.$queryRaw<AttachmentRow[]>`
+  return caller.app.database.read<AttachmentRow>(Prisma.sql`
     SELECT ${attachmentColumns} FROM attachment
     WHERE attachment.tenant_id = ${caller.tenantId}
       AND attachment.conversation_id = ANY(${[...conversationIds]}::text[])
-    ORDER BY attachment.created_at, attachment.id`;
+    ORDER BY attachment.created_at, attachment.id`);
 }
 
 const urlLifetimeMs = hourMs;

@@ -1,8 +1,9 @@
 import type { Database } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import type { Caller } from '../app.ts';
-import { type ConversationOrder, type ConversationRow, listConversations } from './conversations.ts';
+import type { ConversationRow } from './conversations.ts';
 import type { ConversationFilter } from './filter.ts';
+import { type ConversationOrder, listConversations } from './list.ts';
 
 export type ConversationListArgs = {
   filter: ConversationFilter | null | undefined;

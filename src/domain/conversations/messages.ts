@@ -1,7 +1,8 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { MessageRole } from '../../database/generated/enums.ts';
+import { selectColumns, type Table } from '../../database/table.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
-import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import { type Page, type PageArgs, type PageWindow, readPageArgs, toPage } from '../../lib/paging.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { BadRequestError } from '../errors.ts';
@@ -16,9 +17,19 @@ export type MessageRow = {
   createdAt: Date;
 };
 
-const messageColumns = Prisma.sql`
-  message.id, message.conversation_id AS "conversationId", message.position, message.role, message.content,
-  message.created_at AS "createdAt"`;
+export const messageTable: Table<MessageRow> = {
+  name: 'message',
+  columns: {
+    id: ['id'],
+    conversationId: ['conversation_id'],
+    position: ['position'],
+    role: ['role'],
+    content: ['content'],
+    createdAt: ['created_at', 'instant'],
+  },
+};
+
+const messageColumns = selectColumns(messageTable);
 
 const order = 'POSITION';
 const maxPosition = 2_147_483_646;
@@ -28,6 +39,35 @@ function positionOf(cursor: string, side: 'before' | 'after'): number {
   const position = Number(place?.value);
   if (place === null || !Number.isInteger(position) || position < 0 || position > maxPosition) throw badCursor(side);
   return position;
+}
+
+export type MessageWindow = PageWindow & {
+  /** Rows of `message`, of one conversation, that lie between the cursors, in the window's direction; one too many. */
+  rows: Prisma.Sql;
+};
+
+/** @throws BadRequestError on a bad cursor or size */
+export function readMessageWindow(args: PageArgs): MessageWindow {
+  const window = readPageArgs(args);
+  if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
+  const after = window.after === null ? -1 : positionOf(window.after, 'after');
+  const before = window.before === null ? maxPosition + 1 : positionOf(window.before, 'before');
+  const direction = Prisma.raw(window.isBackward ? 'DESC' : 'ASC');
+  const rows = Prisma.sql`message.position > ${after}::int AND message.position < ${before}::int
+    ORDER BY message.position ${direction} LIMIT ${window.size + 1}`;
+  return { ...window, rows };
+}
+
+/** A page of the rows that the window gave, of a conversation of so many messages. */
+export function toMessagePage(window: PageWindow, rows: readonly MessageRow[], messageCount: number): Page<MessageRow> {
+  return toPage(window, rows, (row) => encodeKeyset({ order, value: String(row.position), id: row.id }), {
+    // Positions have no gaps: the count tells what lies beyond.
+    hasBeyond: async (cursor, side) => {
+      const position = positionOf(cursor, side);
+      return side === 'before' ? position > 0 : position < messageCount - 1;
+    },
+    totalCount: () => messageCount,
+  });
 }
 
 /**
@@ -40,47 +80,32 @@ export async function loadMessagePages(
   args: PageArgs,
 ): Promise<Page<MessageRow>[]> {
   requireScope(caller, 'conversations:read');
-  const window = readPageArgs(args);
-  if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
-  const after = window.after === null ? -1 : positionOf(window.after, 'after');
-  const before = window.before === null ? maxPosition + 1 : positionOf(window.before, 'before');
-  const direction = Prisma.raw(window.isBackward ? 'DESC' : 'ASC');
-  const rows = await caller.app.database.prisma.$queryRaw<MessageRow[]>`
+  const window = readMessageWindow(args);
+  const rows = await caller.app.database.read<MessageRow>(Prisma.sql`
     SELECT message.* FROM unnest(${conversations.map(({ id }) => id)}::text[]) wanted(id)
     CROSS JOIN LATERAL (
       SELECT ${messageColumns} FROM message
-      WHERE message.tenant_id = ${caller.tenantId} AND message.conversation_id = wanted.id
-        AND message.position > ${after}::int AND message.position < ${before}::int
-      ORDER BY message.position ${direction} LIMIT ${window.size + 1}
-    ) message`;
+      WHERE message.tenant_id = ${caller.tenantId} AND message.conversation_id = wanted.id AND ${window.rows}
+    ) message`);
   const groups = Map.groupBy(rows, (row) => row.conversationId);
-  return conversations.map(({ id, messageCount }) =>
-    toPage(window, groups.get(id) ?? [], (row) => encodeKeyset({ order, value: String(row.position), id: row.id }), {
-      // Positions have no gaps: the count tells what lies beyond.
-      hasBeyond: async (cursor, side) => {
-        const position = positionOf(cursor, side);
-        return side === 'before' ? position > 0 : position < messageCount - 1;
-      },
-      totalCount: () => messageCount,
-    }),
-  );
+  return conversations.map(({ id, messageCount }) => toMessagePage(window, groups.get(id) ?? [], messageCount));
 }
 
 /** Messages by their ids, in no order; unknown ones are left out. */
 export function loadMessages(caller: Caller, ids: readonly string[]): Promise<MessageRow[]> {
   requireScope(caller, 'conversations:read');
-  return caller.app.database.prisma.$queryRaw<MessageRow[]>`
+  return caller.app.database.read<MessageRow>(Prisma.sql`
     SELECT ${messageColumns} FROM message
-    WHERE message.tenant_id = ${caller.tenantId} AND message.id = ANY(${[...ids]}::text[])`;
+    WHERE message.tenant_id = ${caller.tenantId} AND message.id = ANY(${[...ids]}::text[])`);
 }
 
 /** All messages of these conversations, by conversation and position. */
 export function loadAllMessages(caller: Caller, conversationIds: readonly string[]): Promise<MessageRow[]> {
   requireScope(caller, 'conversations:read');
-  return caller.app.database.prisma.$queryRaw<MessageRow[]>`
+  return caller.app.database.read<MessageRow>(Prisma.sql`
     SELECT ${messageColumns} FROM message
     WHERE message.tenant_id = ${caller.tenantId} AND message.conversation_id = ANY(${[...conversationIds]}::text[])
-    ORDER BY message.conversation_id, message.position`;
+    ORDER BY message.conversation_id, message.position`);
 }
 
 const speakers = { USER: 'User', ASSISTANT: 'Assistant', SYSTEM: 'System' } as const;

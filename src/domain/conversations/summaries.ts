@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { Sentiment, SummaryStatus, SummaryStyle } from '../../database/generated/enums.ts';
+import { selectColumns, type Table } from '../../database/table.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
 import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
 import type { Caller } from '../app.ts';
@@ -30,27 +31,45 @@ export type SummaryRow = {
   completedAt: Date | null;
 };
 
-const summaryColumns = Prisma.sql`
-  summary.id, summary.conversation_id AS "conversationId", summary.version, summary.status, summary.title,
-  summary.content, summary.sentiment, summary.topics, summary.action_items AS "actionItems", summary.citations,
-  summary.language, summary.style, summary.generator, summary.error, summary.created_at AS "createdAt",
-  summary.completed_at AS "completedAt"`;
+export const summaryTable: Table<SummaryRow> = {
+  name: 'summary',
+  columns: {
+    id: ['id'],
+    conversationId: ['conversation_id'],
+    version: ['version'],
+    status: ['status'],
+    title: ['title'],
+    content: ['content'],
+    sentiment: ['sentiment'],
+    topics: ['topics'],
+    actionItems: ['action_items'],
+    citations: ['citations'],
+    language: ['language'],
+    style: ['style'],
+    generator: ['generator'],
+    error: ['error'],
+    createdAt: ['created_at', 'instant'],
+    completedAt: ['completed_at', 'instant'],
+  },
+};
+
+const summaryColumns = selectColumns(summaryTable);
 
 /** Summaries by their ids, in no order; unknown ones are left out. */
 export function loadSummaries(caller: Caller, ids: readonly string[]): Promise<SummaryRow[]> {
   requireScope(caller, 'conversations:read');
-  return caller.app.database.prisma.$queryRaw<SummaryRow[]>`
+  return caller.app.database.read<SummaryRow>(Prisma.sql`
     SELECT ${summaryColumns} FROM summary
-    WHERE summary.tenant_id = ${caller.tenantId} AND summary.id = ANY(${[...ids]}::text[])`;
+    WHERE summary.tenant_id = ${caller.tenantId} AND summary.id = ANY(${[...ids]}::text[])`);
 }
 
 /** The newest version of each conversation that has one, whatever its status. */
 export function loadNewestSummaries(caller: Caller, conversationIds: readonly string[]): Promise<SummaryRow[]> {
   requireScope(caller, 'conversations:read');
-  return caller.app.database.prisma.$queryRaw<SummaryRow[]>`
+  return caller.app.database.read<SummaryRow>(Prisma.sql`
     SELECT DISTINCT ON (summary.conversation_id) ${summaryColumns} FROM summary
     WHERE summary.tenant_id = ${caller.tenantId} AND summary.conversation_id = ANY(${[...conversationIds]}::text[])
-    ORDER BY summary.conversation_id, summary.version DESC`;
+    ORDER BY summary.conversation_id, summary.version DESC`);
 }
 
 const order = 'VERSION';
@@ -77,14 +96,14 @@ export async function loadSummaryPages(
   const below = window.after === null ? maxVersion : versionOf(window.after, 'after');
   const above = window.before === null ? 0 : versionOf(window.before, 'before');
   const direction = Prisma.raw(window.isBackward ? 'ASC' : 'DESC');
-  const rows = await caller.app.database.prisma.$queryRaw<SummaryRow[]>`
+  const rows = await caller.app.database.read<SummaryRow>(Prisma.sql`
     SELECT summary.* FROM unnest(${[...conversationIds]}::text[]) wanted(id)
     CROSS JOIN LATERAL (
       SELECT ${summaryColumns} FROM summary
       WHERE summary.tenant_id = ${caller.tenantId} AND summary.conversation_id = wanted.id
         AND summary.version < ${below}::int AND summary.version > ${above}::int
       ORDER BY summary.version ${direction} LIMIT ${window.size + 1}
-    ) summary`;
+    ) summary`);
   const groups = Map.groupBy(rows, (row) => row.conversationId);
   let counts: Promise<Map<string, number>> | null = null;
   return conversationIds.map((id) =>

@@ -7,6 +7,7 @@ import type { App } from '../app.ts';
 import { type Caller, scopes as knownScopes, type Scope } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { type FieldMessages, NotFoundError, UnauthorizedError, ValidationError } from '../errors.ts';
+import type { Standing, UpstreamState } from '../standing.ts';
 import { transact } from '../unit-of-work.ts';
 
 export type ApiKeyRow = {
@@ -77,26 +78,45 @@ type KeyOwner = {
   isUseStale: boolean;
   requestsPerMinute: number | null;
   requestsPerDay: number | null;
+  logHead: bigint;
+  /** Null where there is none. */
+  upstreams: (Omit<UpstreamState, 'lastSyncedAt'> & { lastSyncedAt: string | null })[] | null;
 };
 
+/** Who asks: see `identify`. */
+export async function authenticate(app: App, token: string | null, baseUrl: string): Promise<Caller> {
+  return (await identify(app, token, baseUrl)).caller;
+}
+
 /**
- * Who a key belongs to, by one statement. `baseUrl` is the origin that the request came to; PUBLIC_URL wins over it.
+ * Who a key belongs to and where the tenant stands, by one statement and anew for each request: a revoked key opens
+ * nothing from the next one on, whichever process is asked. `baseUrl` is the origin that the request came to; PUBLIC_URL wins over it.
  * @throws UnauthorizedError where the key is missing, unknown, revoked or expired
  */
-export async function authenticate(app: App, token: string | null, baseUrl: string): Promise<Caller> {
+export async function identify(
+  app: App,
+  token: string | null,
+  baseUrl: string,
+): Promise<{ caller: Caller; standing: Standing }> {
   if (token === null || !/^ak_[A-Za-z0-9_]{8,120}$/.test(token)) throw new UnauthorizedError();
-  const [owner] = await app.database.prisma.$queryRaw<KeyOwner[]>`
+  const [owner] = await app.database.read<KeyOwner>(Prisma.sql`
     SELECT api_key.tenant_id AS "tenantId", api_key.id, api_key.scopes,
       api_key.revoked_at IS NULL AND coalesce(api_key.expires_at > now(), true) AS "isValid",
       coalesce(api_key.last_used_at < now() - interval '1 minute', true) AS "isUseStale",
-      tenant.requests_per_minute AS "requestsPerMinute", tenant.requests_per_day AS "requestsPerDay"
-    FROM api_key JOIN tenant ON tenant.id = api_key.tenant_id
-    WHERE api_key.hash = ${hashKey(token)}`;
+      tenant.requests_per_minute AS "requestsPerMinute", tenant.requests_per_day AS "requestsPerDay",
+      tenant_state.event_seq AS "logHead",
+      (SELECT json_agg(json_build_object('id', upstream.id, 'provider', upstream.provider, 'status', upstream.status,
+          'lastSyncedAt', upstream.last_synced_at) ORDER BY upstream.created_at, upstream.id)
+        FROM upstream WHERE upstream.tenant_id = tenant.id AND NOT upstream.is_disconnecting) AS "upstreams"
+    FROM api_key
+    JOIN tenant ON tenant.id = api_key.tenant_id
+    JOIN tenant_state ON tenant_state.tenant_id = tenant.id
+    WHERE api_key.hash = ${hashKey(token)}`);
   if (owner === undefined) throw new UnauthorizedError();
   if (!owner.isValid) throw new UnauthorizedError(true);
   if (owner.isUseStale) app.usage.touchKey(owner.tenantId, owner.id);
   const { settings } = app;
-  return {
+  const caller: Caller = {
     app,
     tenantId: owner.tenantId,
     apiKeyId: owner.id,
@@ -107,6 +127,11 @@ export async function authenticate(app: App, token: string | null, baseUrl: stri
     },
     baseUrl: settings.publicUrl ?? baseUrl,
   };
+  const upstreams = (owner.upstreams ?? []).map((state) => ({
+    ...state,
+    lastSyncedAt: state.lastSyncedAt === null ? null : new Date(state.lastSyncedAt),
+  }));
+  return { caller, standing: { logHead: owner.logHead, upstreams } };
 }
 
 /** Which of these keys, as `tenantId/id`, are still valid. */
@@ -114,12 +139,12 @@ export async function findValidKeys(
   database: Database,
   keys: readonly { tenantId: string; apiKeyId: string }[],
 ): Promise<Set<string>> {
-  const rows = await database.prisma.$queryRaw<{ tenantId: string; id: string }[]>`
+  const rows = await database.read<{ tenantId: string; id: string }>(Prisma.sql`
     SELECT api_key.tenant_id AS "tenantId", api_key.id
     FROM unnest(${keys.map((key) => key.tenantId)}::text[], ${keys.map((key) => key.apiKeyId)}::text[])
       wanted(tenant_id, id)
     JOIN api_key ON api_key.tenant_id = wanted.tenant_id AND api_key.id = wanted.id
-    WHERE api_key.revoked_at IS NULL AND coalesce(api_key.expires_at > now(), true)`;
+    WHERE api_key.revoked_at IS NULL AND coalesce(api_key.expires_at > now(), true)`);
   return new Set(rows.map((row) => `${row.tenantId}/${row.id}`));
 }
 
@@ -217,15 +242,15 @@ export async function rotateApiKey(
 /** The tenant's keys, revoked and expired ones included, newest first. @throws ForbiddenError */
 export async function listApiKeys(caller: Caller): Promise<ApiKeyRow[]> {
   requireScope(caller, 'admin');
-  return caller.app.database.prisma.$queryRaw<ApiKeyRow[]>`
-    SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} ORDER BY created_at DESC, id DESC`;
+  return caller.app.database.read<ApiKeyRow>(Prisma.sql`
+    SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} ORDER BY created_at DESC, id DESC`);
 }
 
 /** Keys by their ids, in no order; unknown ones are left out. Any caller sees its own. @throws ForbiddenError */
 export async function loadApiKeys(caller: Caller, ids: readonly string[]): Promise<ApiKeyRow[]> {
   if (ids.some((id) => id !== caller.apiKeyId)) requireScope(caller, 'admin');
-  return caller.app.database.prisma.$queryRaw<ApiKeyRow[]>`
-    SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} AND id = ANY(${[...ids]}::text[])`;
+  return caller.app.database.read<ApiKeyRow>(Prisma.sql`
+    SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} AND id = ANY(${[...ids]}::text[])`);
 }
 
 /** @throws ForbiddenError, NotFoundError */

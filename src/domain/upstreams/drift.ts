@@ -1,3 +1,4 @@
+import { Prisma } from '../../database/generated/client.ts';
 import type { Caller } from '../app.ts';
 
 /** A difference between what an upstream's API documents and what it sends, with how often it was seen. */
@@ -17,10 +18,10 @@ export type UpstreamDriftRow = {
 
 /** All differences seen at these upstreams, most seen first. */
 export function loadUpstreamDrift(caller: Caller, upstreamIds: readonly string[]): Promise<UpstreamDriftRow[]> {
-  return caller.app.database.prisma.$queryRaw<UpstreamDriftRow[]>`
+  return caller.app.database.read<UpstreamDriftRow>(Prisma.sql`
     SELECT upstream_id AS "upstreamId", resource, path, kind, expected, actual, count,
       first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt"
     FROM upstream_drift
     WHERE tenant_id = ${caller.tenantId} AND upstream_id = ANY(${[...upstreamIds]}::text[])
-    ORDER BY count DESC, resource, path, kind`;
+    ORDER BY count DESC, resource, path, kind`);
 }

@@ -59,18 +59,18 @@ export async function listUpstreams(caller: Caller): Promise<UpstreamRow[]> {
 
 /** The same, whoever asks: for what an answer tells of its sources. */
 export function loadAllUpstreams(caller: Caller): Promise<UpstreamRow[]> {
-  return caller.app.database.prisma.$queryRaw<UpstreamRow[]>`
+  return caller.app.database.read<UpstreamRow>(Prisma.sql`
     SELECT ${upstreamColumns} FROM upstream
     WHERE upstream.tenant_id = ${caller.tenantId} AND NOT upstream.is_disconnecting
-    ORDER BY upstream.created_at, upstream.id`;
+    ORDER BY upstream.created_at, upstream.id`);
 }
 
 /** By their ids, in no order; a key that may read conversations may see where they come from. */
 export function loadUpstreams(caller: Caller, ids: readonly string[]): Promise<UpstreamRow[]> {
-  return caller.app.database.prisma.$queryRaw<UpstreamRow[]>`
+  return caller.app.database.read<UpstreamRow>(Prisma.sql`
     SELECT ${upstreamColumns} FROM upstream
     WHERE upstream.tenant_id = ${caller.tenantId} AND NOT upstream.is_disconnecting
-      AND upstream.id = ANY(${[...ids]}::text[])`;
+      AND upstream.id = ANY(${[...ids]}::text[])`);
 }
 
 async function getUpstream(caller: Caller, id: string): Promise<UpstreamRow> {
@@ -94,13 +94,13 @@ export async function countUpstreamConversations(
 
 /** The newest sync of each upstream that had one. */
 export function loadLastSyncs(caller: Caller, upstreamIds: readonly string[]): Promise<SyncRunRow[]> {
-  return caller.app.database.prisma.$queryRaw<SyncRunRow[]>`
+  return caller.app.database.read<SyncRunRow>(Prisma.sql`
     SELECT DISTINCT ON (run.upstream_id)
       run.upstream_id AS "upstreamId", run.started_at AS "startedAt", run.finished_at AS "finishedAt", run."full",
       run.requests, run.scanned, run.created, run.updated, run.deleted
     FROM sync_run run
     WHERE run.tenant_id = ${caller.tenantId} AND run.upstream_id = ANY(${[...upstreamIds]}::text[])
-    ORDER BY run.upstream_id, run.started_at DESC, run.id DESC`;
+    ORDER BY run.upstream_id, run.started_at DESC, run.id DESC`);
 }
 
 /** Where the upstream posts its webhooks. */

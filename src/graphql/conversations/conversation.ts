@@ -1,14 +1,13 @@
 import { requireScope } from '../../domain/caller.ts';
-import {
-  capabilitiesOf,
-  findConversationByExternalId,
-  listConversations,
-} from '../../domain/conversations/conversations.ts';
+import { capabilitiesOf, findConversationByExternalId } from '../../domain/conversations/conversations.ts';
+import { listConversations } from '../../domain/conversations/list.ts';
 import { isStorable } from '../../lib/text.ts';
 import { builder } from '../builder.ts';
 import { connectionOf, pageArgs } from '../connection.ts';
 import { ConversationCapabilityEnum, ConversationSourceEnum, ConversationStatusEnum, ProviderEnum } from '../enums.ts';
+import { primeRelated } from '../loaders.ts';
 import { registerNode } from '../node.ts';
+import { conversationReadingOf } from '../reading/conversation-reading.ts';
 import { Attachment, Conversation, Node, Summary, Upstream } from '../refs.ts';
 import { noteFilter } from '../sources.ts';
 import { ConversationFilterInput, ConversationOrderInput } from './filter.ts';
@@ -97,7 +96,9 @@ Conversation.implement({
   }),
 });
 
-registerNode('conversation', 'Conversation', ['conversations:read'], (ctx, id) => ctx.loaders.conversation.load(id));
+registerNode('conversation', 'Conversation', ['conversations:read'], (ctx, id, info) =>
+  ctx.loaders.conversationWith.load({ id, reading: conversationReadingOf(ctx.asked, info, [[]]) }),
+);
 
 export const ConversationConnection = connectionOf('Conversation', 'conversations', Conversation);
 
@@ -107,9 +108,10 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A conversation by its gateway id.',
     args: { id: t.arg.id({ required: true, description: "The conversation's id, `conv_…`." }) },
-    resolve: (_root, { id }, ctx) => {
+    resolve: (_root, { id }, ctx, info) => {
       requireScope(ctx.caller, 'conversations:read');
-      return isStorable(id) ? ctx.loaders.conversation.load(id) : null;
+      if (!isStorable(id)) return null;
+      return ctx.loaders.conversationWith.load({ id, reading: conversationReadingOf(ctx.asked, info, [[]]) });
     },
   }),
   conversationByExternalId: t.field({
@@ -136,8 +138,10 @@ builder.queryFields((t) => ({
         description: 'In which order; CREATED_AT, DESC where not given.',
       }),
     },
-    resolve: async (_root, args, ctx) => {
-      const page = await listConversations(ctx.caller, args);
+    resolve: async (_root, args, ctx, info) => {
+      const reading = conversationReadingOf(ctx.asked, info, [['nodes'], ['edges', 'node']]);
+      const page = await listConversations(ctx.caller, args, reading);
+      primeRelated(ctx.loaders, page.related, reading);
       noteFilter(ctx, args.filter);
       return page;
     },

@@ -111,7 +111,7 @@ export function createExecution(options: ExecutionOptions): Execution {
       return keepTrying(
         async () => {
           try {
-            const ctx = createContext(caller, randomUUID(), options.reads.take(key, caller));
+            const ctx = createContext(caller, randomUUID(), { shared: options.reads.take(key, caller) });
             const told = await feed.map(ctx, events);
             const changes = told.map(({ event: { seq, occurredAt }, change }) => {
               return {

@@ -11,7 +11,8 @@ import {
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Caller } from '../../domain/app.ts';
-import { type Context, createContext } from '../../graphql/context.ts';
+import type { Standing } from '../../domain/standing.ts';
+import { type Context, createContext, useAskedFields } from '../../graphql/context.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
 import { schema } from '../../graphql/schema.ts';
 import { useSources } from '../../graphql/sources.ts';
@@ -20,7 +21,12 @@ import type { ParamsReader } from './body.ts';
 import { checkDocument, graphqlLimits } from './limits.ts';
 
 /** What stands around an operation, whichever way it came in. */
-type OperationScope = { caller: Caller; requestId: string };
+type OperationScope = {
+  caller: Caller;
+  requestId: string;
+  /** Of a request over HTTP. */
+  standing?: Standing;
+};
 
 export type GraphqlEngine = YogaServerInstance<OperationScope, Context>;
 
@@ -38,7 +44,7 @@ export type EngineOptions = {
 export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
   return createYoga<OperationScope, Context>({
     schema,
-    context: ({ caller, requestId }) => createContext(caller, requestId),
+    context: ({ caller, requestId, standing = null }) => createContext(caller, requestId, { standing }),
     graphqlEndpoint: '/graphql',
     batching: { limit: graphqlLimits.batch },
     cors: false,
@@ -53,6 +59,7 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
     plugins: [
       useOwnBodies(options.readParams),
       useLimits(options.hasIntrospection),
+      useAskedFields(),
       useMetrics(options.metrics),
       useSources(),
       useFormattedErrors(options),

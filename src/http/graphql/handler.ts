@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { App } from '../../domain/app.ts';
-import { authenticate, tokenFrom } from '../../domain/tenants/api-keys.ts';
+import { identify, tokenFrom } from '../../domain/tenants/api-keys.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { isFormType, isGraphqlType, mediaType, type ParamsReader } from './body.ts';
@@ -32,14 +32,14 @@ export function createGraphqlHandler(options: GraphqlHttpOptions) {
   return async (request: Request, { requestId, baseUrl }: RequestScope): Promise<Response> => {
     try {
       checkForm(request);
-      const caller = await authenticate(app, tokenFrom(request.headers), baseUrl);
+      const { caller, standing } = await identify(app, tokenFrom(request.headers), baseUrl);
       await app.limiter.consume(caller);
       app.usage.record(caller.tenantId, '/graphql');
       if (streamFormatFor(request.headers.get('accept') ?? '') !== null) {
         const stream = await streams.answer(request, { caller, requestId, params: await readParams(request) });
         if (stream !== null) return stream;
       }
-      return await engine.fetch(request, { caller, requestId });
+      return await engine.fetch(request, { caller, requestId, standing });
     } catch (err) {
       if (request.signal.aborted) return new Response(null, { status: clientLeftStatus });
       const error = toGraphqlError(err, requestId, app.log);

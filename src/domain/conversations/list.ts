@@ -1,0 +1,103 @@
+import { Prisma } from '../../database/generated/client.ts';
+import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
+import { type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import type { Caller } from '../app.ts';
+import { requireScope } from '../caller.ts';
+import { BadRequestError } from '../errors.ts';
+import { badCursor, type ConversationRow } from './conversations.ts';
+import { conversationCount } from './counters.ts';
+import { type ConversationFilter, conversationCondition } from './filter.ts';
+import { type ConversationReading, type Related, readRelated } from './reading.ts';
+
+type ConversationOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'STARTED_AT' | 'LAST_MESSAGE_AT';
+export type ConversationOrder = { field: ConversationOrderField; direction: 'ASC' | 'DESC' };
+
+const orderColumns = {
+  CREATED_AT: { column: 'created_at', key: 'createdAt' },
+  UPDATED_AT: { column: 'updated_at', key: 'updatedAt' },
+  STARTED_AT: { column: 'started_at', key: 'startedAt' },
+  LAST_MESSAGE_AT: { column: 'activity_at', key: 'activityAt' },
+} as const;
+
+const defaultOrder: ConversationOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+/**
+ * A page of the tenant's conversations, by key, in one statement with what `reading` wants of each.
+ * @throws BadRequestError on a bad cursor, size or filter
+ */
+export async function listConversations(
+  caller: Caller,
+  args: PageArgs & {
+    filter?: ConversationFilter | null | undefined;
+    orderBy?: ConversationOrder | null | undefined;
+  },
+  reading: ConversationReading = {},
+): Promise<Page<ConversationRow> & { related: Related[] }> {
+  requireScope(caller, 'conversations:read');
+  const window = readPageArgs(args);
+  if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
+  const order = args.orderBy ?? defaultOrder;
+  const { column, key } = orderColumns[order.field];
+  const orderName = `${order.field}.${order.direction}`;
+  const condition = conversationCondition(caller, args.filter);
+  const { read } = caller.app.database;
+
+  const cursorOf = (row: ConversationRow) =>
+    encodeKeyset({ order: orderName, value: row[key].toISOString(), id: row.id });
+  /** Rows strictly beyond a cursor, in the list's order. */
+  const beyond = (cursor: string, side: 'before' | 'after') => {
+    const place = decodeKeyset(cursor, orderName);
+    const value = place === null ? null : new Date(place.value);
+    if (place === null || value === null || Number.isNaN(value.getTime())) throw badCursor(side);
+    const operator = Prisma.raw((side === 'after') === (order.direction === 'ASC') ? '>' : '<');
+    return Prisma.sql`(conversation.${Prisma.raw(column)}, conversation.id) ${operator} (${value}::timestamptz, ${place.id})`;
+  };
+  const bounds = [condition];
+  if (window.after !== null) bounds.push(beyond(window.after, 'after'));
+  if (window.before !== null) bounds.push(beyond(window.before, 'before'));
+  const direction = Prisma.raw((order.direction === 'ASC') !== window.isBackward ? 'ASC' : 'DESC');
+  const { rows, related } = await readRelated(
+    caller,
+    { ...reading, columns: reading.columns && new Set([...reading.columns, key]) },
+    Prisma.sql`WHERE ${Prisma.join(bounds, ' AND ')}
+      ORDER BY conversation.${Prisma.raw(column)} ${direction}, conversation.id ${direction}
+      LIMIT ${window.size + 1}`,
+  );
+  const page = toPage(window, rows, cursorOf, {
+    hasBeyond: async (cursor, side) => {
+      const found = await read<unknown>(
+        Prisma.sql`SELECT 1 FROM conversation WHERE ${condition} AND ${beyond(cursor, side)} LIMIT 1`,
+      );
+      return found.length > 0;
+    },
+    totalCount: () => countConversations(caller, args.filter),
+  });
+  return { ...page, related };
+}
+
+/** Pages by number, for the REST lists: `total` conversations, and those of one page, `page` from 1. */
+export async function pageConversations(
+  caller: Caller,
+  args: { filter: ConversationFilter; order: ConversationOrder; page: number; size: number },
+  reading: ConversationReading = {},
+): Promise<{ rows: ConversationRow[]; related: Related[]; total: number }> {
+  requireScope(caller, 'conversations:read');
+  const column = Prisma.raw(orderColumns[args.order.field].column);
+  const direction = Prisma.raw(args.order.direction);
+  const found = await readRelated(
+    caller,
+    reading,
+    Prisma.sql`WHERE ${conversationCondition(caller, args.filter)}
+      ORDER BY conversation.${column} ${direction}, conversation.id ${direction}
+      LIMIT ${args.size} OFFSET ${(args.page - 1) * args.size}`,
+  );
+  return { ...found, total: await countConversations(caller, args.filter) };
+}
+
+async function countConversations(caller: Caller, filter: ConversationFilter | null | undefined): Promise<number> {
+  requireScope(caller, 'conversations:read');
+  const [row] = await caller.app.database.read<{ count: bigint }>(
+    Prisma.sql`SELECT ${conversationCount(caller, filter)} AS "count"`,
+  );
+  return Number(row?.count ?? 0n);
+}

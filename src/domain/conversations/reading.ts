@@ -1,0 +1,125 @@
+import { Prisma } from '../../database/generated/client.ts';
+import { columnNames, jsonOfRow, rowOfJson, selectColumns, type Table } from '../../database/table.ts';
+import type { Page, PageArgs } from '../../lib/paging.ts';
+import type { Caller } from '../app.ts';
+import { requireScope } from '../caller.ts';
+import { type AttachmentRow, attachmentTable } from './attachments.ts';
+import { type ConversationRow, conversationTable } from './conversations.ts';
+import { type MessageRow, type MessageWindow, messageTable, readMessageWindow, toMessagePage } from './messages.ts';
+import { type SummaryRow, summaryTable } from './summaries.ts';
+
+/**
+ * What of conversations is read, in one statement whatever it is. Rows lack the columns that are not wanted: who asks for
+ * some of them answers for not looking at the others.
+ */
+export type ConversationReading = {
+  /** All where not given; the id always. */
+  columns?: ReadonlySet<keyof ConversationRow> | undefined;
+  /** A page of each conversation's messages. */
+  messages?: { args: PageArgs; columns?: ReadonlySet<keyof MessageRow> | undefined } | undefined;
+  /** The summary shown. */
+  summary?: { columns?: ReadonlySet<keyof SummaryRow> | undefined } | undefined;
+  /** All attachments, oldest first. */
+  attachments?: { columns?: ReadonlySet<keyof AttachmentRow> | undefined } | undefined;
+};
+
+/** What came along with a conversation; undefined where it was not wanted. */
+export type Related = {
+  row: ConversationRow;
+  messages: Page<MessageRow> | undefined;
+  summary: SummaryRow | null | undefined;
+  attachments: AttachmentRow[] | undefined;
+};
+
+type Json = readonly unknown[];
+type ReadRow = ConversationRow & { $messages?: Json[] | null; $summary?: Json | null; $attachments?: Json[] | null };
+
+/**
+ * Conversations of a statement's `rest`, which begins at its WHERE and finds them in the table `conversation`.
+ * @throws BadRequestError on a bad cursor or size of the messages
+ */
+export async function readRelated(
+  caller: Caller,
+  reading: ConversationReading,
+  rest: Prisma.Sql,
+): Promise<{ rows: ConversationRow[]; related: Related[] }> {
+  const names = columnNames(conversationTable, withNeeded(reading));
+  const parts = [selectColumns(conversationTable, names)];
+  const window = reading.messages === undefined ? undefined : readMessageWindow(reading.messages.args);
+  const messageNames = namesOf(messageTable, reading.messages?.columns, ['id', 'position']);
+  const summaryNames = namesOf(summaryTable, reading.summary?.columns, ['id']);
+  const attachmentNames = namesOf(attachmentTable, reading.attachments?.columns, ['id']);
+  if (window !== undefined) parts.push(messagesJson(window, messageNames));
+  if (reading.summary !== undefined) parts.push(summaryJson(summaryNames));
+  if (reading.attachments !== undefined) parts.push(attachmentsJson(attachmentNames));
+  const found = await caller.app.database.read<ReadRow>(
+    Prisma.sql`SELECT ${Prisma.join(parts)} FROM conversation ${rest}`,
+  );
+  const related = found.map(({ $messages, $summary, $attachments, ...row }): Related => {
+    const conversationId = row.id;
+    const rowsOf = <Row>(table: Table<Row>, columns: readonly (keyof Row & string)[], values: Json[] | null = null) =>
+      (values ?? []).map((each) => ({ ...rowOfJson(table, columns, each), conversationId }));
+    return {
+      row,
+      messages: window && toMessagePage(window, rowsOf(messageTable, messageNames, $messages), row.messageCount),
+      summary: reading.summary && (rowsOf(summaryTable, summaryNames, $summary ? [$summary] : [])[0] ?? null),
+      attachments: reading.attachments && rowsOf(attachmentTable, attachmentNames, $attachments),
+    };
+  });
+  return { rows: related.map(({ row }) => row), related };
+}
+
+/** The conversations of these ids, in no order; unknown ones are left out. */
+export async function loadRelated(
+  caller: Caller,
+  ids: readonly string[],
+  reading: ConversationReading,
+): Promise<Related[]> {
+  requireScope(caller, 'conversations:read');
+  const rest = Prisma.sql`
+    WHERE conversation.tenant_id = ${caller.tenantId} AND conversation.id = ANY(${[...ids]}::text[])`;
+  return (await readRelated(caller, reading, rest)).related;
+}
+
+function withNeeded({
+  columns,
+  messages,
+  summary,
+}: ConversationReading): ReadonlySet<keyof ConversationRow> | undefined {
+  if (columns === undefined) return undefined;
+  const needed = new Set(columns).add('id');
+  if (messages !== undefined) needed.add('messageCount');
+  if (summary !== undefined) needed.add('summaryId');
+  return needed;
+}
+
+/** The conversation's id is known, and is not sent again with each. */
+function namesOf<Row extends { conversationId: string }>(
+  table: Table<Row>,
+  columns: ReadonlySet<keyof Row> | undefined,
+  needed: readonly (keyof Row & string)[],
+): (keyof Row & string)[] {
+  const all = columnNames(table, columns && new Set([...columns, ...needed]));
+  return all.filter((name) => name !== 'conversationId');
+}
+
+function messagesJson(window: MessageWindow, names: readonly (keyof MessageRow)[]): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT json_agg(${jsonOfRow(messageTable, names)}) FROM (
+      SELECT * FROM message WHERE message.tenant_id = conversation.tenant_id
+        AND message.conversation_id = conversation.id AND ${window.rows}
+    ) message) AS "$messages"`;
+}
+
+function summaryJson(names: readonly (keyof SummaryRow)[]): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT ${jsonOfRow(summaryTable, names)} FROM summary
+    WHERE summary.tenant_id = conversation.tenant_id AND summary.id = conversation.summary_id) AS "$summary"`;
+}
+
+function attachmentsJson(names: readonly (keyof AttachmentRow)[]): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT json_agg(${jsonOfRow(attachmentTable, names)} ORDER BY attachment.created_at, attachment.id) FROM attachment
+    WHERE attachment.tenant_id = conversation.tenant_id AND attachment.conversation_id = conversation.id
+    ) AS "$attachments"`;
+}
