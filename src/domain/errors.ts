@@ -1,3 +1,5 @@
+import type { LimitStanding } from '../lib/rate-limit-fields.ts';
+
 /** Expected failures. `graphql/` and `rest/` each put them into their own words, in one place each. */
 export class DomainError extends Error {
   override name = 'DomainError';
@@ -106,8 +108,11 @@ export class ForbiddenError extends DomainError {
 export class RateLimitError extends DomainError {
   override name = 'RateLimitError';
   readonly retryAfterSeconds: number;
-  constructor(retryAfterSeconds: number) {
+  /** The limits as they stand. */
+  readonly standings: readonly LimitStanding[];
+  constructor(retryAfterSeconds: number, standings: readonly LimitStanding[] = []) {
     super(`Too many requests: try again in ${retryAfterSeconds} s`);
     this.retryAfterSeconds = retryAfterSeconds;
+    this.standings = standings;
   }
 }

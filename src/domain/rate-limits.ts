@@ -6,10 +6,17 @@ import {
   RateLimiterRedis,
   type RateLimiterRes,
 } from 'rate-limiter-flexible';
+import type { LimitStanding } from '../lib/rate-limit-fields.ts';
 import { RateLimitError } from './errors.ts';
 
 /** How a tenant stands: with its limit a minute; with that a day where there is none a minute. */
-export type RateLimit = { limit: number; remaining: number; resetAt: Date };
+export type RateLimit = {
+  limit: number;
+  remaining: number;
+  resetAt: Date;
+  /** Each limit that there is. */
+  standings: readonly LimitStanding[];
+};
 
 /** Of a caller, what is counted: requests by tenant, held against its limits. */
 type Counted = { tenantId: string; limits: { requestsPerMinute: number; requestsPerDay: number } };
@@ -65,6 +72,7 @@ export async function createRateLimiter(redis: Redis | null, log: Logger): Promi
       limit,
       remaining: Math.max(0, limit - (use?.requests ?? 0)),
       resetAt: new Date(Date.now() + (use?.resetMs ?? seconds * 1_000)),
+      standings: standingsOf(caller, minuteUse, dayUse),
     };
   };
 
@@ -72,9 +80,14 @@ export async function createRateLimiter(redis: Redis | null, log: Logger): Promi
     consume: async (caller) => {
       const { requestsPerMinute, requestsPerDay } = caller.limits;
       const minuteUse = requestsPerMinute > 0 ? await minute.add(caller.tenantId) : null;
-      if (minuteUse !== null && minuteUse.requests > requestsPerMinute) throw refusal(minuteUse);
+      if (minuteUse !== null && minuteUse.requests > requestsPerMinute) {
+        const dayUse = requestsPerDay > 0 ? await day.read(caller.tenantId) : null;
+        throw refusal(minuteUse, standingsOf(caller, minuteUse, dayUse));
+      }
       const dayUse = requestsPerDay > 0 ? await day.add(caller.tenantId) : null;
-      if (dayUse !== null && dayUse.requests > requestsPerDay) throw refusal(dayUse);
+      if (dayUse !== null && dayUse.requests > requestsPerDay) {
+        throw refusal(dayUse, standingsOf(caller, minuteUse, dayUse));
+      }
       return standing(caller, minuteUse, dayUse);
     },
     peek: async (caller) => {
@@ -91,8 +104,28 @@ export async function createRateLimiter(redis: Redis | null, log: Logger): Promi
 
 type Use = { requests: number; resetMs: number };
 
-function refusal(use: Use): RateLimitError {
-  return new RateLimitError(Math.max(1, Math.ceil(use.resetMs / 1_000)));
+function refusal(use: Use, standings: readonly LimitStanding[]): RateLimitError {
+  return new RateLimitError(Math.max(1, Math.ceil(use.resetMs / 1_000)), standings);
+}
+
+function standingsOf({ limits }: Counted, minuteUse: Use | null, dayUse: Use | null): LimitStanding[] {
+  const standing = (name: string, limit: number, windowSeconds: number, use: Use | null): LimitStanding[] => {
+    if (limit <= 0) return [];
+    const remaining = Math.max(0, limit - (use?.requests ?? 0));
+    return [
+      {
+        name,
+        limit,
+        windowSeconds,
+        remaining,
+        resetSeconds: Math.ceil((use?.resetMs ?? windowSeconds * 1_000) / 1_000),
+      },
+    ];
+  };
+  return [
+    ...standing('minute', limits.requestsPerMinute, minuteSeconds, minuteUse),
+    ...standing('day', limits.requestsPerDay, daySeconds, dayUse),
+  ];
 }
 
 /** Limits differ by tenant, so the counters know none: they only count. */

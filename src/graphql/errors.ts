@@ -11,6 +11,7 @@ import {
   ValidationError,
 } from '../domain/errors.ts';
 import { logFault } from '../lib/log-fault.ts';
+import { rateLimitFields } from '../lib/rate-limit-fields.ts';
 
 /** `extensions.code` of top-level errors, and the HTTP status of an answer that has no data. */
 const httpStatuses = {
@@ -77,7 +78,7 @@ function fromDomain(err: DomainError): GraphQLError | null {
   if (err instanceof ForbiddenError) return graphqlError('FORBIDDEN', err.message);
   if (err instanceof RateLimitError) {
     const seconds = err.retryAfterSeconds;
-    const headers = { 'retry-after': String(seconds) };
+    const headers = { ...rateLimitFields(err.standings), 'retry-after': String(seconds) };
     return graphqlError('RATE_LIMIT_EXCEEDED', err.message, { retryAfterSeconds: seconds }, headers);
   }
   if (err instanceof BadRequestError) return graphqlError('BAD_REQUEST', err.message);

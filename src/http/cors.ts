@@ -1,4 +1,5 @@
 import { csrfHeaders } from './graphql/handler.ts';
+import { costHeader } from './graphql/use-cost.ts';
 
 const allowedHeaders = [
   'authorization',
@@ -6,11 +7,14 @@ const allowedHeaders = [
   'content-type',
   'idempotency-key',
   'x-request-id',
+  costHeader,
   ...csrfHeaders,
 ];
 const exposedHeaders = [
   'retry-after',
   'x-request-id',
+  'ratelimit',
+  'ratelimit-policy',
   'x-ratelimit-limit',
   'x-ratelimit-remaining',
   'x-ratelimit-reset',

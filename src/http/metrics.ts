@@ -4,6 +4,8 @@ import { createBoundedLabels } from '../lib/bounded-labels.ts';
 export type Metrics = {
   countRequest(route: string, method: string, status: number, seconds: number): void;
   countOperation(type: string, name: string | undefined, outcome: 'ok' | 'error'): void;
+  /** What an operation of the graph costs, whether or not it is run. */
+  countCost(cost: number): void;
   /** An error that an answer of the graph tells, by its code. */
   countError(code: string): void;
   /** @returns what to call when the subscription ends */
@@ -51,6 +53,12 @@ export function createMetrics(registry: Registry, refresh: () => Promise<void>):
     labelNames: ['code'],
     registers,
   });
+  const costs = new Histogram({
+    name: 'convograph_graphql_cost',
+    help: 'Objects that operations may come to, refused ones among them',
+    buckets: [10, 100, 1_000, 10_000, 50_000, 200_000],
+    registers,
+  });
   const operationLabel = createBoundedLabels(maxOperationNames);
   let hasProcessFigures = false;
 
@@ -61,6 +69,7 @@ export function createMetrics(registry: Registry, refresh: () => Promise<void>):
     },
     countOperation: (type, name, outcome) =>
       operations.inc({ type, name: name === undefined ? 'anonymous' : operationLabel(name), outcome }),
+    countCost: (cost) => costs.observe(cost),
     countError: (code) => errors.inc({ code }),
     openSubscription: (transport) => {
       subscriptions.inc({ transport });

@@ -19,6 +19,7 @@ import { useSources } from '../../graphql/sources.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ParamsReader } from './body.ts';
 import { checkDocument, graphqlLimits } from './limits.ts';
+import { useCost } from './use-cost.ts';
 
 /** What stands around an operation, whichever way it came in. */
 type OperationScope = {
@@ -61,6 +62,7 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
       useLimits(options.hasIntrospection),
       useAskedFields(),
       useMetrics(options.metrics),
+      useCost(options.metrics),
       useSources(),
       useFormattedErrors(options),
     ],

@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import type { App } from '../../domain/app.ts';
 import { identify, tokenFrom } from '../../domain/tenants/api-keys.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
+import { rateLimitFields } from '../../lib/rate-limit-fields.ts';
 import type { Metrics } from '../metrics.ts';
 import { isFormType, isGraphqlType, mediaType, type ParamsReader } from './body.ts';
 import { createResultFormatter, type GraphqlEngine, toWireErrors } from './engine.ts';
@@ -33,13 +34,14 @@ export function createGraphqlHandler(options: GraphqlHttpOptions) {
     try {
       checkForm(request);
       const { caller, standing } = await identify(app, tokenFrom(request.headers), baseUrl);
-      await app.limiter.consume(caller);
+      const { standings } = await app.limiter.consume(caller);
+      const telling = (response: Response) => withFields(response, rateLimitFields(standings));
       app.usage.record(caller.tenantId, '/graphql');
       if (streamFormatFor(request.headers.get('accept') ?? '') !== null) {
         const stream = await streams.answer(request, { caller, requestId, params: await readParams(request) });
-        if (stream !== null) return stream;
+        if (stream !== null) return telling(stream);
       }
-      return await engine.fetch(request, { caller, requestId, standing });
+      return telling(await engine.fetch(request, { caller, requestId, standing }));
     } catch (err) {
       if (request.signal.aborted) return new Response(null, { status: clientLeftStatus });
       const error = toGraphqlError(err, requestId, app.log);
@@ -48,6 +50,11 @@ export function createGraphqlHandler(options: GraphqlHttpOptions) {
       await removeUploads(request);
     }
   };
+}
+
+function withFields(response: Response, fields: Record<string, string>): Response {
+  for (const [name, value] of Object.entries(fields)) response.headers.set(name, value);
+  return response;
 }
 
 /** Refuses what is no GraphQL request, before anything is asked of the database. */

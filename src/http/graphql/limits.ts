@@ -1,5 +1,4 @@
-import { type DocumentNode, type FieldNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
-import { defaultPageSize, maxPageSize } from '../../lib/paging.ts';
+import { type DocumentNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
 
 /** What one GraphQL request may be. Past any of these it is refused with 400 before any resolver is called. */
 export const graphqlLimits = {
@@ -12,7 +11,7 @@ export const graphqlLimits = {
   aliases: 50,
   /** Fields, fragments spread out. */
   fields: 1_000,
-  /** Objects that the answer may come to: lists within lists multiply, each by the size that is asked for. */
+  /** Objects that the answer may come to, which is what an operation costs (see `cost.ts`). */
   objects: 200_000,
   /** The same field under the same name in one selection. */
   repeats: 50,
@@ -36,10 +35,10 @@ export const graphqlLimits = {
 } as const;
 
 /** What a part of a document comes to with its fragments spread out. Sums stop growing at `ceiling`. */
-type Size = { fields: number; aliases: number; depth: number; introspectionDepth: number; objects: number };
+type Size = { fields: number; aliases: number; depth: number; introspectionDepth: number };
 
 const ceiling = 1_000_000;
-const nothing: Size = { fields: 0, aliases: 0, depth: 0, introspectionDepth: 0, objects: 0 };
+const nothing: Size = { fields: 0, aliases: 0, depth: 0, introspectionDepth: 0 };
 
 class LimitError extends Error {}
 
@@ -104,8 +103,6 @@ function measureDocument(document: DocumentNode): void {
           aliases: inner.aliases + (selection.alias === undefined ? 0 : 1),
           depth: isIntrospection ? 1 : inner.depth + 1,
           introspectionDepth: isIntrospection ? inner.depth + 1 : inner.introspectionDepth,
-          objects:
-            isIntrospection || selection.selectionSet === undefined ? 0 : listSize(selection) * (1 + inner.objects),
         };
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
         part = measure(selection.selectionSet, level + 1);
@@ -114,7 +111,6 @@ function measureDocument(document: DocumentNode): void {
       }
       total.fields = Math.min(total.fields + part.fields, ceiling);
       total.aliases = Math.min(total.aliases + part.aliases, ceiling);
-      total.objects = Math.min(total.objects + part.objects, ceiling);
       total.depth = Math.max(total.depth, part.depth);
       total.introspectionDepth = Math.max(total.introspectionDepth, part.introspectionDepth);
     }
@@ -133,26 +129,11 @@ function measureDocument(document: DocumentNode): void {
   }
 }
 
-/** How many objects a field comes to: the page asked for, or the largest there is where a variable says. */
-function listSize(field: FieldNode): number {
-  for (const { name, value } of field.arguments ?? []) {
-    if (name.value === 'ids') return value.kind === Kind.LIST ? value.values.length : maxPageSize;
-    if (name.value !== 'first' && name.value !== 'last') continue;
-    if (value.kind === Kind.INT) return Math.min(Math.max(Number(value.value), 1), maxPageSize);
-    if (value.kind === Kind.VARIABLE) return maxPageSize;
-  }
-  const isConnection = field.selectionSet?.selections.some(
-    (selection) => selection.kind === Kind.FIELD && /^(nodes|edges)$/.test(selection.name.value),
-  );
-  return isConnection === true ? defaultPageSize : 1;
-}
-
 /** A fragment alone may stand within `__schema`: its depth is judged where it is used. */
 function refuse(size: Size, isFragment: boolean): void {
   refuseOver('aliases', size.aliases, graphqlLimits.aliases);
   refuseOver('fields with fragments spread out', size.fields, graphqlLimits.fields);
   if (isFragment) return;
-  refuseOver('objects that it asks for, lists within lists multiplied', size.objects, graphqlLimits.objects);
   refuseOver('levels of fields', size.depth, graphqlLimits.depth);
   refuseOver('levels of introspection', size.introspectionDepth, graphqlLimits.introspectionDepth);
 }

@@ -3,7 +3,9 @@ import type { GraphQLParams } from 'graphql-yoga';
 import type { App, Caller } from '../../domain/app.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { createHub, type Opening } from '../../graphql/events/hub.ts';
+import { schema } from '../../graphql/schema.ts';
 import type { Metrics } from '../metrics.ts';
+import { costOf, refuseCost } from './cost.ts';
 import { createResultFormatter, toWireErrors } from './engine.ts';
 
 export type SubscriptionRequest = {
@@ -40,6 +42,10 @@ export function createSubscriptions(app: App, metrics: Metrics, hasIntrospection
       };
       try {
         const { variables } = params;
+        const cost = costOf(schema, document, operation, variables ?? {});
+        metrics.countCost(cost);
+        const refusal = refuseCost(cost);
+        if (refusal !== null) return refuse([refusal]);
         const opening = await hub.open({ caller, requestId, document, source, operation, variables, lastEventId });
         if (opening === null)
           return refuse([new GraphQLError('The server is closing', { extensions: closingExtensions })]);

@@ -44,6 +44,8 @@ const rateLimitHeaders = {
     description: 'When all are there again, in epoch seconds.',
     schema: { type: 'integer' as const },
   },
+  RateLimit: { description: 'What is left of each limit, and for how long.', schema: { type: 'string' as const } },
+  'RateLimit-Policy': { description: 'The limits and their windows.', schema: { type: 'string' as const } },
   'X-Request-Id': { description: 'Names this answer in the logs.', schema: { type: 'string' as const } },
 };
 const retryHeaders = {
