@@ -62,7 +62,7 @@ const rooms: Record<string, Room> = {
     because: 'it serves what it is handed; the graph it serves itself',
   },
   'imports/**': {
-    may: ['lib', 'domain', 'domain/conversations', 'summarizers'],
+    may: ['lib', 'domain', 'domain/conversations', 'exports', 'summarizers'],
     because: 'files become conversations; which lines a chat program wrote itself, summaries know',
   },
   admin: {

@@ -99,6 +99,11 @@ function guard(value: string): string {
   return runs.test(value) ? `'${value}` : value;
 }
 
+/** A cell as it was before it was guarded; one that began with `'` and such a sign itself loses it. */
+export function unguarded(cell: string): string {
+  return cell.startsWith("'") && runs.test(cell.slice(1)) ? cell.slice(1) : cell;
+}
+
 function quote(value: string): string {
   return `"${value.replaceAll('"', '""')}"`;
 }

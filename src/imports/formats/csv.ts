@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import type { ImportedConversation } from '../../domain/conversations/imports.ts';
+import { unguarded } from '../../exports/csv.ts';
 import { type FileItem, type FormatReader, readInstant, readRole, textOf, UnreadableFileError } from '../read.ts';
 
 /** A row a message, as exported here and by Animam; rows of one conversation follow one another. */
@@ -14,9 +15,6 @@ type Open = {
 };
 
 const sources = ['EMAIL', 'WHATSAPP', 'API', 'WEB'] as const;
-/** What an export puts before a cell that a spreadsheet would run. */
-const guarded = /^'(?=[=+\-@\t\r\n＝＋－＠])/u;
-
 export const readCsv: FormatReader = async function* (file): AsyncGenerator<FileItem> {
   const rows = createReadStream(file).pipe(
     parse({
@@ -57,7 +55,7 @@ export const readCsv: FormatReader = async function* (file): AsyncGenerator<File
 };
 
 function cell(row: Row, name: string): string | null {
-  return textOf(row[name]?.replace(guarded, ''));
+  return textOf(unguarded(row[name] ?? ''));
 }
 
 function begin(row: Row, id: string, place: string): Open {

@@ -115,8 +115,9 @@ eachDatabase('exports', (database) => {
 
   test('CSV holds a row for each message, and one for a conversation without, guarded for spreadsheets', async () => {
     const { bytes } = await download(await completedExport(gateway, { format: 'CSV' }));
-    const rows = parseCsv(bytes, { columns: true, relax_column_count: false }) as Record<string, string>[];
-    const guarded = (text: string | null | undefined) => (/^[=+\-@\t\r]/.test(text ?? '') ? `'${text}` : (text ?? ''));
+    const rows = parseCsv(bytes, { bom: true, columns: true, relax_column_count: false }) as Record<string, string>[];
+    const guarded = (text: string | null | undefined) =>
+      /^(?:\p{Cc}|\p{Cf}*[=+\-@＝＋－＠])/u.test(text ?? '') ? `'${text}` : (text ?? '');
     const expected = source.flatMap((conversation) => {
       const { id, title, content, messages, summary } = conversation;
       const of = { conversation_id: id, title: guarded(title), summary: guarded(summary?.content) };
@@ -214,7 +215,10 @@ eachDatabase('exports', (database) => {
     expect(entries.get(`attachments/${id}/notes.txt`)?.toString()).toBe('first');
     expect(entries.get(`attachments/${id}/big.txt`)?.equals(big)).toBe(true);
     expect(entries.get('attachments/MISSING.txt')?.toString()).toContain(`attachments/${id}/lost.txt`);
-    const rows = parseCsv(entries.get(`conversations-${day}.csv`) ?? '', { columns: true }) as Record<string, string>[];
+    const rows = parseCsv(entries.get(`conversations-${day}.csv`) ?? '', { bom: true, columns: true }) as Record<
+      string,
+      string
+    >[];
     expect(rows.at(-1)).toMatchObject({ conversation_id: id, title: 'With files' });
     await gateway.graphql('mutation ($id: ID!) { deleteConversation(input: { id: $id }) { __typename } }', { id });
   });
