@@ -100,7 +100,17 @@ async function assemble(
   const isServing = config.role !== 'worker';
   const pageKey = isLoopback(config.host) && config.publicUrl === null ? demoKey : null;
   const http = createHttpApp({
-    graphql: isServing ? createGraphqlHandler({ app, engine, streams, readParams, metrics, hasIntrospection }) : null,
+    graphql: isServing
+      ? createGraphqlHandler({
+          app,
+          engine,
+          streams,
+          readParams,
+          metrics,
+          hasIntrospection,
+          corsOrigins: config.corsOrigins,
+        })
+      : null,
     graphiql: config.hasGraphiql ? loadGraphiql(app, pageKey, hasIntrospection) : null,
     mounts: isServing
       ? { ...createMounts(app, waiting.folder), ...createConsole({ folder: consoleFolder, demoKey: pageKey }) }

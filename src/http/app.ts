@@ -51,7 +51,7 @@ const saneRequestId = /^[A-Za-z0-9._:-]{8,128}$/;
 /** Everything that is served, as one function from a request to its answer. */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
   const { log, metrics } = options;
-  const cors = createCors(options.corsOrigins);
+  const cors = createCors(options.corsOrigins, log);
   const routes = createRoutes(options);
 
   return {

@@ -4,15 +4,13 @@ import { identify, tokenFrom } from '../../domain/tenants/api-keys.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
 import { rateLimitFields } from '../../lib/rate-limit-fields.ts';
 import type { Metrics } from '../metrics.ts';
-import { isFormType, isGraphqlType, mediaType, type ParamsReader } from './body.ts';
+import { isGraphqlType, mediaType, type ParamsReader } from './body.ts';
 import { createResultFormatter, type GraphqlEngine, toWireErrors } from './engine.ts';
+import { createFormCheck } from './forms.ts';
 import { removeUploads } from './multipart.ts';
 import { requestError } from './params.ts';
 import { streamFormatFor } from './stream-formats.ts';
 import type { Streams } from './streams.ts';
-
-/** Any of these headers makes a browser ask first (a preflight) before it sends a form to another origin. */
-export const csrfHeaders = ['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'] as const;
 
 export type GraphqlHttpOptions = {
   app: App;
@@ -21,6 +19,7 @@ export type GraphqlHttpOptions = {
   readParams: ParamsReader;
   metrics: Metrics;
   hasIntrospection: boolean;
+  corsOrigins: readonly string[];
 };
 export type RequestScope = { requestId: string; baseUrl: string };
 
@@ -30,9 +29,11 @@ const clientLeftStatus = 499;
 /** Queries, mutations and subscriptions (as server-sent events) over HTTP. */
 export function createGraphqlHandler(options: GraphqlHttpOptions) {
   const { app, engine, streams, readParams } = options;
+  const checkForm = createFormCheck(options.corsOrigins);
   return async (request: Request, { requestId, baseUrl }: RequestScope): Promise<Response> => {
     try {
-      checkForm(request);
+      checkType(request);
+      checkForm(request, baseUrl);
       const { caller, standing } = await identify(app, tokenFrom(request.headers), baseUrl);
       const { standings } = await app.limiter.consume(caller);
       const telling = (response: Response) => withFields(response, rateLimitFields(standings));
@@ -58,7 +59,7 @@ function withFields(response: Response, fields: Record<string, string>): Respons
 }
 
 /** Refuses what is no GraphQL request, before anything is asked of the database. */
-function checkForm(request: Request): void {
+function checkType(request: Request): void {
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw requestError(405, 'Only GET and POST are served here', { headers: { allow: 'GET, POST' } });
   }
@@ -66,9 +67,6 @@ function checkForm(request: Request): void {
   const type = mediaType(request.headers);
   if (!isGraphqlType(type)) {
     throw requestError(415, 'Content-Type must be application/json, or multipart/form-data for files');
-  }
-  if (isFormType(type) && !csrfHeaders.some((name) => request.headers.has(name))) {
-    throw requestError(403, `A form must bear the header ${csrfHeaders[0]}, with any value`, { code: 'FORBIDDEN' });
   }
 }
 

@@ -168,10 +168,35 @@ describe('forms', () => {
       body,
     });
 
-  test('a form or a multipart request without the CSRF header is 403', async () => {
-    expect((await send(multipart('{"0":["variables.file"]}'))).status).toBe(403);
-    expect((await send(new URLSearchParams({ query: '{ __typename }' }))).status).toBe(403);
+  test('a form without a key and without the CSRF header is 403, and says which header', async () => {
+    for (const body of [multipart('{}', query), new URLSearchParams({ query })]) {
+      const response = await gateway.fetch('/graphql', { method: 'POST', body });
+      expect(response.status).toBe(403);
+      expect(await response.text()).toContain('graphql-require-preflight');
+    }
   });
+
+  test.each([
+    ['no browser', {}],
+    ['the own origin', { origin: 'OWN' }],
+    ['an origin of CORS_ORIGINS', { origin: 'https://app.example.com' }],
+  ])('a form that bears a key is read: from %s', async (_, headers) => {
+    const sent = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, value.replace('OWN', gateway.url)]),
+    );
+    const response = await send(multipart('{}', query), sent);
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  test.each(['https://evil.example.com', 'null', 'http://127.0.0.1:1'])(
+    'a form with a key that a proxy may have put in is 403 from the unknown origin %s',
+    async (origin) => {
+      const response = await send(multipart('{}', query), { origin });
+      expect(response.status).toBe(403);
+      expect(await response.text()).toContain('CORS_ORIGINS');
+      expect((await send(multipart('{}', query), { origin, 'graphql-require-preflight': '1' })).status).toBe(200);
+    },
+  );
 
   test.each(['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'])(
     'with %s they are read',
