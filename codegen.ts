@@ -1,6 +1,6 @@
 /**
- * `npm run codegen` writes `schema.graphql`, sorted, with descriptions, and typed documents for the tests and the
- * console; `npm run codegen -- --check` fails where one of them is not up to date.
+ * `npm run codegen` writes `schema.graphql`, sorted, with descriptions, typed documents for the tests and the console, and
+ * the console's icons; `npm run codegen -- --check` fails where one of them is not up to date.
  */
 import { existsSync } from 'node:fs';
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { codegen } from '@graphql-codegen/core';
 import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as typescriptOperations from '@graphql-codegen/typescript-operations';
+import { icons as lucide } from '@iconify-json/lucide';
 import { isAbstractType, Kind, lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
 import { schema } from './src/graphql/schema.ts';
 
@@ -75,9 +76,31 @@ function writePossibleTypes(): string {
   return `// Written by \`npm run codegen\`.\nexport const possibleTypes: Record<string, string[]> = ${types};\n`;
 }
 
+/** The icons that the console imports, of Lucide's: `FileText` is its `file-text`. */
+async function writeIcons(): Promise<string> {
+  const names = new Set<string>();
+  for await (const file of glob('src/console/**/*.{ts,tsx}')) {
+    for (const [, imported = ''] of (await readFile(file, 'utf8')).matchAll(
+      /^import \{([^}]+)\} from '.+\/icons\.tsx';$/gm,
+    ))
+      for (const name of imported.split(',')) names.add(name.trim().replace(/ as .+/, ''));
+  }
+  const shapes = [...names].sort().map((name) => {
+    const known = name.replace(/(?<=.)([A-Z]|\d+)/g, '-$1').toLowerCase();
+    const body = lucide.icons[known]?.body;
+    if (body === undefined) throw new Error(`Lucide has no icon "${known}" for ${name}`);
+    const shape = body.replace(/ (?:fill|stroke(?:-\w+)?)="[^"]*"/g, '').replace(/(?<=<\/?)g(?=>)/g, '');
+    return `export const ${name} = createIcon(${shape});\n`;
+  });
+  const origin =
+    '// Lucide Icons (ISC License, Copyright Lucide Icons and Contributors), written by `npm run codegen`.';
+  return `${origin}\nimport { createIcon } from '../ui/icon.tsx';\n\n${shapes.join('')}`;
+}
+
 const outputs = new Map([
   ['schema.graphql', sdl],
   ['src/console/generated/possible-types.ts', writePossibleTypes()],
+  ['src/console/generated/icons.tsx', await writeIcons()],
 ]);
 for (const { documents, output } of documentSets) {
   const content = await writeDocuments(documents, output);

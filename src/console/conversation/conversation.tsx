@@ -1,5 +1,4 @@
 import '../styles/conversation.css';
-import { ArrowLeft, MessageSquareX, Pencil, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useQuery, useSubscription } from 'urql';
 import { useData } from '../client/client.ts';
@@ -12,6 +11,7 @@ import {
   type PlaceFragment,
   SummaryChangesDocument,
 } from '../generated/documents.ts';
+import { ArrowLeft, MessageSquareX, Pencil, Trash } from '../generated/icons.tsx';
 import { PageSkeleton } from '../shell/pages.tsx';
 import { useShortcut } from '../shell/shortcuts.ts';
 import { Empty, ProviderBadge, StatusBadge, Trouble } from '../ui/parts.tsx';
@@ -174,7 +174,7 @@ function Loaded({ conversation, refresh, ...view }: ViewProps & { conversation: 
         )}
         {capabilities.includes('DELETE') && (
           <button type="button" className="button" onClick={remove}>
-            <Trash2 size={15} aria-hidden /> Delete
+            <Trash size={15} aria-hidden /> Delete
           </button>
         )}
       </header>

@@ -1,8 +1,8 @@
-import { Plus, Trash2 } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useMutation } from 'urql';
 import { explainError, explainFailure, type Problem } from '../client/words.ts';
 import { type ConversationHeadFragment, UpdateConversationDocument } from '../generated/documents.ts';
+import { Plus, Trash } from '../generated/icons.tsx';
 import { Modal } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { FormActions } from '../ui/form-actions.tsx';
@@ -83,7 +83,7 @@ export function EditConversation({ conversation, onClose }: EditProps) {
                 aria-label={`Remove ${line.key || `name ${index + 1}`}`}
                 onClick={() => setLines((now) => now.filter((each) => each.id !== line.id))}
               >
-                <Trash2 size={15} aria-hidden />
+                <Trash size={15} aria-hidden />
               </button>
             </div>
           ))}

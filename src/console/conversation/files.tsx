@@ -1,9 +1,9 @@
-import { FileText, Paperclip, Trash2, X } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useMutation } from 'urql';
 import { formatBytes } from '../client/names.ts';
 import { explainError, explainFailure } from '../client/words.ts';
 import { type AttachmentPartsFragment, DeleteAttachmentDocument } from '../generated/documents.ts';
+import { FileText, Paperclip, Trash, X } from '../generated/icons.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Bar } from '../ui/parts.tsx';
 import { complain, tell } from '../ui/toast.tsx';
@@ -71,7 +71,7 @@ export function Files({ files, uploads }: FilesProps) {
                 aria-label={`Delete ${file.filename}`}
                 onClick={() => setDoomed(file)}
               >
-                <Trash2 size={15} aria-hidden />
+                <Trash size={15} aria-hidden />
               </button>
             )}
           </li>

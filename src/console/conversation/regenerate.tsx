@@ -1,10 +1,10 @@
 import { Popover } from '@base-ui/react/popover';
-import { RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { useMutation } from 'urql';
 import { styleNames } from '../client/names.ts';
 import { explainError, explainFailure } from '../client/words.ts';
 import { RegenerateSummaryDocument, type SummaryStyle } from '../generated/documents.ts';
+import { RefreshCw } from '../generated/icons.tsx';
 import { useShortcut } from '../shell/shortcuts.ts';
 import { Choice } from '../ui/choice.tsx';
 import { Field } from '../ui/field.tsx';

@@ -1,7 +1,7 @@
 import '../styles/summary.css';
-import { Quote, TriangleAlert } from 'lucide-react';
 import { styleNames } from '../client/names.ts';
 import type { PlaceFragment, SummaryViewFragment } from '../generated/documents.ts';
+import { Quote, TriangleAlert } from '../generated/icons.tsx';
 import { SentimentBadge, Skeleton } from '../ui/parts.tsx';
 import { Time } from '../ui/time.tsx';
 

@@ -1,9 +1,9 @@
-import { Download, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useQuery, useSubscription } from 'urql';
 import { useLocation, useSearch } from 'wouter';
 import { formatBytes, formatCount } from '../client/names.ts';
 import { ExportChangesDocument, type ExportRowFragment, ExportsDocument } from '../generated/documents.ts';
+import { Download, Plus } from '../generated/icons.tsx';
 import { Page } from '../shell/pages.tsx';
 import { Listing } from '../ui/listing.tsx';
 import { Bar, Empty } from '../ui/parts.tsx';

@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu';
 import { Popover } from '@base-ui/react/popover';
-import { CalendarDays, Check, ChevronDown, X } from 'lucide-react';
 import { formatNumber } from '../client/names.ts';
+import { CalendarDays, Check, ChevronDown, X } from '../generated/icons.tsx';
 import { useLandmark } from '../ui/landmark.ts';
 import { emptyFilter, type InboxFilter, type ListKey, listKeys, nameOf, toggle } from './filter.ts';
 

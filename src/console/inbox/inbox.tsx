@@ -1,10 +1,10 @@
 import '../styles/inbox.css';
-import { Download, Inbox as InboxIcon, MessageSquareText, Plus, Search, SearchX } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useLocation, useSearch } from 'wouter';
 import { formatCount, formatNumber } from '../client/names.ts';
 import { InboxCountDocument } from '../generated/documents.ts';
+import { Download, Inbox as InboxIcon, MessageSquareText, Plus, Search, SearchX } from '../generated/icons.tsx';
 import { PageSkeleton } from '../shell/pages.tsx';
 import { useShortcut } from '../shell/shortcuts.ts';
 import { Empty, Trouble } from '../ui/parts.tsx';

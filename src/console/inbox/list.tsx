@@ -1,8 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowUp } from 'lucide-react';
 import { memo, type RefObject, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { sourceNames } from '../client/names.ts';
+import { ArrowUp } from '../generated/icons.tsx';
 import { useShortcut } from '../shell/shortcuts.ts';
 import { ProviderBadge, SentimentBadge, StatusBadge } from '../ui/parts.tsx';
 import { Snippet } from '../ui/snippet.tsx';

@@ -1,8 +1,8 @@
-import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { explainError, explainFailure } from '../client/words.ts';
 import { type KeyPartsFragment, KeysDocument, RevokeKeyDocument, ViewerDocument } from '../generated/documents.ts';
+import { KeyRound, Plus } from '../generated/icons.tsx';
 import { Page } from '../shell/pages.tsx';
 import { SecretOnce } from '../ui/copy.tsx';
 import { Confirm } from '../ui/dialog.tsx';

@@ -1,6 +1,6 @@
-import { CloudOff } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useData, useGatewayState } from '../client/client.ts';
+import { CloudOff } from '../generated/icons.tsx';
 
 /** Seconds until a moment, counted down. */
 function useSecondsUntil(at: number | null): number | null {

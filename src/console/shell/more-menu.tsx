@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu';
-import { BookOpen, Keyboard, LogOut, Moon, MoreHorizontal, Terminal } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { signOut } from '../client/session.ts';
+import { BookOpen, Ellipsis, Keyboard, LogOut, Moon, Terminal } from '../generated/icons.tsx';
 import { useLandmark } from '../ui/landmark.ts';
 import { isAt, places, tabCount } from './places.ts';
 import { nextTheme, themeNames, useTheme } from './theme.ts';
@@ -15,7 +15,7 @@ export function MoreMenu({ onHelp }: { onHelp(): void }) {
   return (
     <Menu.Root>
       <Menu.Trigger ref={landmark.ref} aria-current={rest.some((place) => isAt(place, path)) ? 'page' : undefined}>
-        <MoreHorizontal size={20} aria-hidden />
+        <Ellipsis size={20} aria-hidden />
         More
       </Menu.Trigger>
       <Menu.Portal container={landmark.container}>

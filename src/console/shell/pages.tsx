@@ -1,6 +1,6 @@
-import { Compass } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { Compass } from '../generated/icons.tsx';
 import { Empty, Skeleton } from '../ui/parts.tsx';
 
 /** A page with its title, what it is for, and what can be done. */

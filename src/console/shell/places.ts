@@ -1,11 +1,12 @@
-import { BarChart3, Download, Inbox, KeyRound, type LucideIcon, PlugZap, Webhook } from 'lucide-react';
+import { ChartColumn, Download, Inbox, KeyRound, PlugZap, Webhook } from '../generated/icons.tsx';
+import type { Icon } from '../ui/icon.tsx';
 
-export type Place = { path: string; name: string; icon: LucideIcon; key: string };
+export type Place = { path: string; name: string; icon: Icon; key: string };
 
 /** The console's pages, in the order of the navigation; `key` follows `g`. */
 export const places: readonly Place[] = [
   { path: '/', name: 'Inbox', icon: Inbox, key: 'i' },
-  { path: '/stats', name: 'Stats', icon: BarChart3, key: 's' },
+  { path: '/stats', name: 'Stats', icon: ChartColumn, key: 's' },
   { path: '/upstreams', name: 'Upstreams', icon: PlugZap, key: 'u' },
   { path: '/exports', name: 'Exports', icon: Download, key: 'e' },
   { path: '/settings/webhooks', name: 'Webhooks', icon: Webhook, key: 'w' },

@@ -1,9 +1,9 @@
-import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun, Terminal } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useLocation } from 'wouter';
 import { signOut } from '../client/session.ts';
 import { ViewerDocument } from '../generated/documents.ts';
+import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun, Terminal } from '../generated/icons.tsx';
 import { AwayBanner } from './away.tsx';
 import { Logo } from './logo.tsx';
 import { isAt, places, tabCount } from './places.ts';

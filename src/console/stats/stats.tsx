@@ -1,11 +1,11 @@
 import '../styles/stats.css';
-import { BarChart3 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { useQuery } from 'urql';
 import { useLocation } from 'wouter';
 import { formatDuration, formatNumber, providerNames, sentimentNames, sourceNames } from '../client/names.ts';
 import { explainError } from '../client/words.ts';
 import { FiguresDocument, type FiguresQuery, type StatsPeriod } from '../generated/documents.ts';
+import { ChartColumn } from '../generated/icons.tsx';
 import { emptyFilter, type ListKey, toggle, writeFilter } from '../inbox/filter.ts';
 import { Page } from '../shell/pages.tsx';
 import { Choice } from '../ui/choice.tsx';
@@ -117,7 +117,7 @@ export function Stats() {
         </div>
       )}
       {stats?.totalConversations === 0 && (
-        <Empty icon={BarChart3} title="Nothing to count yet">
+        <Empty icon={ChartColumn} title="Nothing to count yet">
           No conversation began in this time. Choose a longer one, or connect an account.
         </Empty>
       )}

@@ -1,5 +1,5 @@
 import { Select } from '@base-ui/react/select';
-import { Check, ChevronDown } from 'lucide-react';
+import { Check, ChevronDown } from '../generated/icons.tsx';
 import { useLandmark } from './landmark.ts';
 
 type ChoiceProps<Value extends string> = {

@@ -1,5 +1,5 @@
-import { Check, Copy } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { Check, Copy } from '../generated/icons.tsx';
 import { Modal } from './dialog.tsx';
 
 const doneMs = 2_000;

@@ -1,7 +1,8 @@
-import { CircleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { providerNames, sentimentNames } from '../client/names.ts';
 import type { ConversationStatus, Provider, Sentiment } from '../generated/documents.ts';
+import { CircleAlert } from '../generated/icons.tsx';
+import type { Icon } from './icon.tsx';
 
 /** Text that is not there yet, as lines of its length. */
 export function Skeleton({ lines = 3 }: { lines?: number }) {
@@ -15,7 +16,7 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
 }
 
 type EmptyProps = {
-  icon: LucideIcon;
+  icon: Icon;
   title: string;
   /** Where it is all that the page says, its title is the page's. */
   level?: 1 | 2;

@@ -1,5 +1,5 @@
 import { Toast } from '@base-ui/react/toast';
-import { X } from 'lucide-react';
+import { X } from '../generated/icons.tsx';
 
 const toasts = Toast.createToastManager();
 

@@ -1,5 +1,4 @@
 import { Menu } from '@base-ui/react/menu';
-import { MoreHorizontal, RefreshCw, TriangleAlert } from 'lucide-react';
 import { useMutation } from 'urql';
 import { formatCount, formatNumber } from '../client/names.ts';
 import { explainError, explainFailure } from '../client/words.ts';
@@ -9,6 +8,7 @@ import {
   type UpstreamRowFragment,
   type UpstreamStatus,
 } from '../generated/documents.ts';
+import { Ellipsis, RefreshCw, TriangleAlert } from '../generated/icons.tsx';
 import { useLandmark } from '../ui/landmark.ts';
 import { ProviderBadge } from '../ui/parts.tsx';
 import { Time } from '../ui/time.tsx';
@@ -150,7 +150,7 @@ export function UpstreamCard({ upstream, onEdit, onDisconnect }: CardProps) {
         </button>
         <Menu.Root>
           <Menu.Trigger ref={landmark.ref} className="button quiet icon" aria-label={`More for ${name}`}>
-            <MoreHorizontal size={17} aria-hidden />
+            <Ellipsis size={17} aria-hidden />
           </Menu.Trigger>
           <Menu.Portal container={landmark.container}>
             <Menu.Positioner positionMethod="fixed" className="layer" sideOffset={4} align="end">

@@ -1,6 +1,5 @@
 import '../styles/upstreams.css';
 import '../styles/table.css';
-import { PlugZap, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useMutation, useQuery, useSubscription } from 'urql';
 import { formatCount } from '../client/names.ts';
@@ -11,6 +10,7 @@ import {
   type UpstreamRowFragment,
   UpstreamsDocument,
 } from '../generated/documents.ts';
+import { PlugZap, Plus } from '../generated/icons.tsx';
 import { Page } from '../shell/pages.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Empty, Skeleton, Trouble } from '../ui/parts.tsx';

@@ -1,4 +1,3 @@
-import { ArrowLeft, Send } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { Link } from 'wouter';
@@ -9,6 +8,7 @@ import {
   RetryDeliveryDocument,
   TestWebhookDocument,
 } from '../generated/documents.ts';
+import { ArrowLeft, Send } from '../generated/icons.tsx';
 import { NotFound, Page, PageSkeleton } from '../shell/pages.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { Listing } from '../ui/listing.tsx';

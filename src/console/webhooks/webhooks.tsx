@@ -1,4 +1,3 @@
-import { Plus, Webhook as WebhookIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useMutation, useQuery } from 'urql';
 import { Link } from 'wouter';
@@ -10,6 +9,7 @@ import {
   type WebhookPartsFragment,
   WebhooksDocument,
 } from '../generated/documents.ts';
+import { Plus, Webhook as WebhookIcon } from '../generated/icons.tsx';
 import { Page } from '../shell/pages.tsx';
 import { SecretOnce } from '../ui/copy.tsx';
 import { Confirm } from '../ui/dialog.tsx';
