@@ -11,6 +11,7 @@ const commands: [string, string[]][] = [
   ['who imports whom', ['depcruise', '--config', '.dependency-cruiser.ts', 'src']],
   ['types', ['tsc', '--noEmit']],
   ['schema.graphql and documents', ['node', 'codegen.ts', '--check']],
+  ['licences and advisories', ['node', 'supply.ts']],
   ['migrations', ['node', '--no-warnings', 'prisma/migration.ts', '--check']],
 ];
 
