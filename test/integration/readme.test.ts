@@ -6,17 +6,10 @@ import path from 'node:path';
 import { parse, validate } from 'graphql';
 import { afterAll, expect, test } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
+import { readDocument, root } from '../testkit/doc-blocks.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 
-const root = path.join(import.meta.dirname, '../..');
-const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-
-/** The block that follows `<!-- run: name -->`. */
-function block(name: string): string {
-  const found = new RegExp(`<!-- run: ${name} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
-  if (found === undefined) throw new Error(`README.md has no block to run named ${name}`);
-  return found;
-}
+const { text: readme, block } = readDocument('README.md');
 
 const running = new Set<ChildProcess>();
 afterAll(() => {
