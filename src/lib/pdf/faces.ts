@@ -53,6 +53,8 @@ const emojiSource = sources.length - 1;
 
 /** Marks, joiners and selectors: they belong to the character before them. */
 const sticks = /\p{M}|\u200c|\u200d|[\u{1f3fb}-\u{1f3ff}]|[\u{e0020}-\u{e007f}]/u;
+/** Nothing is drawn for these, whatever the face. */
+const unseen = /\p{Default_Ignorable_Code_Point}/u;
 const emojiFamily = /[\p{Emoji_Presentation}\u{1f1e6}-\u{1f1ff}]/u;
 /** What stands between words of any script, and takes the font of its surroundings where that has it. */
 const shared = /[\p{Script=Common}\p{Script=Inherited}]/u;
@@ -80,18 +82,22 @@ export async function prepareFaces(text: string): Promise<void> {
 
 /**
  * The face for a character of a prepared text: that of the character before (`previous`) where the two belong
- * together. The first face of all, with its empty box, for a character that no face has.
+ * together. Null for a character that no face has.
  */
-export function faceOf(char: string, next: string | undefined, previous: Face | undefined): Face {
+export function faceOf(char: string, next: string | undefined, previous: Face | null): Face | null {
   const codePoint = char.codePointAt(0) ?? 0;
-  const fallback = textFaces.get(0x20);
-  if (previous !== undefined && sticks.test(char)) {
-    if (previous.has(codePoint) || !/\p{M}/u.test(char) || char === '\ufe0f') return previous;
-  }
+  if (previous !== null && sticks.test(char) && (previous.has(codePoint) || unseen.test(char))) return previous;
   const asEmoji = next === '\ufe0f' ? emojiFaces.get(codePoint) : undefined;
   if (asEmoji) return asEmoji;
   if (previous?.has(codePoint) && shared.test(char) && !emojiFamily.test(char)) return previous;
-  const face = textFaces.get(codePoint) ?? fallback;
+  const face = textFaces.get(codePoint);
+  if (face === undefined) throw new Error('The text was not prepared');
+  return face ?? (unseen.test(char) ? plainFace() : null);
+}
+
+/** The face of a blank, which has the letters of English and the digits too. */
+export function plainFace(): Face {
+  const face = textFaces.get(0x20);
   if (!face) throw new Error('The text was not prepared');
   return face;
 }

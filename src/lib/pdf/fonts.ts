@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Face, Weight } from './faces.ts';
+import { createBoxFonts } from './boxes.ts';
+import { type Face, plainFace, type Weight } from './faces.ts';
 import { num, type PdfFile, textString } from './file.ts';
-import type { Glyphs } from './shaping.ts';
+import { type Glyphs, shapeText } from './shaping.ts';
 import { createSubsetter, type SubsetFont } from './subset.ts';
 import type { Line, TextStyle } from './text.ts';
+import { hexCode, unicodeMap } from './unicode-map.ts';
 
 /** The fonts of one document: which glyphs are used of each, and what they stand for. */
 type DocumentFonts = {
@@ -24,10 +26,12 @@ type UsedFont = {
   texts: Map<number, string>;
 };
 
-const codesAtOnce = 100;
+/** In the order of their value. */
+const hexDigits = '0123456789ABCDEF';
 
 export function createDocumentFonts(file: PdfFile): DocumentFonts {
   const fonts = new Map<string, UsedFont>();
+  const boxes = createBoxFonts(file);
   const resourcesId = file.reserve();
 
   const useFont = (face: Face, weight: Weight): UsedFont => {
@@ -59,6 +63,12 @@ export function createDocumentFonts(file: PdfFile): DocumentFonts {
         arrayFont = undefined;
       };
       for (const run of line.runs) {
+        if (run.face === null) {
+          close();
+          parts.push(`1 0 0 1 ${num(at)} ${num(y)} Tm ${boxes.show(run.glyphs, size)}`);
+          at += (run.glyphs.width / 1000) * size;
+          continue;
+        }
         const font = useFont(run.face, weight);
         // Where glyphs alone do not tell the text (letters joined or moved), it is told beside them.
         const { isTold, array: whole } = useGlyphs(font, run.glyphs);
@@ -80,12 +90,21 @@ export function createDocumentFonts(file: PdfFile): DocumentFonts {
       return parts.join('\n');
     },
     async end() {
+      if (boxes.list().length > 0) {
+        const font = useFont(plainFace(), 400);
+        const digits = [...hexDigits].map((digit) => {
+          const glyphs = shapeText(font.face, font.weight, digit, false);
+          useGlyphs(font, glyphs);
+          return { hex: hexCode(glyphs.ids[0] ?? 0, 2), width: glyphs.width };
+        });
+        boxes.end(font.id, digits);
+      }
       const subset = await createSubsetter();
       for (const font of fonts.values()) {
         embed(file, font, subset);
         await setImmediate();
       }
-      const listed = [...fonts.values()].map(({ name, id }) => `/${name} ${id} 0 R`).join(' ');
+      const listed = [...fonts.values(), ...boxes.list()].map(({ name, id }) => `/${name} ${id} 0 R`).join(' ');
       file.write(resourcesId, `<< /Font << ${listed} >> >>`);
     },
   };
@@ -106,7 +125,7 @@ function plainArray(glyphs: Glyphs): string | null {
 function showGlyph({ ids, advances, widths, xOffsets }: Glyphs, index: number): string {
   const xOffset = xOffsets[index] ?? 0;
   const rest = (advances[index] ?? 0) - (widths[index] ?? 0) - xOffset;
-  const id = (ids[index] ?? 0).toString(16).padStart(4, '0');
+  const id = hexCode(ids[index] ?? 0, 2);
   return `${xOffset === 0 ? '' : num(-xOffset)}<${id}>${Math.abs(rest) > 0.5 ? num(-rest) : ''}`;
 }
 
@@ -161,7 +180,7 @@ function embed(file: PdfFile, { id, face, weight, widths, texts, name }: UsedFon
   );
   const cut = subset(face.data, widths.keys(), weight);
   file.writeStream(fileId, `/Length1 ${cut.byteLength}`, cut);
-  file.writeStream(unicodeId, '', unicodeMap(texts));
+  file.writeStream(unicodeId, '', unicodeMap(texts, 2));
 }
 
 /** Six capital letters, which say that a font is a part of one. */
@@ -170,27 +189,4 @@ function tagOf(faceId: number, weight: Weight): string {
   return [...number.toString(26).padStart(6, '0')]
     .map((digit) => String.fromCharCode(65 + Number.parseInt(digit, 26)))
     .join('');
-}
-
-function unicodeMap(texts: Map<number, string>): string {
-  const codes = [...texts].map(([glyph, text]) => {
-    // A space of no width stands for nothing: readers take an empty text for none given.
-    const hex = Buffer.from(text || '\u200b', 'utf16le')
-      .swap16()
-      .toString('hex');
-    return `<${glyph.toString(16).padStart(4, '0')}> <${hex}>`;
-  });
-  const blocks: string[] = [];
-  for (let start = 0; start < codes.length; start += codesAtOnce) {
-    const block = codes.slice(start, start + codesAtOnce);
-    blocks.push(`${block.length} beginbfchar\n${block.join('\n')}\nendbfchar`);
-  }
-  return [
-    '/CIDInit /ProcSet findresource begin 12 dict begin begincmap',
-    '/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def',
-    '/CMapName /Adobe-Identity-UCS def /CMapType 2 def',
-    '1 begincodespacerange <0000> <ffff> endcodespacerange',
-    ...blocks,
-    'endcmap CMapName currentdict /CMap defineresource pop end end',
-  ].join('\n');
 }

@@ -1,13 +1,14 @@
 import createBidi from 'bidi-js/dist/bidi.mjs';
 import LineBreaker from 'linebreak';
+import { shapeBoxes } from './boxes.ts';
 import { type Face, faceOf, prepareFaces, type Weight } from './faces.ts';
 import { type Glyphs, shapeText } from './shaping.ts';
 
 /** `size` and `leading` (from one line to the next) in points; `color` as `r g b`, each from 0 to 1. */
 export type TextStyle = { size: number; leading: number; weight: Weight; color: string };
 
-/** Text of one font and one direction. */
-type Run = { face: Face; text: string; glyphs: Glyphs; isRtl: boolean };
+/** Text of one font and one direction; without a font, of characters that none has. */
+type Run = { face: Face | null; text: string; glyphs: Glyphs; isRtl: boolean };
 
 /** Runs from left to right; `width` in thousandths of the size, without blanks at the end. */
 export type Line = { runs: Run[]; width: number; isRtl: boolean };
@@ -18,7 +19,8 @@ type Piece = { runs: LeveledRun[]; width: number };
 const rtl = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 /** Scripts that write words without blanks between them. */
 const unspaced = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]/;
-const unseenCharacters = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
+const unseenCharacters =
+  /[\p{Cc}\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\uffa0\ufeff\ufff9-\ufffb]/gu;
 const newLine = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
 /** A longer paragraph is laid out in pieces, so that none takes long. */
 const maxParagraphLength = 4000;
@@ -27,11 +29,12 @@ const bidi = createBidi();
 const wordSegmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
 /**
- * The paragraphs of a text, without what cannot be seen, their fonts loaded. Lone surrogates become U+FFFD.
+ * The paragraphs of a text, without what cannot be seen, their fonts loaded. Lone surrogates become U+FFFD, and letters
+ * are put together with their marks (NFC), since fonts have a letter such as ệ or 한 in one piece only.
  */
 export async function* readParagraphs(text: string): AsyncGenerator<string> {
   for (const part of text.toWellFormed().split(newLine)) {
-    const clean = part.replaceAll('\t', '    ').replace(unseenCharacters, '').trimEnd();
+    const clean = part.replaceAll('\t', '    ').replace(unseenCharacters, '').normalize('NFC').trimEnd();
     for (let start = 0; start === 0 || start < clean.length; ) {
       const end = cutBefore(clean, start);
       const paragraph = clean.slice(start, end);
@@ -125,19 +128,20 @@ function* readWords(text: string): Generator<[start: number, wordEnd: number, en
 function shapePiece(text: string, start: number, end: number, levels: Uint8Array | null, weight: Weight): Piece {
   const piece: Piece = { runs: [], width: 0 };
   let from = start;
-  let face: Face | undefined;
+  let face: Face | null = null;
   const cut = (to: number): void => {
-    if (face === undefined || to === from) return;
+    if (to === from) return;
     const level = levels?.[from] ?? 0;
     const part = text.slice(from, to);
-    const glyphs = shapeText(face, weight, part, level % 2 === 1);
-    piece.runs.push({ face, text: part, glyphs, isRtl: level % 2 === 1, level });
+    const isRtl = level % 2 === 1;
+    const glyphs = face === null ? shapeBoxes(part, isRtl) : shapeText(face, weight, part, isRtl);
+    piece.runs.push({ face, text: part, glyphs, isRtl, level });
     piece.width += glyphs.width;
   };
   for (let index = start; index < end; ) {
     const char = String.fromCodePoint(text.codePointAt(index) ?? 0xfffd);
     const found = faceOf(char, text[index + char.length], face);
-    if (face !== undefined && (found !== face || (levels !== null && levels[index] !== levels[from]))) {
+    if (found !== face || (levels !== null && levels[index] !== levels[from])) {
       cut(index);
       from = index;
     }
