@@ -19,6 +19,10 @@ const rooms: Record<string, Room> = {
   'domain/upstreams': { may: domain, because: 'accounts and their state; who speaks to them is handed in' },
   'domain/tenants': { may: [...domain, 'domain/stats'], because: 'an account tells its usage' },
   'domain/webhooks': { may: [...domain, 'domain/tenants'], because: 'it tells others what became of all of these' },
+  'domain/erasure': {
+    may: [...domain, 'domain/exports', 'domain/webhooks'],
+    because: 'what is erased is gone from all that tells of it',
+  },
   'upstreams/http': { may: ['lib', 'database'], because: 'requests within a budget, to whichever API' },
   'upstreams/clients/**': {
     may: ['lib', 'database', 'domain', 'upstreams/http'],

@@ -31,9 +31,12 @@ async function main(argv: readonly string[]): Promise<Printed> {
 
 /** A file is named from where one stands; the server that reads it may stand elsewhere. */
 function withWholePaths(argv: readonly string[]): readonly string[] {
-  const [command, file, ...others] = argv;
-  if (command !== 'import' || file === undefined || file.startsWith('-')) return argv;
-  return [command, path.resolve(process.env['INIT_CWD'] ?? '', file), ...others];
+  const found = findCommand(argv);
+  if (found === null || found.command.positionals[0] !== 'FILE') return argv;
+  const [file, ...others] = found.rest;
+  if (file === undefined || file.startsWith('-')) return argv;
+  const name = argv.slice(0, argv.length - found.rest.length);
+  return [...name, path.resolve(process.env['INIT_CWD'] ?? '', file), ...others];
 }
 
 /** On a terminal, over the last word of it. */

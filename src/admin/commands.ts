@@ -2,6 +2,7 @@ import { DomainError, ValidationError } from '../domain/errors.ts';
 import { type Command, type Desk, readInput, UsageError } from './command.ts';
 import { demoCommands } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { erasureCommands } from './erasure.ts';
 import { importCommand } from './imports.ts';
 import { keyCommands } from './keys.ts';
 import { tenantCommands } from './tenants.ts';
@@ -11,6 +12,7 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...demoCommands,
   importCommand,
+  ...erasureCommands,
   doctorCommand,
 ];
 

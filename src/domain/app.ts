@@ -81,7 +81,8 @@ export type UpstreamPort = {
     idempotencyKey: string | null,
   ): Promise<{ id: string }>;
   updateConversation(caller: Caller, conversationId: string, change: UpstreamConversationChange): Promise<void>;
-  deleteConversation(caller: Caller, conversationId: string): Promise<void>;
+  /** `isErased`: no word of it stays in the event log. */
+  deleteConversation(caller: Caller, conversationId: string, isErased?: boolean): Promise<void>;
   /** @returns the id of the summary that is PROCESSING */
   regenerateSummary(
     caller: Caller,

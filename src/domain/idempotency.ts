@@ -7,6 +7,11 @@ import type { Unit } from './unit-of-work.ts';
 
 export const idempotencyHours = 24;
 
+/** What a kept answer of the REST APIs is encrypted for. */
+export function answerContext(place: { tenantId: string; operation: string; key: string }): string {
+  return JSON.stringify(['answer', place.tenantId, place.operation, place.key]);
+}
+
 /**
  * Runs `make` once for each key: the same key with the same request gives the first answer again, for 24 hours.
  * Of several at once, one makes it and the others wait for its transaction.

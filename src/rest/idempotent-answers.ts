@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Caller } from '../domain/app.ts';
 import { BadRequestError, ConflictError } from '../domain/errors.ts';
-import { idempotencyHours } from '../domain/idempotency.ts';
+import { answerContext, idempotencyHours } from '../domain/idempotency.ts';
 import { hourMs } from '../lib/durations.ts';
 import { canonicalJson } from '../lib/json.ts';
 import { codePointCount, isStorable } from '../lib/text.ts';
@@ -20,7 +20,6 @@ const lookAgainMs = 100;
 
 /** The answer as text, since the database does not keep the order of keys; encrypted, since it may bear a secret. */
 const recordSchema = z.object({ body: z.string() });
-const context = ({ tenantId, operation, key }: Place) => JSON.stringify(['answer', tenantId, operation, key]);
 
 /** The request's idempotency key; null where it bears none. @throws BadRequestError where it is none that can be kept */
 export function idempotencyKeyOf(c: RestContext): string | null {
@@ -54,10 +53,10 @@ export async function answerOnce<Body extends object>(
     .digest('hex');
   const records = caller.app.database.prisma.idempotencyRecord;
   const earlier = await claim(caller, place, requestHash, c.req.raw.signal);
-  if (earlier !== null) return JSON.parse(caller.app.secrets.decrypt(earlier, context(place))) as Body;
+  if (earlier !== null) return JSON.parse(caller.app.secrets.decrypt(earlier, answerContext(place))) as Body;
   try {
     const body = await run();
-    const cipher = caller.app.secrets.encrypt(JSON.stringify(body), context(place));
+    const cipher = caller.app.secrets.encrypt(JSON.stringify(body), answerContext(place));
     const answer = { body: cipher } satisfies z.infer<typeof recordSchema>;
     await records.updateMany({ where: { ...place, requestHash }, data: { answer } });
     return body;
@@ -67,7 +66,7 @@ export async function answerOnce<Body extends object>(
   }
 }
 
-type Place = { tenantId: string; operation: string; key: string };
+type Place = Parameters<typeof answerContext>[0];
 
 /** Null where the caller is the one to run; else the answer, encrypted, that there is or will be in a moment. */
 async function claim(caller: Caller, place: Place, requestHash: string, signal: AbortSignal): Promise<string | null> {

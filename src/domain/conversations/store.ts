@@ -125,6 +125,14 @@ export function factsOf(row: ConversationRow): ConversationFacts {
   };
 }
 
+/** In place of the title of what was erased. */
+export const erasedTitle = 'Erased';
+
+/** What the event of an erasure tells: that it is gone, and no word of it. */
+export function withoutWords(row: ConversationRow): ConversationRow {
+  return { ...row, title: erasedTitle, segment: null, topics: [] };
+}
+
 /**
  * Removes conversations with all that is theirs: rows now, files by a job that is enqueued with them.
  * @returns how many there were

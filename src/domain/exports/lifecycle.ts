@@ -1,3 +1,4 @@
+import { Prisma } from '../../database/generated/client.ts';
 import { dayMs } from '../../lib/durations.ts';
 import type { App, Caller } from '../app.ts';
 import { systemCaller } from '../caller.ts';
@@ -98,6 +99,47 @@ export async function endExports(app: App, now: Date, signal: AbortSignal): Prom
     ended += due.length;
     if (due.length < batchSize) return ended;
   }
+}
+
+/**
+ * Ends exports that may hold what is being erased, with their files: those that were asked for at or after `since`, and
+ * those whose filter holds `text`. The caller removes the files, and a job does should it die.
+ * @returns how many ended, and the files' keys
+ */
+export function endExportsHolding(
+  caller: Caller,
+  { since, text }: { since: Date | null; text: string | null },
+): Promise<{ exports: number; storageKeys: string[] }> {
+  const { tenantId } = caller;
+  const filter = text === null ? null : JSON.stringify(text).slice(1, -1);
+  return transact(caller, async (unit) => {
+    const rows = await unit.tx.$queryRaw<{ id: string; status: string; progress: number; storageKey: string | null }[]>`
+      SELECT id, status::text, progress, storage_key AS "storageKey" FROM export
+      WHERE tenant_id = ${tenantId} AND (
+        (status IN ('PROCESSING', 'COMPLETED') AND created_at >= ${since}::timestamptz)
+        OR strpos(lower(filter::text), lower(${filter}::text)) > 0)
+      ORDER BY id FOR UPDATE`;
+    const storageKeys: string[] = [];
+    for (const { id, status, progress, storageKey } of rows) {
+      const ended = endedBy(status);
+      await unit.tx.export.update({
+        where: { tenantId_id: { tenantId, id } },
+        data: { ...ended, storageKey: null, ...(filter !== null && { filter: Prisma.DbNull }) },
+      });
+      if (ended !== null)
+        unit.emit({ type: 'export.changed', subjectId: id, data: { status: ended.status, progress } });
+      if (storageKey !== null) storageKeys.push(storageKey);
+    }
+    if (storageKeys.length > 0) unit.enqueue({ name: 'delete-files', data: { keys: storageKeys } });
+    return { exports: rows.length, storageKeys };
+  });
+}
+
+/** Null where it has ended already. */
+function endedBy(status: string) {
+  if (status === 'COMPLETED') return { status: 'EXPIRED' as const };
+  if (status !== 'PROCESSING') return null;
+  return { status: 'FAILED' as const, error: 'Something that it may hold was erased meanwhile; ask for it again' };
 }
 
 function expireExport(caller: Caller, id: string): Promise<void> {

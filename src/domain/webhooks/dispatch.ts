@@ -11,7 +11,7 @@ import { readerName } from './webhooks.ts';
 
 const pageSize = 200;
 
-type Follower = { id: string; events: string[]; seq: bigint };
+type Follower = { id: string; events: string[]; seq: bigint; erasures: number };
 
 /**
  * Makes the deliveries of the next events in the log. The body of each is fixed now, and the place in the log moves
@@ -37,6 +37,8 @@ export async function dispatchWebhooks(app: App, tenantId: string): Promise<bool
       SELECT 1 FROM event_reader WHERE tenant_id = ${tenantId} AND name = ANY(${names}::text[]) ORDER BY name FOR UPDATE`;
     // Read by a statement of its own: what changed while the lock was waited for is seen.
     const current = await readFollowers(tx, tenantId, names);
+    // What was read before an erasure may tell what was erased: the next turn reads it anew.
+    if (current[0]?.erasures !== followers[0]?.erasures) return;
     await insertDeliveries(app, tx, tenantId, current, told);
     await tx.$executeRaw`
       UPDATE event_reader SET seq = ${last}
@@ -47,7 +49,8 @@ export async function dispatchWebhooks(app: App, tenantId: string): Promise<bool
 
 function readFollowers(tx: Tx, tenantId: string, names: readonly string[] | null): Promise<Follower[]> {
   return tx.$queryRaw<Follower[]>`
-    SELECT webhook.id, webhook.events, reader.seq FROM webhook
+    SELECT webhook.id, webhook.events, reader.seq, state.erasures FROM webhook
+    JOIN tenant_state state ON state.tenant_id = webhook.tenant_id
     JOIN event_reader reader ON reader.tenant_id = webhook.tenant_id AND reader.name = 'webhooks/' || webhook.id
     WHERE webhook.tenant_id = ${tenantId} AND webhook.active
       AND (${names === null} OR reader.name = ANY(${[...(names ?? [])]}::text[]))`;

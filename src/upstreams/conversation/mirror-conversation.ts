@@ -8,6 +8,7 @@ import { fingerprint, isUnreadable, type MirroredConversation } from '../clients
 import { UpstreamFailure } from '../http/failure.ts';
 import type { CallOptions } from '../http/http.ts';
 import { removeMirrored, type StoredChange, storeConversation } from '../store/store-conversations.ts';
+import { findWithheld } from '../store/withheld.ts';
 
 /** Reading one conversation now and bringing its mirror up to date: for webhooks, writes and summaries. */
 
@@ -22,6 +23,7 @@ export type Writable = { account: UpstreamAccount; client: WritingClient };
 
 export type MirrorResult =
   | { kind: 'MIRRORED'; id: string; change: StoredChange['change']; record: MirroredConversation }
+  /** It is not there, or was erased here. */
   | { kind: 'GONE' }
   | { kind: 'UNREADABLE'; reason: string };
 
@@ -50,6 +52,7 @@ export async function mirrorConversation(
 ): Promise<MirrorResult> {
   for (let reading = 1; ; reading++) {
     const before = await findMirror(caller, account.id, externalId);
+    if (before === null && (await findWithheld(caller, account.id, [externalId])).size > 0) return { kind: 'GONE' };
     const answer = await readOrGone(client, externalId, options.call);
     if (answer === null) {
       await writeMirrored(caller, (unit) => removeMirrored(unit, caller, account.id, [externalId]));

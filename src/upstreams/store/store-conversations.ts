@@ -1,7 +1,12 @@
 import type { Prisma } from '../../database/generated/client.ts';
 import type { Caller } from '../../domain/app.ts';
 import { readConversations } from '../../domain/conversations/conversations.ts';
-import { emitConversation, indexConversation, removeConversations } from '../../domain/conversations/store.ts';
+import {
+  emitConversation,
+  indexConversation,
+  removeConversations,
+  withoutWords,
+} from '../../domain/conversations/store.ts';
 import { beginOwnSummary } from '../../domain/conversations/summary-lifecycle.ts';
 import { canDo } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
@@ -254,17 +259,19 @@ async function updateAttachments(unit: Unit, tenantId: string, id: string, recor
   }
 }
 
-/** Removes what is gone upstream. @returns how many there were */
+/** Removes what is gone upstream. `isErased`: no word of it stays in the log. @returns how many there were */
 export async function removeMirrored(
   unit: Unit,
   caller: Caller,
   upstreamId: string,
   externalIds: readonly string[],
+  isErased = false,
 ): Promise<number> {
   const found = await unit.tx.conversation.findMany({
     where: { tenantId: caller.tenantId, upstreamId, externalId: { in: [...externalIds] } },
     select: { id: true },
   });
   const ids = found.map(({ id }) => id);
-  return removeConversations(unit, caller.tenantId, await readConversations(caller, unit.tx, ids));
+  const rows = await readConversations(caller, unit.tx, ids);
+  return removeConversations(unit, caller.tenantId, isErased ? rows.map(withoutWords) : rows);
 }

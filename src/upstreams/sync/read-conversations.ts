@@ -1,7 +1,8 @@
 import type { ListedConversation } from '../clients/records.ts';
 import { UpstreamFailure } from '../http/failure.ts';
+import { findWithheld } from '../store/withheld.ts';
 import { wasNotSent } from './outcome.ts';
-import { dueEntries, isPausing } from './reread-queue.ts';
+import { dropEntries, dueEntries, isPausing } from './reread-queue.ts';
 import { saveProgress } from './run.ts';
 import { callOptions, type Item, type Read, type SyncTurn } from './turn.ts';
 import { markSeen, remove, writeReads } from './write-conversations.ts';
@@ -25,8 +26,11 @@ export async function readDiffering(turn: SyncTurn, items: readonly ListedConver
     select: { externalId: true, fingerprint: true, listFingerprint: true, generation: true },
   });
   const stored = new Map(rows.map((row) => [row.externalId, row]));
+  const unknown = unique.flatMap(({ externalId }) => (stored.has(externalId) ? [] : [externalId]));
+  const withheld = await findWithheld(caller, account.id, unknown);
   const now = turn.tunables.now();
   const differing = unique.filter((item) => {
+    if (withheld.has(item.externalId)) return false;
     const row = stored.get(item.externalId);
     if (isPausing(rereadQueue, { id: item.externalId, fingerprint: item.listFingerprint }, now)) return false;
     if (row === undefined || row.listFingerprint !== item.listFingerprint) return true;
@@ -61,9 +65,12 @@ export async function rereadDue(turn: SyncTurn): Promise<void> {
       select: { externalId: true, fingerprint: true },
     });
     const stored = new Map(rows.map((row) => [row.externalId, row]));
+    const withheld = await findWithheld(caller, account.id, ids);
+    if (withheld.size > 0) checkpoint.rereadQueue = dropEntries(checkpoint.rereadQueue, [...withheld]);
+    const wanted = entries.filter(({ id }) => !withheld.has(id));
     await readItems(
       turn,
-      entries.map(({ id, httpStatus }) => ({
+      wanted.map(({ id, httpStatus }) => ({
         externalId: id,
         isListedElsewhere: httpStatus === 404,
         stored: stored.get(id) ?? null,

@@ -37,7 +37,8 @@ export function createUpstreamPort(parts: UpstreamParts): UpstreamPort {
     createConversation: (caller, upstreamId, draft, idempotencyKey) =>
       writing(caller, () => createThrough(caller, parts, upstreamId, draft, idempotencyKey)),
     updateConversation: (caller, id, change) => writing(caller, () => updateThrough(caller, parts, id, change)),
-    deleteConversation: (caller, id) => writing(caller, () => deleteThrough(caller, parts, id)),
+    deleteConversation: (caller, id, isErased = false) =>
+      writing(caller, () => deleteThrough(caller, parts, id, isErased)),
     regenerateSummary: (caller, id, options) => writing(caller, () => regenerateThrough(caller, parts, id, options)),
     uploadAttachment: (caller, id, file) => writing(caller, () => uploadThrough(caller, parts, id, file)),
     deleteAttachment: (caller, id) => writing(caller, () => deleteAttachmentThrough(caller, parts, id)),

@@ -116,7 +116,12 @@ async function patchMirror(
 }
 
 /** One that is gone upstream already is deleted all the same. */
-export async function deleteThrough(caller: Caller, parts: UpstreamParts, conversationId: string): Promise<void> {
+export async function deleteThrough(
+  caller: Caller,
+  parts: UpstreamParts,
+  conversationId: string,
+  isErased: boolean,
+): Promise<void> {
   const target = await getTarget(caller, parts, conversationId, 'DELETE');
   const { account, client, externalId } = target;
   const writeId = await recordWrite(caller, target, { kind: 'delete', externalId });
@@ -124,7 +129,7 @@ export async function deleteThrough(caller: Caller, parts: UpstreamParts, conver
     ignoreNotFound(client.deleteConversation(externalId, { priority: 'interactive' })),
   );
   await writeMirrored(caller, async (unit) => {
-    await removeMirrored(unit, caller, account.id, [externalId]);
+    await removeMirrored(unit, caller, account.id, [externalId], isErased);
     await settleApplied(unit, caller.tenantId, writeId);
   });
 }
