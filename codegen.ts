@@ -16,6 +16,7 @@ import { schema } from './src/graphql/schema.ts';
 const documentSets = [
   { documents: 'test/documents/*.graphql', output: 'test/generated/documents.ts' },
   { documents: 'src/console/documents/*.graphql', output: 'src/console/generated/documents.ts' },
+  { documents: 'examples/live-summaries/src/*.graphql', output: 'examples/live-summaries/src/generated/documents.ts' },
 ];
 
 const scalars = {
