@@ -21,6 +21,11 @@ type Slice = { path: string; ranges: [number, number][]; face: Promise<Face> | n
 
 const require = createRequire(import.meta.url);
 const fontFamily = '@fontsource-variable/noto-sans';
+/** Of the families that come in one weight only. */
+const staticFamily = '@fontsource/noto-sans';
+/** Its one file has all of mathematics, though its list tells of Latin only. */
+const mathFamily = `${staticFamily}-math`;
+const everyCharacter: [number, number] = [0, 0x10ffff];
 
 /** In this order: a character is drawn with the first that has it. `*` stands for all the numbered slices of a family. */
 const sources: [packageName: string, slices: string[]][] = [
@@ -43,10 +48,20 @@ const sources: [packageName: string, slices: string[]][] = [
     'khmer',
     'lao',
     'myanmar',
+    'oriya',
+    'syriac',
+    'thaana',
+    'cherokee',
   ].map((script): [string, string[]] => [`${fontFamily}-${script}`, [script]]),
+  ...['mongolian', 'nko', 'tifinagh'].map((script): [string, string[]] => [`${staticFamily}-${script}`, [script]]),
+  ['@fontsource-variable/noto-serif-tibetan', ['tibetan']],
   [`${fontFamily}-sc`, ['*']],
   [`${fontFamily}-kr`, ['*']],
+  // What the two before lack: half-width katakana and some kanji.
+  [`${fontFamily}-jp`, ['*']],
   [`${fontFamily}-symbols`, ['symbols']],
+  [`${staticFamily}-symbols-2`, ['symbols', 'math', 'braille']],
+  [mathFamily, ['latin']],
   ['@fontsource-variable/noto-emoji', ['*']],
 ];
 const emojiSource = sources.length - 1;
@@ -122,11 +137,13 @@ async function readSlices(): Promise<Slice[][]> {
         await readFile(require.resolve(`${packageName}/unicode.json`), 'utf8'),
       );
       const family = packageName.slice(packageName.indexOf('/') + 1);
+      const kind = packageName.startsWith(`${staticFamily}-`) ? '400' : 'wght';
       return Object.entries(listed).flatMap(([name, ranges]) => {
         const number = name.match(/^\[(\d+)\]$/)?.[1];
         if (!names.includes(name) && !(names.includes('*') && number !== undefined)) return [];
-        const path = require.resolve(`${packageName}/files/${family}-${number ?? name}-wght-normal.woff2`);
-        return [{ path, ranges: ranges.split(',').map(parseRange), face: null }];
+        const path = require.resolve(`${packageName}/files/${family}-${number ?? name}-${kind}-normal.woff2`);
+        const asked = packageName === mathFamily ? [everyCharacter] : ranges.split(',').map(parseRange);
+        return [{ path, ranges: asked, face: null }];
       });
     }),
   );

@@ -67,6 +67,23 @@ describe('letters stored apart from their marks', () => {
   });
 });
 
+test.each([
+  ['mathematics', 'x ∈ ℝ, ∀ε ∃δ, 𝔸𝐁, ℵ'],
+  ['signs', '✗ ☐ ☑ ✓ ♜ ⠓ → ①'],
+  ['half-width katakana', String.fromCodePoint(...Array.from({ length: 63 }, (_, index) => 0xff61 + index))],
+  ['kanji', '𠮷野 鯵 鴎 穐'],
+  ['Odia', 'ଓଡ଼ିଆ ଭାଷା'],
+  ['Tibetan', 'བོད་སྐད་'],
+  ['Mongolian', 'ᠮᠣᠩᠭᠣᠯ ᠪᠢᠴᠢᠭ'],
+  ['Syriac', 'ܠܫܢܐ ܣܘܪܝܝܐ'],
+  ['Cherokee', 'ᏣᎳᎩ ꭶꮼꮒꭿꮝꮧ'],
+  ['Thaana', 'ދިވެހިބަސް'],
+  ['Tifinagh', 'ⵜⴰⵎⴰⵣⵉⵖⵜ'],
+  ["N'Ko", 'ߒߞߏ ߓߟߏߡߊ'],
+])('%s has a font', async (_, text) => {
+  expect(await readMissing(text)).toEqual({ boxed: [], empty: [] });
+});
+
 describe('a character that no font has', () => {
   const missing = '\u{12000}\ufdd0\u{10ffff}\ue123';
 
