@@ -28,7 +28,12 @@ export type MirroredConversation = {
   messages: MirroredMessage[];
   summary: MirroredSummary | null;
   attachments: MirroredAttachment[];
+  /** What came and could not be read: what was mirrored of it before stays. */
+  unread?: readonly UnreadField[];
 };
+
+/** A field that may come and be nothing that can be read. */
+export type UnreadField = 'title' | 'content' | 'source' | 'segment' | 'attachments';
 
 export type MirroredMessage = {
   /** Null where the upstream gives its messages no ids. */

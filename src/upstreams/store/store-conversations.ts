@@ -171,7 +171,7 @@ async function update(
     where: { tenantId_id: { tenantId, id } },
     include: { messages: { orderBy: { position: 'asc' } } },
   });
-  const record = toDated(given, present.createdAt);
+  const record = withKept(toDated(given, present.createdAt), present);
   const columns = columnsOf(record);
   const same = record.messages.findIndex((message, index) => !isSameMessage(present.messages[index], message));
   const kept = same === -1 ? Math.min(record.messages.length, present.messages.length) : same;
@@ -197,11 +197,27 @@ async function update(
     },
   });
   unit.countBytes('conversations', columns.sizeBytes - present.sizeBytes);
-  await updateAttachments(unit, tenantId, id, record);
+  if (!record.unread?.includes('attachments')) await updateAttachments(unit, tenantId, id, record);
   emitConversation(unit, 'updated', id);
   const isIndexed = isSummarized && (await followSummary(unit, caller, upstream.provider, id, record));
   if (isTextChanged && !isIndexed) await indexConversation(unit.tx, tenantId, id);
   if (isTextChanged && !isSummarized) await beginOwnSummary(unit, caller, id);
+}
+
+type Kept = Pick<MirroredConversation, 'title' | 'content' | 'source' | 'segment'>;
+
+/** What came and could not be read says nothing of what it was: that stays. */
+function withKept(record: DatedConversation, present: Kept): DatedConversation {
+  const { unread = [] } = record;
+  if (unread.length === 0) return record;
+  const kept = (['title', 'content', 'source', 'segment'] as const).filter((field) => unread.includes(field));
+  // Of a new conversation, a content that is no text is kept beside it.
+  const { content: _, ...metadata } = record.metadata ?? {};
+  return {
+    ...record,
+    ...Object.fromEntries(kept.map((field) => [field, present[field]])),
+    ...(record.metadata !== null && unread.includes('content') && { metadata }),
+  };
 }
 
 /** Where an API does not tell when a conversation changed, by a message alone say, it is when that was seen. */

@@ -196,7 +196,7 @@ function malformItem(item: Record<string, unknown>, how: Malformation): unknown 
 }
 
 function wrongType(value: unknown): unknown {
-  if (typeof value === 'string') return 7;
+  if (typeof value === 'string') return { not: 'a text' };
   if (typeof value === 'number') return 'seven';
   if (Array.isArray(value)) return { 0: 'not a list' };
   return ['not what the page says'];

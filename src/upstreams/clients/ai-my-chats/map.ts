@@ -11,6 +11,7 @@ import {
   type MirroredSummary,
   partReadable,
   type Unreadable,
+  type UnreadField,
 } from '../records.ts';
 import {
   readAttachment,
@@ -86,6 +87,7 @@ export function toConversation(raw: unknown): MappedConversation {
       messages: [],
       summary,
       attachments: attachments.readable,
+      ...unreadOf(wire),
     },
     unreadableParts: [...unreadableFields(wire), ...attachments.unreadable],
   };
@@ -99,6 +101,14 @@ function unreadableFields({ id, raw }: WireConversation): Unreadable[] {
     attachments != null && !Array.isArray(attachments) ? 'attachments: They are not a list' : null,
   ];
   return reasons.flatMap((reason) => (reason === null ? [] : [{ unreadable: true as const, id, reason }]));
+}
+
+function unreadOf({ raw, title, content, source, attachments }: WireConversation): { unread?: UnreadField[] } {
+  const read = { title, content, source, attachments };
+  const unread = Object.entries(read).flatMap(([field, value]) =>
+    raw[field] != null && value == null ? [field as keyof typeof read] : [],
+  );
+  return unread.length === 0 ? {} : { unread };
 }
 
 /** As it is, unless that is nothing to read. */

@@ -81,6 +81,7 @@ export function toConversation(raw: unknown): MappedConversation {
       messages,
       summary: null,
       attachments: [],
+      ...(wire.raw['segment'] != null && wire.segment === null && { unread: ['segment'] }),
     },
     unreadableParts,
     oddities: repeatedIds(wires),
