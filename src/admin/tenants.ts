@@ -11,7 +11,7 @@ import {
 import { createApiKey } from '../domain/tenants/api-keys.ts';
 import { type Command, type Input, type OptionSpec, UsageError } from './command.ts';
 import { table } from './table.ts';
-import { readLimit, readLimitBytes, showBytes } from './values.ts';
+import { readDays, readLimit, readLimitBytes, showBytes } from './values.ts';
 
 const settingOptions: Record<string, OptionSpec> = {
   name: { value: 'NAME', help: 'what it is called' },
@@ -20,6 +20,7 @@ const settingOptions: Record<string, OptionSpec> = {
   'requests-per-minute': { value: 'N', help: 'a number, none, or default (REQUESTS_PER_MINUTE)' },
   'requests-per-day': { value: 'N', help: 'a number, none, or default (REQUESTS_PER_DAY)' },
   'storage-limit-mb': { value: 'N', help: 'a number, none, or default (STORAGE_LIMIT_MB)' },
+  'retention-days': { value: 'N', help: 'local conversations without activity for so long are deleted; or none' },
 };
 
 function readSettings(input: Input): Partial<TenantSettings> {
@@ -34,6 +35,8 @@ function readSettings(input: Input): Partial<TenantSettings> {
   if (perDay !== undefined) settings.requestsPerDay = readLimit('requests-per-day', perDay);
   const storage = input.text('storage-limit-mb');
   if (storage !== undefined) settings.storageLimitBytes = readLimitBytes('storage-limit-mb', storage);
+  const retention = input.text('retention-days');
+  if (retention !== undefined) settings.retentionDays = readDays('retention-days', retention);
   return settings;
 }
 
@@ -42,7 +45,7 @@ const shownLimit = (limit: number | bigint | null) =>
 
 function showTenants(tenants: readonly TenantOverview[]): string {
   return table(
-    ['SLUG', 'NAME', 'CONVERSATIONS', 'STORED', 'UPSTREAMS', 'KEYS', 'PER MINUTE', 'PER DAY', 'STORAGE'],
+    ['SLUG', 'NAME', 'CONVERSATIONS', 'STORED', 'UPSTREAMS', 'KEYS', 'PER MINUTE', 'PER DAY', 'STORAGE', 'KEPT'],
     tenants.map((tenant) => [
       tenant.slug,
       tenant.name,
@@ -55,6 +58,7 @@ function showTenants(tenants: readonly TenantOverview[]): string {
       tenant.storageLimitBytes === null || tenant.storageLimitBytes === 0n
         ? shownLimit(tenant.storageLimitBytes === null ? null : 0)
         : showBytes(tenant.storageLimitBytes),
+      tenant.retentionDays === null ? 'for ever' : `${tenant.retentionDays} days`,
     ]),
   );
 }

@@ -32,6 +32,13 @@ export function readLimit(option: string, text: string): number | null {
   throw new UsageError(`--${option} "${text}" is neither a whole number up to ${maxCount}, none nor default`);
 }
 
+/** A whole number of days; null for `none`. */
+export function readDays(option: string, text: string): number | null {
+  if (text === 'none') return null;
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new UsageError(`--${option} "${text}" is neither a whole number of days nor none`);
+}
+
 /** As `readLimit`, from MiB to bytes. */
 export function readLimitBytes(option: string, text: string): bigint | null {
   const limit = readLimit(option, text);

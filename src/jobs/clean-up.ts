@@ -1,4 +1,5 @@
 import type { App } from '../domain/app.ts';
+import { applyRetention } from '../domain/conversations/retention.ts';
 import { reindexOutdated } from '../domain/conversations/store.ts';
 import { endExports } from '../domain/exports/lifecycle.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
@@ -19,11 +20,13 @@ const reindexForMs = 5 * minuteMs;
 /** Daily: it goes through all files. */
 const sweepEveryMs = 24 * hourMs;
 
-/** Removes what is kept for a time only: exports, events, first answers, the logs of webhooks, writes and syncs. */
+/** Removes what is kept for a time only: conversations past their tenant's retention, exports, events, first answers, the logs of webhooks, writes and syncs. */
 export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
   return async (_data, signal) => {
     const before = (hours: number) => new Date(Date.now() - hours * hourMs);
     await endExports(app, new Date(), signal);
+    const aged = await applyRetention(app, new Date(), signal);
+    if (aged > 0) app.log.info({ conversations: aged }, 'conversations past their retention were deleted');
     const events = await pruneEvents(app.database, before(app.settings.eventRetentionHours));
     const { prisma } = app.database;
     await prisma.idempotencyRecord.deleteMany({ where: { createdAt: { lt: before(idempotencyHours) } } });

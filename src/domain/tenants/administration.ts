@@ -16,6 +16,8 @@ export type TenantSettings = {
   requestsPerMinute: number | null;
   requestsPerDay: number | null;
   storageLimitBytes: bigint | null;
+  /** Null: conversations are kept for ever. */
+  retentionDays: number | null;
 };
 
 export type TenantOverview = TenantSettings & {
@@ -30,6 +32,7 @@ export type TenantOverview = TenantSettings & {
 
 const slugForm = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const maxTextLength = 200;
+const maxRetentionDays = 36_500;
 /** Rows go some at a time, so that no lock is held for long and a process that is killed can go on. */
 const removalBatch = 500;
 
@@ -75,7 +78,7 @@ function readTenants(app: App, condition: Prisma.Sql): Promise<TenantOverview[]>
   return app.database.prisma.$queryRaw<TenantOverview[]>`
     SELECT tenant.id, tenant.slug, tenant.name, tenant.email, tenant.plan, tenant.created_at AS "createdAt",
       tenant.requests_per_minute AS "requestsPerMinute", tenant.requests_per_day AS "requestsPerDay",
-      tenant.storage_limit_bytes AS "storageLimitBytes",
+      tenant.storage_limit_bytes AS "storageLimitBytes", tenant.retention_days AS "retentionDays",
       coalesce(state.conversations_bytes + state.attachments_bytes, 0) AS "usedBytes",
       (SELECT count(*)::int FROM conversation WHERE conversation.tenant_id = tenant.id) AS "conversations",
       (SELECT count(*)::int FROM upstream WHERE upstream.tenant_id = tenant.id) AS "upstreams",
@@ -142,5 +145,11 @@ function checkSettings(settings: Partial<TenantSettings>, fields: FieldMessages 
     else if (field !== 'email' && value.trim() === '') fields[field] = ['must not be empty'];
   }
   if (settings.email && !/^[^\s@]+@[^\s@]+$/.test(settings.email)) fields['email'] = ['is not an e-mail address'];
+  const { retentionDays } = settings;
+  if (
+    retentionDays != null &&
+    !(Number.isInteger(retentionDays) && retentionDays >= 1 && retentionDays <= maxRetentionDays)
+  )
+    fields['retentionDays'] = [`must be a whole number from 1 to ${maxRetentionDays}`];
   if (Object.keys(fields).length > 0) throw new ValidationError(fields);
 }
