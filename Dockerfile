@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc prisma.config.ts build-console.ts ./
 COPY prisma prisma
 COPY src src
 # The generated client and the built pages come with this; what only development needs goes again.
-RUN npm ci && npm prune --omit=dev --ignore-scripts && npm cache clean --force
+RUN npm ci && npm prune --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data HOME=/tmp \

@@ -63,6 +63,17 @@ describe('the Dockerfile', async () => {
     expect(dockerfile.getFROMs().map((from) => from.getImage())).toEqual(['node:24-slim', 'node:24-slim']);
   });
 
+  test('leaves out what is optional, which nothing that serves is', async () => {
+    expect(valuesOf('RUN')[0]).toContain('npm prune --omit=dev --omit=optional');
+    const { dependencies } = JSON.parse(await read('package.json'));
+    const { packages } = JSON.parse(await read('package-lock.json'));
+    const isLeftOut = (name: string) => {
+      const { dev, optional, devOptional } = packages[`node_modules/${name}`];
+      return dev === true || optional === true || devOptional === true;
+    };
+    expect(Object.keys(dependencies).filter(isLeftOut)).toEqual([]);
+  });
+
   test('copies what is there, and leaves out what only this machine has', async () => {
     const sources = dockerfile
       .getCOPYs()
