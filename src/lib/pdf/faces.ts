@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as hb from 'harfbuzzjs';
 import decompress from 'wawoff2/decompress.js';
+import { readForm } from './forms.ts';
 
 /** Regular and semibold. */
 export type Weight = 400 | 600;
@@ -91,6 +92,9 @@ export async function prepareFaces(text: string): Promise<void> {
       const plain = await findFace(lists.slice(0, emojiSource), codePoint);
       emojiFaces.set(codePoint, emoji);
       textFaces.set(codePoint, (emojiFamily.test(char) ? emoji : plain) ?? plain ?? emoji);
+      if (plain === null && emoji === null) {
+        await prepareFaces((readForm(char) ?? []).map(({ letters }) => letters).join(''));
+      }
     }
   }
 }
@@ -108,6 +112,13 @@ export function faceOf(char: string, next: string | undefined, previous: Face | 
   const face = textFaces.get(codePoint);
   if (face === undefined) throw new Error('The text was not prepared');
   return face ?? (unseen.test(char) ? plainFace() : null);
+}
+
+/** The face that has all of some letters of a prepared text; null where none has. */
+export function wholeFaceOf(letters: string): Face | null {
+  const chars = [...letters].map((char) => char.codePointAt(0) ?? 0);
+  const face = textFaces.get(chars[0] ?? 0) ?? null;
+  return face !== null && chars.every((codePoint) => face.has(codePoint)) ? face : null;
 }
 
 /** The face of a blank, which has the letters of English and the digits too. */

@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { createBoxFonts } from './boxes.ts';
 import { type Face, plainFace, type Weight } from './faces.ts';
 import { num, type PdfFile, textString } from './file.ts';
+import type { Form } from './forms.ts';
 import { type Glyphs, shapeText } from './shaping.ts';
 import { createSubsetter, type SubsetFont } from './subset.ts';
-import type { Line, TextStyle } from './text.ts';
+import { type Line, type TextStyle, widthOf } from './text.ts';
 import { hexCode, unicodeMap } from './unicode-map.ts';
 
 /** The fonts of one document: which glyphs are used of each, and what they stand for. */
@@ -34,8 +35,8 @@ export function createDocumentFonts(file: PdfFile): DocumentFonts {
   const boxes = createBoxFonts(file);
   const resourcesId = file.reserve();
 
-  const useFont = (face: Face, weight: Weight): UsedFont => {
-    const key = `${face.id},${weight}`;
+  const useFont = (face: Face, weight: Weight, form?: Form): UsedFont => {
+    const key = `${face.id},${weight},${form?.key ?? ''}`;
     const known = fonts.get(key);
     if (known !== undefined) return known;
     const font: UsedFont = {
@@ -63,27 +64,29 @@ export function createDocumentFonts(file: PdfFile): DocumentFonts {
         arrayFont = undefined;
       };
       for (const run of line.runs) {
+        const runSize = size * (run.form?.scale ?? 1);
+        const runY = y + ((run.form?.rise ?? 0) / 1000) * size;
         if (run.face === null) {
           close();
           parts.push(`1 0 0 1 ${num(at)} ${num(y)} Tm ${boxes.show(run.glyphs, size)}`);
           at += (run.glyphs.width / 1000) * size;
           continue;
         }
-        const font = useFont(run.face, weight);
+        const font = useFont(run.face, weight, run.form);
         // Where glyphs alone do not tell the text (letters joined or moved), it is told beside them.
         const { isTold, array: whole } = useGlyphs(font, run.glyphs);
         const plain = isTold ? whole : null;
         if (plain !== null && arrayFont === font) array += plain;
         else {
           close();
-          parts.push(`/${font.name} ${num(size)} Tf 1 0 0 1 ${num(at)} ${num(y)} Tm`);
+          parts.push(`/${font.name} ${num(runSize)} Tf 1 0 0 1 ${num(at)} ${num(runY)} Tm`);
           if (plain !== null) {
             array = plain;
             arrayFont = font;
-          } else if (isTold) parts.push(showGlyphs(run.glyphs, size));
-          else parts.push(`/Span << /ActualText ${textString(run.text)} >> BDC ${showGlyphs(run.glyphs, size)} EMC`);
+          } else if (isTold) parts.push(showGlyphs(run.glyphs, runSize));
+          else parts.push(`/Span << /ActualText ${textString(run.text)} >> BDC ${showGlyphs(run.glyphs, runSize)} EMC`);
         }
-        at += (run.glyphs.width / 1000) * size;
+        at += (widthOf(run) / 1000) * size;
       }
       close();
       parts.push('ET');

@@ -46,6 +46,16 @@ export function shapeText(face: Face, weight: Weight, text: string, isRtl: boole
   return glyphs;
 }
 
+/** Letters that show another text: the first glyph shows it, further ones nothing. */
+export function shapeLetters(face: Face, weight: Weight, letters: string, shows: string): Glyphs {
+  const { use: _, ...glyphs } = shapeText(face, weight, letters, false);
+  return {
+    ...glyphs,
+    clusters: glyphs.ids.map(() => 0),
+    texts: glyphs.ids.map((_, index) => (index === 0 ? shows : '')),
+  };
+}
+
 function shape(face: Face, weight: Weight, text: string, isRtl: boolean): Glyphs {
   const font = face.fonts[weight];
   const scale = 1000 / face.unitsPerEm;

@@ -1,14 +1,15 @@
 import createBidi from 'bidi-js/dist/bidi.mjs';
 import LineBreaker from 'linebreak';
 import { shapeBoxes } from './boxes.ts';
-import { type Face, faceOf, prepareFaces, type Weight } from './faces.ts';
-import { type Glyphs, shapeText } from './shaping.ts';
+import { type Face, faceOf, prepareFaces, type Weight, wholeFaceOf } from './faces.ts';
+import { type Form, readForm } from './forms.ts';
+import { type Glyphs, shapeLetters, shapeText } from './shaping.ts';
 
 /** `size` and `leading` (from one line to the next) in points; `color` as `r g b`, each from 0 to 1. */
 export type TextStyle = { size: number; leading: number; weight: Weight; color: string };
 
-/** Text of one font and one direction; without a font, of characters that none has. */
-type Run = { face: Face | null; text: string; glyphs: Glyphs; isRtl: boolean };
+/** Text of one font, form and direction; without a font, of characters that none has. */
+type Run = { face: Face | null; form?: Form; text: string; glyphs: Glyphs; isRtl: boolean };
 
 /** Runs from left to right; `width` in thousandths of the size, without blanks at the end. */
 export type Line = { runs: Run[]; width: number; isRtl: boolean };
@@ -141,6 +142,16 @@ function shapePiece(text: string, start: number, end: number, levels: Uint8Array
   for (let index = start; index < end; ) {
     const char = String.fromCodePoint(text.codePointAt(index) ?? 0xfffd);
     const found = faceOf(char, text[index + char.length], face);
+    const made = found === null ? shapeForm(char, levels?.[index] ?? 0, weight) : [];
+    if (made.length > 0) {
+      cut(index);
+      piece.runs.push(...made);
+      piece.width += made.reduce((width, run) => width + widthOf(run), 0);
+      index += char.length;
+      from = index;
+      face = null;
+      continue;
+    }
     if (found !== face || (levels !== null && levels[index] !== levels[from])) {
       cut(index);
       from = index;
@@ -152,15 +163,33 @@ function shapePiece(text: string, start: number, end: number, levels: Uint8Array
   return piece;
 }
 
+/** A character that no font has, made of smaller letters; none where it cannot be. */
+function shapeForm(char: string, level: number, weight: Weight): LeveledRun[] {
+  const runs = (readForm(char) ?? []).map(({ form, letters, shows }) => {
+    const face = wholeFaceOf(letters);
+    if (face === null) return null;
+    return { face, form, text: shows, glyphs: shapeLetters(face, weight, letters, shows), isRtl: false, level };
+  });
+  const whole = runs.flatMap((run) => run ?? []);
+  if (whole.length < runs.length) return [];
+  // They stand from left to right in any direction.
+  return level % 2 === 1 ? whole.reverse() : whole;
+}
+
+/** In thousandths of the text's size. */
+export function widthOf({ glyphs, form }: Pick<Run, 'glyphs' | 'form'>): number {
+  return glyphs.width * (form?.scale ?? 1);
+}
+
 /** Cuts a word that is longer than a line, between characters as they are drawn. */
 function* cutWord({ runs }: Piece, start: number, room: number): Generator<[from: number, to: number]> {
   let from = start;
   let at = start;
   let filled = 0;
-  for (const { text, glyphs } of runs) {
+  for (const { text, glyphs, form } of runs) {
     const advances = new Map<number, number>();
     for (const [index, cluster] of glyphs.clusters.entries()) {
-      advances.set(cluster, (advances.get(cluster) ?? 0) + (glyphs.advances[index] ?? 0));
+      advances.set(cluster, (advances.get(cluster) ?? 0) + (glyphs.advances[index] ?? 0) * (form?.scale ?? 1));
     }
     for (const [cluster, advance] of [...advances].sort(([one], [other]) => one - other)) {
       if (filled + advance > room && at + cluster > from) {

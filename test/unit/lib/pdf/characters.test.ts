@@ -84,6 +84,37 @@ test.each([
   expect(await readMissing(text)).toEqual({ boxed: [], empty: [] });
 });
 
+describe('superscripts, subscripts and fractions', () => {
+  const text = 'H₂O, 10⁻³ m, xⁿ⁺¹, aₙ₋₁, ⅓ + ⅔ = 1, ⅒, Nᵉ, ↉';
+
+  test('are drawn smaller where no font has them, and read as they are', async () => {
+    expect(await readMissing(text)).toEqual({ boxed: [], empty: [] });
+    // A digit that another speaks for stands for a space of no width, which the reader may take for a blank.
+    const { text: read } = await drawPage(await layout(text));
+    expect(read.replaceAll(/[\u200b ]/g, '')).toBe(text.replaceAll(' ', ''));
+    const [line] = await layout('H₂O');
+    expect(line?.runs.map(({ text: shown, form }) => [shown, form?.scale])).toEqual([
+      ['H', undefined],
+      ['₂', 0.6],
+      ['O', undefined],
+    ]);
+    const [plain] = await layout('H2O');
+    expect(line?.width).toBeLessThan(plain?.width ?? 0);
+  });
+
+  test('read from left to right among letters that run to the left', async () => {
+    const [line] = await layout('אבג ⅓ דהו');
+    const shown = line?.runs.flatMap(({ form }) => (form === undefined ? [] : [form.key]));
+    expect(shown).toEqual(['⅓', 'slash', 'under']);
+  });
+
+  test('break like digits where they fill a line', async () => {
+    const lines = await layout('⅓₂'.repeat(300));
+    for (const { width } of lines) expect((width / 1000) * style.size).toBeLessThan(505);
+    expect(lines.flatMap(({ runs }) => runs.map((run) => run.text)).join('')).toBe('⅓₂'.repeat(300));
+  });
+});
+
 describe('a character that no font has', () => {
   const missing = '\u{12000}\ufdd0\u{10ffff}\ue123';
 
