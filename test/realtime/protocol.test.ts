@@ -88,6 +88,34 @@ describe('misuse closes the socket', () => {
   });
 });
 
+test('X-API-Key is taken in connection_init and in the upgrade, and the one in connection_init counts', async () => {
+  const wrong = newTestKey();
+  const open = async (upgradeKey: string | null, initKey: string | null) => {
+    const socket = await openRawSocket(gateway.wsUrl, upgradeKey === null ? {} : { 'X-API-Key': upgradeKey });
+    socket.send({ type: 'connection_init', ...(initKey !== null && { payload: { 'X-API-Key': initKey } }) });
+    return socket;
+  };
+  for (const [upgradeKey, initKey] of [
+    [null, gateway.apiKey],
+    [gateway.apiKey, null],
+    [wrong, gateway.apiKey],
+  ] as const) {
+    await using socket = await open(upgradeKey, initKey);
+    expect(await socket.next()).toMatchObject({ type: 'connection_ack' });
+    socket.send(subscribe('1', '{ account { id } }'));
+    const answer = await socket.next();
+    expect(answer).toEqual({ type: 'next', id: '1', payload: { data: { account: { id: gateway.tenantId } } } });
+  }
+  for (const [upgradeKey, initKey] of [
+    [null, wrong],
+    [wrong, null],
+    [gateway.apiKey, wrong],
+  ] as const) {
+    await using socket = await open(upgradeKey, initKey);
+    expect(await socket.closed).toMatchObject({ code: 4403 });
+  }
+});
+
 describe('what fails in one operation leaves the socket open', () => {
   test('a syntax error, an unknown field and a hostile document are `error` messages', async () => {
     await using socket = await openGraphqlSocket(gateway.wsUrl, gateway.apiKey);

@@ -6,12 +6,14 @@ export type CatchUpOptions = {
   turns: Turns;
   /** Brings one to a later place by other means than the runs between; null where it is by them. */
   resync: ((member: Member) => Promise<void>) | null;
-  /** The run that goes on from a place; null where there is none yet. */
+  /** The run that goes on from a place; null where there is none yet, or it has not been read yet. */
   nextRun(place: bigint): Promise<Run | null>;
   /** Takes over a member that has had everything. */
   join(member: Member): void;
   /** Whether whoever is at `place` has had what the live ones have. */
   isLive(place: bigint): boolean;
+  /** Whether there are live ones who will not get what comes after `place`, since they have had it. */
+  isPassed(place: bigint): boolean;
   fail(err: unknown): void;
   /** Nobody is behind any more. */
   onIdle(): void;
@@ -25,7 +27,7 @@ export type CatchUpOptions = {
 export type CatchUp = {
   add(member: Member): void;
   remove(member: Member): void;
-  /** A member may be free again. */
+  /** A member may be free again, or there may be more to read. */
   run(): void;
   readonly size: number;
 };
@@ -57,20 +59,23 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     member.place = run.to;
     return true;
   };
-  const advance = async (first: Member): Promise<void> => {
+  /** Whether there is more that can be done now. */
+  const advance = async (first: Member): Promise<boolean> => {
     if (options.isLive(first.place)) {
       settle(first);
-      return;
+      return true;
     }
     if (options.resync !== null) {
       await options.resync(first);
-      return;
+      return true;
     }
     const run = await options.nextRun(first.place);
     if (run === null) {
+      // Some began further on, at a place that is not read here yet, told by another server: it waits for the reader.
+      if (options.isPassed(first.place)) return false;
       // There is nothing after it: what comes is what the live ones get.
       if (behind.has(first)) settle(first);
-      return;
+      return true;
     }
     for (const member of behind) {
       if (member.place < run.from || member.place >= run.to) continue;
@@ -78,6 +83,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       const over = turns.pass();
       if (over !== null) await over;
     }
+    return true;
   };
   const run = async () => {
     isWanted = true;
@@ -86,7 +92,9 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     try {
       while (isWanted) {
         isWanted = false;
-        for (let first = furthestBehind(); first !== null; first = furthestBehind()) await advance(first);
+        for (let first = furthestBehind(); first !== null; first = furthestBehind()) {
+          if (!(await advance(first))) break;
+        }
       }
     } catch (err) {
       options.fail(err);

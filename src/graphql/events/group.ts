@@ -121,6 +121,7 @@ export function createGroup(options: GroupOptions): Group {
       void pump();
     },
     isLive: (place) => place >= livePlace,
+    isPassed: (place) => live.size > 0 && place < livePlace,
     fail,
     onIdle: () => recent.clear(),
   });
@@ -165,7 +166,10 @@ export function createGroup(options: GroupOptions): Group {
       isPumping = false;
     }
   };
-  const stopGrowth = log.onGrow(() => void pump());
+  const stopGrowth = log.onGrow(() => {
+    if (catchUp.size > 0) catchUp.run();
+    void pump();
+  });
 
   const freed = (member: Member) => {
     member.wake?.();
