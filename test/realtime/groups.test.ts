@@ -129,8 +129,9 @@ eachDatabase('listeners who ask for the same', (database) => {
       'subscription { conversationChanged { ... on ConversationChange { conversation { title } } } }',
       1,
     );
-    // Beside what the mutation itself reads, and the log.
-    expect(withRow.reads.length - withoutRows.reads.length).toBe(1);
+    // Beside what the mutation itself reads, and the log, which NOTIFY's echo has read once more at times.
+    const ofRows = (reads: readonly string[]) => reads.filter((sql) => !/\bFROM event\b/.test(sql)).length;
+    expect(ofRows(withRow.reads) - ofRows(withoutRows.reads)).toBe(1);
   });
 
   test('the second of a group is opened without a statement', async () => {
