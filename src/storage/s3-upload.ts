@@ -27,7 +27,7 @@ export function isStatus(error: unknown, status: number): boolean {
 }
 
 /**
- * Cuts a stream into parts of PART_BYTES, the last one smaller, maybe empty. All parts use the same memory: each is
+ * Cuts a stream into parts of `partBytes`, the last one smaller, maybe empty. All parts use the same memory: each is
  * good until the next is asked for.
  */
 export async function* partsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Part, undefined> {

@@ -4,45 +4,45 @@ import type { Span } from './prose.ts';
 /** What one wrote at one time, in a chat that was copied or exported as text. */
 export type ExportedTurn = { name: string; parts: Span[] };
 
-const MAX_PROBED_LINES = 400;
-const MAX_LINE_CHARS = 160;
+const maxProbedLines = 400;
+const maxLineChars = 160;
 
-const DAY = String.raw`\d{1,4}[./-]\d{1,2}[./-]\d{1,4}`;
-const NAMED_DAY = String.raw`(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?(?: \d{1,2}(?:st|nd|rd|th)?)?,?(?: \d{4})?`;
-const WEEKDAY = '(?:today|yesterday|(?:last )?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6})';
-const TIME = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[\s\u202f]?[ap]\.?\s?m\b\.?)?`;
-const WHEN = String.raw`(?:(?:${WEEKDAY}|${NAMED_DAY}|${DAY})(?:,? at|,)?[\s\u202f]{1,2}){0,2}${TIME}(?: (?:utc|gmt)\S{0,6})?`;
-const DATED = String.raw`(?:${DAY}|${NAMED_DAY})(?:,? at|,)?[\s\u202f]{1,2}${TIME}`;
-const NAME = String.raw`(?:~[\s\u202f]?)?[\p{L}\p{N}+@#][^\n:<>[\]|]{0,48}?`;
-const MARK = String.raw`^[\u200e\u200f\ufeff\s]{0,4}`;
+const day = String.raw`\d{1,4}[./-]\d{1,2}[./-]\d{1,4}`;
+const namedDay = String.raw`(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?(?: \d{1,2}(?:st|nd|rd|th)?)?,?(?: \d{4})?`;
+const weekday = '(?:today|yesterday|(?:last )?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6})';
+const time = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[\s\u202f]?[ap]\.?\s?m\b\.?)?`;
+const when = String.raw`(?:(?:${weekday}|${namedDay}|${day})(?:,? at|,)?[\s\u202f]{1,2}){0,2}${time}(?: (?:utc|gmt)\S{0,6})?`;
+const dated = String.raw`(?:${day}|${namedDay})(?:,? at|,)?[\s\u202f]{1,2}${time}`;
+const nameSource = String.raw`(?:~[\s\u202f]?)?[\p{L}\p{N}+@#][^\n:<>[\]|]{0,48}?`;
+const mark = String.raw`^[\u200e\u200f\ufeff\s]{0,4}`;
 
 /** Heads of a message that name the one who wrote it (`who`); the text goes on after it, or on the lines below. */
-const HEADS: readonly RegExp[] = [
+const headPatterns: readonly RegExp[] = [
   // WhatsApp: "01/12/24, 10:00 - Ann: …", "[01.12.24, 10:00:15] Ann: …"; also Telegram's "[01.12.24 10:00] Ann: …".
-  new RegExp(String.raw`${MARK}\[?${DATED}\]?(?:\s?[-–]\s|:?\s)(?<who>${NAME}):(?:\s|$)`, 'iu'),
-  new RegExp(String.raw`${MARK}\[${WHEN}\]\s(?<who>${NAME}):(?:\s|$)`, 'iu'),
+  new RegExp(String.raw`${mark}\[?${dated}\]?(?:\s?[-–]\s|:?\s)(?<who>${nameSource}):(?:\s|$)`, 'iu'),
+  new RegExp(String.raw`${mark}\[${when}\]\s(?<who>${nameSource}):(?:\s|$)`, 'iu'),
   // Telegram: "Ann, [01.12.2024 10:00]".
-  new RegExp(String.raw`${MARK}(?<who>${NAME}), \[${WHEN}\]:?\s?$`, 'iu'),
+  new RegExp(String.raw`${mark}(?<who>${nameSource}), \[${when}\]:?\s?$`, 'iu'),
   // Teams: "[Yesterday 10:00 AM] Ann", "[10:00] Ann Smith".
-  new RegExp(String.raw`${MARK}\[${WHEN}\]\s(?<who>${NAME})\s?$`, 'iu'),
+  new RegExp(String.raw`${mark}\[${when}\]\s(?<who>${nameSource})\s?$`, 'iu'),
   // Zoom: "10:00:15 From Ann to Everyone: …".
   new RegExp(
-    String.raw`${MARK}${TIME}\s{1,3}from\s{1,3}(?<who>${NAME})(?:\s{1,3}to\s[^\n:]{1,60})?\s{0,2}:(?:\s|$)`,
+    String.raw`${mark}${time}\s{1,3}from\s{1,3}(?<who>${nameSource})(?:\s{1,3}to\s[^\n:]{1,60})?\s{0,2}:(?:\s|$)`,
     'iu',
   ),
   // IRC: "[10:00] <ann> …".
-  new RegExp(String.raw`${MARK}\[?(?:${TIME})?\]?\s?<[@+ ]?(?<who>[\p{L}][^\s<>]{0,24})>\s`, 'iu'),
+  new RegExp(String.raw`${mark}\[?(?:${time})?\]?\s?<[@+ ]?(?<who>[\p{L}][^\s<>]{0,24})>\s`, 'iu'),
   // Slack, Discord, Teams, transcripts: "Ann Smith  10:00 AM", "Ann — Today at 10:00 AM", "Ann APP  10:00".
   new RegExp(
-    String.raw`${MARK}(?<who>${NAME})(?:\s(?:APP|BOT))?(?:\s{1,4}[—–|-]\s|\s{1,4}|,\s)\[?${WHEN}\]?\s?(?:\(edited\))?\s?$`,
+    String.raw`${mark}(?<who>${nameSource})(?:\s(?:APP|BOT))?(?:\s{1,4}[—–|-]\s|\s{1,4}|,\s)\[?${when}\]?\s?(?:\(edited\))?\s?$`,
     'iu',
   ),
 ];
 /** The same heads that only need one line to be sure of: a date, a time and a name. */
-const SURE_HEADS = 3;
+const sureHeads = 3;
 /** A stamp with no one's name: the chat program itself speaks. */
-const STAMPED = new RegExp(String.raw`${MARK}(?:\[${WHEN}\]|${DATED}\s?[-–])\s`, 'iu');
-const TIME_ALONE = new RegExp(String.raw`^\s{0,8}\[?${WHEN}\]?\s{0,4}$`, 'iu');
+const stamped = new RegExp(String.raw`${mark}(?:\[${when}\]|${dated}\s?[-–])\s`, 'iu');
+const timeAlone = new RegExp(String.raw`^\s{0,8}\[?${when}\]?\s{0,4}$`, 'iu');
 
 type Head = { name: string; textStart: number; isSure: boolean };
 
@@ -55,7 +55,7 @@ export function isChatExport(text: string): boolean {
   let isSure = false;
   for (const { line, head, isProgram } of readLines(text)) {
     if (line.trim() === '') continue;
-    if (++lines > MAX_PROBED_LINES) break;
+    if (++lines > maxProbedLines) break;
     // Other text may not come first: a letter that quotes a chat is a letter.
     if (isFirst && head === null && !isProgram) return false;
     isFirst = false;
@@ -100,15 +100,15 @@ function* readLines(text: string): Generator<ReadLine> {
     const found = text.indexOf('\n', start);
     const end = found < 0 ? text.length : found;
     const line = text.slice(start, end);
-    const short = line.slice(0, MAX_LINE_CHARS);
-    if (waiting !== null && TIME_ALONE.test(short)) {
+    const short = line.slice(0, maxLineChars);
+    if (waiting !== null && timeAlone.test(short)) {
       yield { ...waiting, end, head: { name: tidy(waiting.line), textStart: waiting.line.length, isSure: false } };
       waiting = null;
     } else {
       if (waiting !== null) yield waiting;
       waiting = null;
       const head = readHead(short);
-      const read: ReadLine = { start, end, line, head, isProgram: head === null && STAMPED.test(short) };
+      const read: ReadLine = { start, end, line, head, isProgram: head === null && stamped.test(short) };
       if (head === null && !read.isProgram && isNameAlone(short)) waiting = read;
       else yield read;
     }
@@ -118,11 +118,11 @@ function* readLines(text: string): Generator<ReadLine> {
 }
 
 function readHead(line: string): Head | null {
-  for (const [at, pattern] of HEADS.entries()) {
+  for (const [at, pattern] of headPatterns.entries()) {
     const match = pattern.exec(line);
     const who = match?.groups?.['who'];
     if (match === null || who === undefined || !/[\p{L}\d]/u.test(who)) continue;
-    return { name: tidy(who), textStart: match[0].length, isSure: at < SURE_HEADS };
+    return { name: tidy(who), textStart: match[0].length, isSure: at < sureHeads };
   }
   return null;
 }

@@ -1,5 +1,5 @@
 /** Lines that chat programs write themselves among what people say, as WhatsApp, Telegram, Slack, Teams and Discord have them. */
-const KINDS: readonly RegExp[] = [
+const kinds: readonly RegExp[] = [
   /messages and calls are end-to-end encrypted.*/,
   // What cannot be shown as text.
   /<[^<>]{2,60}(?:omitted|weggelassen|ausgeschlossen|omis|omitido)>/,
@@ -33,13 +33,13 @@ const KINDS: readonly RegExp[] = [
   /[-—–\s]{0,12}(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?:,? [a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?)?[-—–\s]{0,12}/,
   /[-—–\s]{1,12}(?:\d{1,2} )?[a-z]{3,9}\.? (?:\d{1,2},? )?\d{4}[-—–\s]{1,12}/,
 ];
-const BY_THE_PROGRAM = new RegExp(String.raw`^\s*(?:${KINDS.map(({ source }) => source).join('|')})\s*$`, 'iu');
+const byTheProgram = new RegExp(String.raw`^\s*(?:${kinds.map(({ source }) => source).join('|')})\s*$`, 'iu');
 /** Put by WhatsApp before what it says itself, also where it stands under somebody's name. */
-const SAID_BY_WHATSAPP = '\u200e';
-const MAX_CHARS = 160;
+const saidByWhatsapp = '\u200e';
+const maxChars = 160;
 
 /** Whether a line of a chat export was written by the chat program rather than by somebody. */
 export function isByTheProgram(line: string): boolean {
-  if (line.trimStart().startsWith(SAID_BY_WHATSAPP)) return true;
-  return line.length <= MAX_CHARS && BY_THE_PROGRAM.test(line);
+  if (line.trimStart().startsWith(saidByWhatsapp)) return true;
+  return line.length <= maxChars && byTheProgram.test(line);
 }

@@ -1,14 +1,14 @@
 import type { SummaryStyle } from './summarizer.ts';
 import { countWords, endOfWords } from './words.ts';
 
-const LIMIT_WORDS: Record<SummaryStyle, number> = { CONCISE: 60, DETAILED: 150, BULLETS: 120 };
+const wordsAllowed: Record<SummaryStyle, number> = { CONCISE: 60, DETAILED: 150, BULLETS: 120 };
 
 /** How long a title is at most, in UTF-16 code units. */
-export const TITLE_MAX_CHARS = 80;
+export const titleMaxChars = 80;
 
 /** How many words a summary of the style has at most, as `countWords` counts them. */
 export function limitWords(style: SummaryStyle): number {
-  return LIMIT_WORDS[style];
+  return wordsAllowed[style];
 }
 
 /** The first part of a text, at most `maxChars` code units, ended at a word where it can be, with `…` where something was left out. */

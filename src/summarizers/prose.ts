@@ -2,7 +2,7 @@
 export type Span = { start: number; end: number };
 
 /** What is in a text besides prose, each with where it goes on to; found line by line or mark by mark, in one pass. */
-const NOT_PROSE: readonly RegExp[] = [
+const notProse: readonly RegExp[] = [
   // A model's thinking, also one that was cut off.
   /<(think|thinking|thought|thoughts|reasoning|reflection|scratchpad)>[\s\S]*?(?:<\/\1>|$(?![\s\S]))/gi,
   // Code, up to the fence's end or the text's.
@@ -35,30 +35,30 @@ const NOT_PROSE: readonly RegExp[] = [
   /^[ \t]*-{2,}[ \t]*forwarded message[ \t]*-{2,}[ \t]*$/gim,
 ];
 /** From here on a mail is an older one, or a signature. */
-const REST_OF_MAIL: readonly RegExp[] = [
+const restOfMailPatterns: readonly RegExp[] = [
   /^[ \t]*-{2,}[ \t]*(?:original message|ursprüngliche nachricht|message d'origine|mensaje original)[ \t]*-{2,}/im,
   /^[ \t]*_{10,}[ \t]*\r?\n[ \t]*(?:from|von|de):/im,
   /^--[ \t]*\r?$/m,
   /^[ \t]*(?:(?:best|kind|warm|kindest|warmest|many thanks|thanks|thank you)[ \t]*(?:and|&)?[ \t]*(?:kind |best |warm )?)?(?:regards|wishes|sincerely|yours (?:truly|sincerely|faithfully)|sincerely yours|cheers|best|thanks|thank you|mit freundlichen grüßen|viele grüße|cordialement|saludos|atentamente)[ \t]*,?[ \t]*\r?\n[ \t]*\p{Lu}[\p{L}.'’-]{1,20}(?:[ \t]\p{Lu}[\p{L}.'’-]{0,20}){0,3}[ \t]*\r?(?:\n(?![^\n]*[.!?][ \t]*\r?$)[^\n]{0,60}){0,7}$(?![\s\S])/imu,
 ];
-const MAIL_BEFORE =
+const mailBefore =
   /^[ \t]{0,8}(?:on|am|le|el|il|op) [^\n]{6,140}(?:\n[^\n]{0,100})?(?:wrote|schrieb(?: [^\n]{1,60})?|a écrit|escribió|ha scritto|schreef(?: [^\n]{1,60})?)[ \t\u00a0]?:[ \t]*\r?$/gim;
-const MAY_HOLD_OTHER =
+const mayHoldOther =
   /[<`>|~{}[\]$"]|--|\b(?:wrote|schrieb|écrit|escribió|scritto|schreef|sent from|regards|wishes|cheers|sincerely|faithfully|thanks|thank you|best,?$|gesendet|envoyé|enviado|outlook|download|freundlichen|grüße|cordialement|saludos|atentamente)\b|\d\d:\d\d:\d\d|^[ \t]*(?:[-*_=~#+][ \t]?){3}|^[ \t]+at /im;
 
 /** The stretches of `source.slice(start, end)` that hold prose: no code, quotes, log lines, signatures or a model's thinking. */
 export function findProse(source: string, start: number, end: number): Span[] {
   const text = source.slice(start, end);
-  if (!MAY_HOLD_OTHER.test(text)) return [{ start, end }];
+  if (!mayHoldOther.test(text)) return [{ start, end }];
   const holes: Span[] = [];
   // A model whose thinking began before its answer did leaves the closing tag alone.
   const thought = /^(?:(?!<think)[\s\S])*?<\/think(?:ing)?>/i.exec(text);
   if (thought !== null) holes.push({ start: 0, end: thought[0].length });
-  for (const pattern of NOT_PROSE)
+  for (const pattern of notProse)
     for (const { index, 0: found } of text.matchAll(pattern)) holes.push({ start: index, end: index + found.length });
   const tail = restOfMail(text);
   if (tail !== null) holes.push({ start: tail, end: text.length });
-  for (const { index, 0: found } of text.matchAll(MAIL_BEFORE)) {
+  for (const { index, 0: found } of text.matchAll(mailBefore)) {
     const after = text.slice(index + found.length);
     const isMarked = /^\s*>/.test(after);
     const isFirst = text.slice(0, index).trim() === '';
@@ -68,7 +68,7 @@ export function findProse(source: string, start: number, end: number): Span[] {
 }
 
 function restOfMail(text: string): number | null {
-  const starts = REST_OF_MAIL.map((pattern) => pattern.exec(text)?.index ?? text.length);
+  const starts = restOfMailPatterns.map((pattern) => pattern.exec(text)?.index ?? text.length);
   const first = Math.min(...starts);
   return first === text.length || text.slice(0, first).trim() === '' ? null : first;
 }
@@ -84,8 +84,8 @@ function without(holes: Span[], length: number): Span[] {
   return spans;
 }
 
-const MAX_CHARS = 600;
-const NAMED_ENTITIES: Record<string, string> = {
+const maxChars = 600;
+const namedEntities: Record<string, string> = {
   amp: '&',
   lt: '<',
   gt: '>',
@@ -108,17 +108,17 @@ const NAMED_ENTITIES: Record<string, string> = {
   middot: '·',
   bull: '•',
 };
-const INLINE_TAG =
+const inlineTag =
   /<\/?(?:a|abbr|b|bdi|big|button|cite|code|del|em|font|i|img|input|ins|kbd|label|mark|o:p|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]{0,500})?\/?>/gi;
 /** Signs that show nothing: soft hyphens, zero-width spaces, marks of direction; joiners only between letters that never join. */
-const INVISIBLE =
+const invisible =
   /(?!\u200c|\u200d|[\u0600-\u0605\u06dd\u{e0020}-\u{e007f}])\p{Cf}|[\u115f\u1160\u3164\uffa0]|(?<=[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Han}\p{N}\s])(?:\u200c|\u200d)|(?:\u200c|\u200d)(?=[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Han}\p{N}\s])/gu;
-const MARKUP: readonly [RegExp, string][] = [
+const markup: readonly [RegExp, string][] = [
   [/!\[[^\]\n]{0,200}\]\([^)\s]{0,500}(?:\s"[^"]{0,100}")?\)/g, ''],
   [/\[([^\]\n]{1,300})\]\((?:[^)\s]{0,500})(?:\s"[^"]{0,100}")?\)/g, '$1'],
   [/<((?:https?:\/\/|mailto:)[^<>|\s]{1,500})>/gi, '$1'],
   [/<(?:https?:\/\/[^<>|\s]{1,500})\|([^<>\n]{1,200})>/gi, '$1'],
-  [INLINE_TAG, ''],
+  [inlineTag, ''],
   [/【[^】]{0,40}†[^】]{0,80}】/g, ''],
   [/^[ \t]*#{1,6}[ \t]+(.*?)[ \t]*#*$/gm, '$1'],
   [/^[ \t]*(?:[-*+•][ \t]+)?\[[ xX]\][ \t]+/g, ''],
@@ -135,13 +135,13 @@ const MARKUP: readonly [RegExp, string][] = [
   [/\\([*_`#~[\]()>!-])/g, '$1'],
   [/(?<![\p{L}\p{N}:]):(?=[a-z0-9_+-]*[a-z])[a-z0-9_+-]{2,40}:(?![\p{L}\p{N}:])/gu, ''],
 ];
-const MAY_BE_MARKUP = /\(edited|[*_`~<>&[\]#\\【|]|:[a-z0-9_+-]+:/;
+const mayBeMarkup = /\(edited|[*_`~<>&[\]#\\【|]|:[a-z0-9_+-]+:/;
 
 /** A sentence as it is read: without markup and invisible signs, spaced as print is; at most its first 600 code units. */
 export function toProse(sentence: string): string {
-  let text = sentence.slice(0, MAX_CHARS).toWellFormed().replaceAll(INVISIBLE, '');
-  if (MAY_BE_MARKUP.test(text)) {
-    for (const [pattern, replacement] of MARKUP) text = text.replace(pattern, replacement);
+  let text = sentence.slice(0, maxChars).toWellFormed().replaceAll(invisible, '');
+  if (mayBeMarkup.test(text)) {
+    for (const [pattern, replacement] of markup) text = text.replace(pattern, replacement);
     text = decodeEntities(text);
   }
   return mendSpacing(text);
@@ -149,7 +149,7 @@ export function toProse(sentence: string): string {
 
 function decodeEntities(text: string): string {
   return text.replaceAll(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi, (whole, decimal, hex, name) => {
-    if (name !== undefined) return NAMED_ENTITIES[String(name).toLowerCase()] ?? whole;
+    if (name !== undefined) return namedEntities[String(name).toLowerCase()] ?? whole;
     const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
     return code >= 32 && code <= 0x10ffff ? String.fromCodePoint(code).toWellFormed() : ' ';
   });
@@ -158,7 +158,7 @@ function decodeEntities(text: string): string {
 /** Mends spaced-out apostrophes (`don ' t`), curly quotes and runs of spaces. */
 export function mendSpacing(text: string): string {
   return text
-    .slice(0, MAX_CHARS)
+    .slice(0, maxChars)
     .toWellFormed()
     .replaceAll(/[\s\u00A0]+/g, ' ')
     .replaceAll(/[’‘`´]/g, "'")

@@ -15,17 +15,17 @@ export type Sentence = {
   end: number;
 };
 
-const MAX_SENTENCE_CHARS = 600;
-const ABBREVIATION =
+const maxSentenceChars = 600;
+const abbreviation =
   /(?:^|[\s("“]|(?<!\w)')(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|vol|fig|approx|dept|est|inc|ltd|co|corp|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|e\.g|i\.e|a\.m|p\.m|u\.s|ph\.d|rs|apt|blvd|bldg|capt|sgt|gen|rev|govt|ext|ref|acc|[a-z])\.$/i;
-const LATIN_END = '.!?…؟۔։።';
-const WIDE_END = '。！？｡।॥។៕။';
+const latinEnd = '.!?…؟۔։።';
+const wideEnd = '。！？｡।॥។៕။';
 /** Thai and Lao have no full stop: a space ends what is long enough to be a sentence. */
-const SPACE_ENDS = /[\p{Script=Thai}\p{Script=Lao}]/u;
-const MIN_SPACE_ENDED_CHARS = 40;
-const CLOSING = '"\'”’)]»」』）】';
-const LIST_ITEM = /^\s{0,8}(?:[-*•–]|\d{1,3}[.)])\s/;
-const SPACE = /\s/;
+const spaceEnds = /[\p{Script=Thai}\p{Script=Lao}]/u;
+const minSpaceEndedChars = 40;
+const closing = '"\'”’)]»」』）】';
+const listItem = /^\s{0,8}(?:[-*•–]|\d{1,3}[.)])\s/;
+const space = /\s/;
 
 /** The sentences of a turn, in order, found in one pass. Pieces without a letter, a digit or any other sign are left out. */
 export function* splitSentences(turn: Turn, turnIndex: number): Generator<Sentence> {
@@ -58,33 +58,33 @@ export function* splitSpan(source: string, span: Span): Generator<Span> {
 function boundaryAfter(source: string, start: number, position: number, limit: number): number | null {
   const char = source.charAt(position);
   if (char === '\n') return isLineTheEnd(source, start, position, limit) ? position + 1 : null;
-  if (position - start >= MAX_SENTENCE_CHARS - 100) {
-    if (SPACE.test(char)) return position + 1;
-    if (position - start >= MAX_SENTENCE_CHARS - 2) return wholeCharacterEnd(source, position);
+  if (position - start >= maxSentenceChars - 100) {
+    if (space.test(char)) return position + 1;
+    if (position - start >= maxSentenceChars - 2) return wholeCharacterEnd(source, position);
   }
-  if (char === ' ' && position - start >= MIN_SPACE_ENDED_CHARS && isBetweenThai(source, position)) return position + 1;
-  const isWide = WIDE_END.includes(char);
-  if (!isWide && !LATIN_END.includes(char)) return null;
+  if (char === ' ' && position - start >= minSpaceEndedChars && isBetweenThai(source, position)) return position + 1;
+  const isWide = wideEnd.includes(char);
+  if (!isWide && !latinEnd.includes(char)) return null;
   const next = source.charAt(position + 1);
-  if (position + 1 < limit && next !== '' && (LATIN_END + WIDE_END).includes(next)) return null;
+  if (position + 1 < limit && next !== '' && (latinEnd + wideEnd).includes(next)) return null;
   let end = position + 1;
-  while (end < limit && end - position < 4 && CLOSING.includes(source.charAt(end))) end += 1;
+  while (end < limit && end - position < 4 && closing.includes(source.charAt(end))) end += 1;
   if (isWide || end >= limit) return end;
   if (char === '.' && isAbbreviation(source, start, position)) return null;
-  if (SPACE.test(source.charAt(end))) return end;
+  if (space.test(source.charAt(end))) return end;
   // Chat has "I see.Let me look": a capital right after a lower-case word and a full stop begins a sentence.
   return /^\p{Ll}\p{Ll}[.!?]\p{Lu}$/u.test(source.slice(position - 2, position + 2)) ? end : null;
 }
 
 function isBetweenThai(source: string, position: number): boolean {
-  return SPACE_ENDS.test(source.charAt(position - 1)) && SPACE_ENDS.test(source.charAt(position + 1));
+  return spaceEnds.test(source.charAt(position - 1)) && spaceEnds.test(source.charAt(position + 1));
 }
 
 function isAbbreviation(source: string, start: number, position: number): boolean {
   const before = source.slice(Math.max(start, position - 8), position + 1);
   if (position - start < 8 && /^\s*\d{1,3}\.$/.test(before)) return true;
   return (
-    ABBREVIATION.test(before) || (/\bno\.$/i.test(before) && /^\s?\d/.test(source.slice(position + 1, position + 3)))
+    abbreviation.test(before) || (/\bno\.$/i.test(before) && /^\s?\d/.test(source.slice(position + 1, position + 3)))
   );
 }
 
@@ -92,7 +92,7 @@ function isAbbreviation(source: string, start: number, position: number): boolea
 function isLineTheEnd(source: string, start: number, position: number, limit: number): boolean {
   if (position - start < 40 || position + 1 >= limit) return true;
   const next = source.slice(position + 1, Math.min(limit, position + 12));
-  return LIST_ITEM.test(next) || !/^\s{0,8}[\p{Ll}\p{N}(]/u.test(next);
+  return listItem.test(next) || !/^\s{0,8}[\p{Ll}\p{N}(]/u.test(next);
 }
 
 function wholeCharacterEnd(source: string, position: number): number {
@@ -104,10 +104,10 @@ function wholeCharacterEnd(source: string, position: number): number {
 function trimmed(source: string, start: number, end: number): { start: number; end: number } | null {
   let from = start;
   let to = end;
-  while (from < to && SPACE.test(source.charAt(from))) from += 1;
-  while (to > from && SPACE.test(source.charAt(to - 1))) to -= 1;
-  const bullet = LIST_ITEM.exec(source.slice(from, Math.min(to, from + 16)));
+  while (from < to && space.test(source.charAt(from))) from += 1;
+  while (to > from && space.test(source.charAt(to - 1))) to -= 1;
+  const bullet = listItem.exec(source.slice(from, Math.min(to, from + 16)));
   if (bullet !== null && from + bullet[0].length < to) from += bullet[0].length;
-  while (from < to && SPACE.test(source.charAt(from))) from += 1;
+  while (from < to && space.test(source.charAt(from))) from += 1;
   return from < to ? { start: from, end: to } : null;
 }

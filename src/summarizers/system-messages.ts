@@ -1,9 +1,9 @@
-import { shorten, TITLE_MAX_CHARS } from './length.ts';
+import { shorten, titleMaxChars } from './length.ts';
 import type { SummaryDraft, SummaryInput } from './summarizer.ts';
 
 /** What is said of a conversation that holds system messages and nothing else. */
-const SYSTEM_ALONE = 'The conversation holds system messages alone.';
-const NO_MESSAGES = 'No messages to summarise';
+const systemAlone = 'The conversation holds system messages alone.';
+const noMessages = 'No messages to summarise';
 
 /** Whether all that is said is said by the system: what a model is told beforehand, which is context and never retold. */
 export function isSystemAlone({ messages }: Pick<SummaryInput, 'messages'>): boolean {
@@ -23,10 +23,10 @@ export function withoutSystem(input: SummaryInput): SummaryInput {
 
 /** The summary of a conversation of system messages alone: that it is one, and nothing of what they say. */
 export function summarizeSystemAlone(input: SummaryInput): SummaryDraft {
-  const title = shorten(withoutSystem(input).title, TITLE_MAX_CHARS);
+  const title = shorten(withoutSystem(input).title, titleMaxChars);
   return {
-    title: title === '' ? NO_MESSAGES : title,
-    content: input.style === 'BULLETS' ? `- ${SYSTEM_ALONE}` : SYSTEM_ALONE,
+    title: title === '' ? noMessages : title,
+    content: input.style === 'BULLETS' ? `- ${systemAlone}` : systemAlone,
     sentiment: 'NEUTRAL',
     topics: [],
     actionItems: [],

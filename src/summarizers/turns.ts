@@ -8,23 +8,23 @@ export type Speaker = { name: string; kind: 'name' | 'placeholder' | 'role' };
 /** What one speaker says at once: the stretches of a source text that hold prose, in order. */
 export type Turn = { speaker: Speaker | null; messageId: string | null; source: string; parts: Span[] };
 
-const BREATH_LINES = 500;
-const MAX_PROBED_LINES = 2000;
-const LABEL_MAX_CHARS = 60;
+const breathLines = 500;
+const maxProbedLines = 2000;
+const labelMaxChars = 60;
 /** A transcript inside a message has to show itself more clearly than one that is the whole content. */
-const MIN_LABELS_IN_MESSAGE = 4;
-const ROLE_NAMES = { USER: 'the user', ASSISTANT: 'the assistant', SYSTEM: 'the system' } as const;
+const minLabelsInMessage = 4;
+const roleNames = { USER: 'the user', ASSISTANT: 'the assistant', SYSTEM: 'the system' } as const;
 
 // A time of day before the name; dates and whole chat exports are read elsewhere.
-const STAMP = /^\s{0,8}(?:\[[^\]\n]{4,24}\]\s?|\d{1,2}:\d{2}(?::\d{2})?\s)?/;
-const LABEL =
+const stampPattern = /^\s{0,8}(?:\[[^\]\n]{4,24}\]\s?|\d{1,2}:\d{2}(?::\d{2})?\s)?/;
+const labelPattern =
   /^\s{0,8}(?:\*\*)?(#[^#\n:]{1,30}#|[\p{L}][\p{L}\p{N}\p{M}.'’_-]{0,24}(?: [\p{L}\p{N}(][\p{L}\p{N}\p{M}.'’_()-]{0,24}){0,3})(?:\*\*)?\s{0,2}[:：](?:\*\*)?(?!\/\/|(?<=\d[:：])\d)\s{0,8}/u;
-const PLACEHOLDER = /^(?:#.*#|(?:speaker|person|participant|caller)[ _]?[\dA-Z]{1,3})$/i;
-const NOT_A_SPEAKER =
+const placeholder = /^(?:#.*#|(?:speaker|person|participant|caller)[ _]?[\dA-Z]{1,3})$/i;
+const notASpeaker =
   /^(?:note|ps|p\.s\.|re|fw|fwd|subject|date|sent|to|cc|bcc|https?|warning|example|tip|total|address|phone|tel|email|e-mail|time|summary|todo|question|answer|attachments?)$/i;
-const ROLE_LABEL =
+const roleLabel =
   /^(?:user|assistant|system|customer|agent|client|bot|human|ai|support|operator|doctor|patient|interviewer|interviewee)$/i;
-const MAIL_HEADER =
+const mailHeader =
   /^(?:from|to|cc|bcc|date|sent|subject|reply-to|message-id|mime-version|content-type|content-transfer-encoding)\s?:\s?/i;
 
 type Line = { start: number; end: number };
@@ -44,11 +44,11 @@ export function* readTurns(input: Pick<SummaryInput, 'messages' | 'content'>): G
 function* readMessage(message: SummaryMessage): Generator<Turn | null> {
   const { id, content } = message;
   if (isChatExport(content)) return yield* readExport(content, id);
-  if (isTranscript(content, MIN_LABELS_IN_MESSAGE)) return yield* readTranscript(content, id);
-  const label = readLabel(content.slice(0, LABEL_MAX_CHARS * 2));
+  if (isTranscript(content, minLabelsInMessage)) return yield* readTranscript(content, id);
+  const label = readLabel(content.slice(0, labelMaxChars * 2));
   // Only a tag is taken for a name here: a message that starts with "Careful: …" says nothing about its author.
   const isTagged = label !== null && label.speaker.kind === 'placeholder';
-  const speaker: Speaker = isTagged ? label.speaker : { name: ROLE_NAMES[message.role], kind: 'role' };
+  const speaker: Speaker = isTagged ? label.speaker : { name: roleNames[message.role], kind: 'role' };
   yield turnOf(speaker, id, content, isTagged ? label.length : 0, content.length);
 }
 
@@ -83,10 +83,10 @@ function isTranscript(content: string, minLabels: number): boolean {
   let labelled = 0;
   for (const line of linesOf(content)) {
     probed += 1;
-    if (probed > MAX_PROBED_LINES) break;
-    const head = content.slice(line.start, Math.min(line.end, line.start + LABEL_MAX_CHARS * 2));
+    if (probed > maxProbedLines) break;
+    const head = content.slice(line.start, Math.min(line.end, line.start + labelMaxChars * 2));
     if (head.trim() === '') continue;
-    if (filled === 0 && MAIL_HEADER.test(head)) return false;
+    if (filled === 0 && mailHeader.test(head)) return false;
     filled += 1;
     if (filled > 200) break;
     const label = readLabel(head);
@@ -106,11 +106,11 @@ function* readTranscript(source: string, messageId: string | null): Generator<Tu
   let open: { speaker: Speaker | null; start: number; end: number } | null = null;
   const close = (): Turn[] => {
     const { speaker, start, end } = open ?? { speaker: null, start: 0, end: 0 };
-    const isSystem = speaker?.kind === 'role' && speaker.name === ROLE_NAMES.SYSTEM;
+    const isSystem = speaker?.kind === 'role' && speaker.name === roleNames.SYSTEM;
     return start === end || isSystem ? [] : [turnOf(speaker, messageId, source, start, end)];
   };
   for (const line of linesOf(source)) {
-    const label = readLabel(source.slice(line.start, Math.min(line.end, line.start + LABEL_MAX_CHARS * 2)));
+    const label = readLabel(source.slice(line.start, Math.min(line.end, line.start + labelMaxChars * 2)));
     if (label === null && open !== null) {
       open.end = line.end;
       continue;
@@ -128,7 +128,7 @@ function* readLetter(content: string): Generator<Turn | null> {
   let start = 0;
   for (const line of linesOf(content)) {
     const head = content.slice(line.start, Math.min(line.end, line.start + 120));
-    if (head.trim() !== '' && !MAIL_HEADER.test(head)) break;
+    if (head.trim() !== '' && !mailHeader.test(head)) break;
     start = line.end;
   }
   let lines = 0;
@@ -136,7 +136,7 @@ function* readLetter(content: string): Generator<Turn | null> {
     let open: Span | null = null;
     for (const line of linesOf(content.slice(0, part.end), part.start)) {
       lines += 1;
-      if (lines % BREATH_LINES === 0) yield null;
+      if (lines % breathLines === 0) yield null;
       const isEmpty = content.slice(line.start, Math.min(line.end, line.start + 120)).trim() === '';
       if (!isEmpty && open !== null) open.end = line.end;
       else if (!isEmpty) open = { ...line };
@@ -150,20 +150,20 @@ function* readLetter(content: string): Generator<Turn | null> {
 }
 
 function readLabel(line: string): { speaker: Speaker; length: number } | null {
-  const stamp = STAMP.exec(line)?.[0].length ?? 0;
-  const match = LABEL.exec(line.slice(stamp));
+  const stamp = stampPattern.exec(line)?.[0].length ?? 0;
+  const match = labelPattern.exec(line.slice(stamp));
   const name = match?.[1];
-  if (match === null || name === undefined || NOT_A_SPEAKER.test(name)) return null;
+  if (match === null || name === undefined || notASpeaker.test(name)) return null;
   return { speaker: { name: nameOf(name), kind: kindOf(name) }, length: stamp + match[0].length };
 }
 
 function kindOf(name: string): Speaker['kind'] {
-  if (PLACEHOLDER.test(name)) return 'placeholder';
-  return ROLE_LABEL.test(name) ? 'role' : 'name';
+  if (placeholder.test(name)) return 'placeholder';
+  return roleLabel.test(name) ? 'role' : 'name';
 }
 
 function nameOf(name: string): string {
-  return ROLE_LABEL.test(name) ? `the ${name.length <= 2 ? name : name.toLowerCase()}` : name;
+  return roleLabel.test(name) ? `the ${name.length <= 2 ? name : name.toLowerCase()}` : name;
 }
 
 function* linesOf(text: string, from = 0): Generator<Line> {

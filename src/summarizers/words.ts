@@ -1,14 +1,14 @@
-const WORD = /[\p{L}\p{N}\p{M}]+(?:['’]\p{L}+)*/gu;
-const WITHOUT_SPACES =
+const wordPattern = /[\p{L}\p{N}\p{M}]+(?:['’]\p{L}+)*/gu;
+const withoutSpaces =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
-const SPACED_WORD = /[\p{L}\p{N}\p{M}]+/gu;
-const JAPANESE_WORD = 228 / 193;
-const CHINESE_WORD = 228 / 158;
+const spacedWord = /[\p{L}\p{N}\p{M}]+/gu;
+const japaneseWord = 228 / 193;
+const chineseWord = 228 / 158;
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
 
 /** The words of a text as they stand in it. Scripts that are written without spaces are cut by the Unicode rules and dictionaries. */
 export function wordsOf(text: string): string[] {
-  if (!WITHOUT_SPACES.test(text)) return text.match(WORD) ?? [];
+  if (!withoutSpaces.test(text)) return text.match(wordPattern) ?? [];
   const words: string[] = [];
   for (const piece of segmenter.segment(text)) if (piece.isWordLike === true) words.push(piece.segment);
   return words;
@@ -19,7 +19,7 @@ export function wordsOf(text: string): string[] {
  * which need no dictionary and no break iterator per sentence.
  */
 export function termsOf(text: string): string[] {
-  if (!WITHOUT_SPACES.test(text)) return text.match(WORD) ?? [];
+  if (!withoutSpaces.test(text)) return text.match(wordPattern) ?? [];
   const terms: string[] = [];
   for (const run of text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []) {
     const characters = [...run];
@@ -34,7 +34,7 @@ export function termsOf(text: string): string[] {
  * People read 228 words of English, 193 of Japanese and 158 of Chinese in a minute (Trauzettel-Klosinski et al. 2012).
  */
 export function countWords(text: string): number {
-  if (!WITHOUT_SPACES.test(text)) return text.match(SPACED_WORD)?.length ?? 0;
+  if (!withoutSpaces.test(text)) return text.match(spacedWord)?.length ?? 0;
   return Math.ceil(wordsOf(text).length * wordWeight(text));
 }
 
@@ -43,7 +43,7 @@ export function endOfWords(text: string, maxWords: number): number {
   let end = 0;
   let count = 0;
   const weight = wordWeight(text);
-  const words = WITHOUT_SPACES.test(text) ? segmenter.segment(text) : text.matchAll(SPACED_WORD);
+  const words = withoutSpaces.test(text) ? segmenter.segment(text) : text.matchAll(spacedWord);
   for (const word of words) {
     const [piece] = 'segment' in word ? [word.segment] : word;
     count += 'isWordLike' in word && word.isWordLike !== true ? 0 : weight;
@@ -54,8 +54,8 @@ export function endOfWords(text: string, maxWords: number): number {
 }
 
 function wordWeight(text: string): number {
-  if (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text)) return JAPANESE_WORD;
-  return /\p{Script=Han}/u.test(text) ? CHINESE_WORD : 1;
+  if (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text)) return japaneseWord;
+  return /\p{Script=Han}/u.test(text) ? chineseWord : 1;
 }
 
 /** Two spellings of an English word that should count as one get the same stem; it is not itself a word. */

@@ -6,18 +6,18 @@ import { citationOf } from './citation.ts';
 import { spokenOf } from './plain-speech.ts';
 import { finish, type Teller } from './telling.ts';
 
-const MAX_ITEMS = 10;
-const MAX_LOOKED_AT = 200;
-const MIN_WORDS = 4;
-const MAX_WORDS = 40;
+const maxItems = 10;
+const maxLookedAt = 200;
+const minWords = 4;
+const maxWords = 40;
 
 // A thing to be done after the conversation: promised, asked for, or agreed on.
-const ACTION =
+const action =
   /^(?:i(?:'ll| will| shall|'m going to| am going to| need to| have to|'ve got to| must| promise)\b|we(?:'ll| will| need to| should| have to| must)\b|let's\b|(?:can|could|would|will) you (?:please |kindly )?(?!like|mind|be|have|want|prefer|hear|see|believe)\p{L}|please (?!come in|sit|wait|hold|take a seat|have a seat|go ahead|enjoy)\p{L}|(?:don't forget|remember|make sure|be sure)(?: to|\s)|you (?:need to|have to|must|should)\b|(?:send|call|email|book|order|check|bring|write|tell|ask|prepare|update|review|schedule|fix|contact|confirm|share|forward|submit|sign|pay|buy|add|remove|cancel|return) )/iu;
 /** Begin an order, and a statement as well: "Order 1234 is cancelled." */
-const ORDERS =
+const orders =
   /^(?:send|call|email|book|order|check|bring|write|tell|ask|prepare|update|review|schedule|fix|contact|confirm|share|forward|submit|sign|pay|buy|add|remove|cancel|return)\b/iu;
-const SMALL =
+const small =
   /^(?:(?:i|we)(?:'ll| will) be (?!sending|calling|\w+ing\b)|(?:i|we|you) (?:must|should|need to|have to) have \w+|i(?:'ll| will) (?:see|take it|take that|have|be (?:there|right|back)|think|try|look forward|bet|say|miss|never|get it|do (?:it|that|my best)|let you|show you|give you a)|i(?:'ll| will) (?:take|want) (?:it|this|that|one)\b|i have to (?:say|admit|go)|i must (?:say|admit)|let's (?:see|go|say|hope)|tell me|ask me|(?:can|could|would|will) you (?:please )?(?:tell me|help me|repeat|explain|give me an example|speak)|we(?:'ll| will) see|you (?:must|should) (?:be|see|get|receive|hear|find|notice|have)\b)/iu;
 
 /** What somebody said they would do, or was asked to, in the conversation's order; each with the sentence that says so. At most 10. */
@@ -32,14 +32,14 @@ export async function findActionItems(
   let lookedAt = 0;
   // What is agreed on stands at the end: the newest are kept where there are more than fit.
   for (let position = sentences.length - 1; position >= 0; position -= 1) {
-    if (items.length === MAX_ITEMS || lookedAt === MAX_LOOKED_AT) break;
+    if (items.length === maxItems || lookedAt === maxLookedAt) break;
     await pace();
     const sentence = sentences[position];
     if (sentence === undefined || !isAction(sentence)) continue;
     lookedAt += 1;
     const told = tell(sentence, listeners[position] ?? null);
     if (told === null || /^asks (?:whether|what|when|where|who|why|how|which)\b/.test(told.rest)) continue;
-    if (told.act === 'statement' && ORDERS.test(spokenOf(sentence))) continue;
+    if (told.act === 'statement' && orders.test(spokenOf(sentence))) continue;
     const text = finish(told).toWellFormed();
     // The same said of one step after the other is one thing to do: the last of them.
     const key = text.toLowerCase().replaceAll(/\d+/g, '0');
@@ -54,7 +54,7 @@ function isAction(sentence: Sentence): boolean {
   const text = spokenOf(sentence);
   const isPlea = /^(?:.{0,20}[,.!] )?please /i.test(sentence.prose) && !/^please/i.test(text);
   const probe = isPlea ? `please ${text}` : text;
-  if (!ACTION.test(probe) || SMALL.test(text)) return false;
+  if (!action.test(probe) || small.test(text)) return false;
   const words = wordsOf(text).length;
-  return words >= MIN_WORDS && words <= MAX_WORDS;
+  return words >= minWords && words <= maxWords;
 }

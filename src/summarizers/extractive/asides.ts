@@ -1,19 +1,19 @@
 /** How people call those they are fond of, and whom they call on in surprise: about nobody in the conversation. */
-const CALLS =
+const calls =
   "honey|hon|dear|darling|sweetie|sweetheart|babe|baby|love|my love|my dear|my friend|buddy|mate|bro|brother|dude|man|pal|guys|folks|boys|girls|sir|madam|ma'am|miss|boss|kid|kiddo|my friends|doctor|doc|professor|officer|mister|waiter|waitress|teacher|coach|captain|nurse|ladies and gentlemen|your hono(?:u)?r|jesus|jesus christ|christ|god|my god|lord|good lord|good heavens|heavens|goodness|my goodness|goodness me|gosh|my gosh";
-const OATHS =
+const oaths =
   "damn|damn it|dammit|goddamn it|bloody hell|hell|shit|holy (?:cow|shit|moly|crap|smoke)|crap|fuck|fuck it|wtf|omg|oh my (?:god|gosh|goodness)|for (?:god|christ|heaven|goodness|pete|crying out loud)'?s?(?: sake)?|(?:i )?swear(?: to god| on my life)?|(?:i )?promise(?: you)?|thank (?:god|goodness|heavens)|believe (?:me|it or not)|trust me|mark my words|no kidding|lol|lmao|ha(?: ?ha)*|hehe+|yay|ugh|phew|whew|oops|ouch|yikes|jeez|geez|gee whiz|man oh man|boy oh boy";
-const AS_SAID =
+const asSaid =
   'as (?:you (?:can see|know|may know|might know|see|said|say|mentioned|asked|requested|wish)|i (?:said|say|told you|mentioned|explained|wrote|see it|understand it)|we (?:said|discussed|agreed|mentioned))(?: (?:before|earlier|already|yesterday|above|previously))?';
-const LEADING = new RegExp(
-  String.raw`^(?:(?:${OATHS}|${CALLS}|${AS_SAID})\s?[,.!:;…-]+\s*|(?:lol|omg|wtf|ha(?: ?ha)+|i swear(?: to god)?(?: that)?|thank (?:god|goodness))\s+(?=\p{L}))`,
+const leading = new RegExp(
+  String.raw`^(?:(?:${oaths}|${calls}|${asSaid})\s?[,.!:;…-]+\s*|(?:lol|omg|wtf|ha(?: ?ha)+|i swear(?: to god)?(?: that)?|thank (?:god|goodness))\s+(?=\p{L}))`,
   'iu',
 );
-const TRAILING = new RegExp(
-  String.raw`\s?,\s?(?:${CALLS}|${OATHS}|lol)(?=\s?[.!?…]*$)|\s(?:lol|omg|haha)(?=\s?[.!?…]*$)`,
+const trailing = new RegExp(
+  String.raw`\s?,\s?(?:${calls}|${oaths}|lol)(?=\s?[.!?…]*$)|\s(?:lol|omg|haha)(?=\s?[.!?…]*$)`,
   'iu',
 );
-const WITHIN: readonly [RegExp, string][] = [
+const within: readonly [RegExp, string][] = [
   [/\b(who|what|where|why|how|when) (?:the|in the|on) (?:hell|heck|fuck|world|earth)\b/gi, '$1'],
   [/\b(?:fucking|freaking|frigging|goddamn|damned|bloody|damn) (?=\p{L})/giu, ''],
   [/\b(i|we) (?:myself|ourselves)\b/gi, '$1'],
@@ -24,24 +24,24 @@ const WITHIN: readonly [RegExp, string][] = [
  * What is said of nobody, or said so that nobody takes it at its word: endearments, curses, who one is, proverbs. None of
  * it is told as a fact.
  */
-const NOT_MEANT =
+const notMeant =
   /^(?:i (?:(?:really|so|do|just) )?(?:love|miss|adore|hate|like|need|want|envy|worship) you\b.{0,20}|(?:i|we)(?:'ll| will| am going to|'m going to) miss you\b.*|(?:i |we )?wish you\b.*|(?:it is |it's )?(?:so |very )?(?:nice|good|great|lovely|pleasant|wonderful) (?:to (?:see|meet|talk to|hear from)|seeing|meeting|talking to) you\b.*|you(?:'re| are)(?: all)? (?:(?:so|such|very|really|too|just|the|an?|my|quite|absolutely|pretty|always|simply|truly) ){0,3}(?:sweet|sweetest|kind|kindest|nice|nicest|funny|cute|adorable|lovely|amazing|wonderful|great|awesome|brilliant|fantastic|angel|lifesaver|life saver|best|star|legend|darling|gem|doll|hero|genius|welcome|right|wrong|kidding|joking|crazy|mad|silly|stupid|an? idiot|idiot|fool|liar|impossible|unbelievable|incredible|dear|love|sunshine|generous|flattering|so good to me|so kind to me|spoiling me)\b.{0,24}|(?:god|lord) (?:bless|knows|forbid|help)\b.*|bless (?:you|me)\b.*|(?:go )?to hell\b.*|go to hell\b.*|shut (?:up|it)\b.*|get lost\b.*|screw (?:you|it|that)\b.*|i(?:'ll| will) be damned\b.*|you(?: can)? (?:bet|never know|name it|kill me|crack me up|made my day|know (?:what i mean|it|that|me))\b.*|i(?:'m| am) (?:all ears|dead|dying|starving|toast|done for|out of here|only human|so dead|all yours|speechless|flattered|touched|just kidding|kidding|joking|serious|sure|telling you|here)|i could (?:kill|die|eat a horse)\b.*|it is what it is|(?:it|this|that|he|she|they)(?:'s|'re| is| are| has been) driving (?:me|us) (?:crazy|mad|nuts|insane|up the wall)\b.*|(?:it|this|that)(?:'s| is| was) (?:just )?me\b.*|(?:i|we) (?:tell|told) you\b(?! (?:that|to|about|what|when|how|where|why|the|my|our|i|we)\b).*|time (?:flies|will tell)|that(?:'s| is) life|such is life|so be it|no wonder|cross my fingers|(?:i )?(?:can't|cannot) believe (?:it|this|that)|you don't say|same here|me (?:too|neither)|long time no see|here we (?:go|are)|there (?:you|we) (?:go|are)|are you (?:kidding|joking|serious|crazy|mad|out of your mind|insane)\b.*|what a (?:\p{L}+ ?){1,4}|how (?:\p{L}+ ){0,2}\p{L}+!?)[.!]*$/iu;
 
 /** A sentence without endearments and oaths at its ends, and without the ones within it. */
 export function withoutAsides(sentence: string): string {
   let text = sentence;
   for (let round = 0; round < 3; round += 1) {
-    const shorter = text.replace(LEADING, '').replace(TRAILING, '');
+    const shorter = text.replace(leading, '').replace(trailing, '');
     if (shorter === text) break;
     text = shorter;
   }
-  for (const [pattern, replacement] of WITHIN) text = text.replaceAll(pattern, replacement);
+  for (const [pattern, replacement] of within) text = text.replaceAll(pattern, replacement);
   return text;
 }
 
 /** Whether a sentence says nothing that could be told as a fact. */
 export function isNotMeant(text: string): boolean {
-  return NOT_MEANT.test(text);
+  return notMeant.test(text);
 }
 
 /** A sentence that is shouted, in small letters but for "I": "I HATE IT" says no more of IT than "I hate it" does. */

@@ -1,7 +1,7 @@
 import type { Token } from './english.ts';
 import { isInstructionVerb } from './imperatives.ts';
 
-const CLAUSE_OPENERS = new Set([
+const clauseOpeners = new Set([
   'when',
   'whenever',
   'if',
@@ -16,7 +16,7 @@ const CLAUSE_OPENERS = new Set([
   'because',
 ]);
 /** Open what cannot stand alone. */
-const DEPENDENT = new Set([
+const dependent = new Set([
   'when',
   'whenever',
   'if',
@@ -47,13 +47,13 @@ function isHiddenVerb(tokens: readonly Token[], at: number): boolean {
 }
 
 export function isOpeningClause(token: Token | undefined): boolean {
-  return token !== undefined && (token.pos === 'SCONJ' || token.pos === 'ADP' || CLAUSE_OPENERS.has(token.lower));
+  return token !== undefined && (token.pos === 'SCONJ' || token.pos === 'ADP' || clauseOpeners.has(token.lower));
 }
 
 /** "Because I always exercise.", "Relatively, once we are out of it.": what it is the reason or the time of stands elsewhere. */
 export function isHalfASentence(tokens: readonly Token[]): boolean {
   const from = tokens[0]?.pos === 'ADV' && tokens[1]?.text === ',' ? 2 : 0;
-  if (!DEPENDENT.has(tokens[from]?.lower ?? '')) return false;
+  if (!dependent.has(tokens[from]?.lower ?? '')) return false;
   return countClauses(tokens.slice(from)) < 2;
 }
 

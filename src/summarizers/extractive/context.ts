@@ -2,18 +2,19 @@ import type { Sentence } from '../sentences.ts';
 import { countWords, wordsOf } from '../words.ts';
 import { pointsBack } from './matter.ts';
 import { spokenOf } from './plain-speech.ts';
-import { NOTHING_TO_TELL } from './reported.ts';
+import { nothingToTell } from './reported.ts';
 import type { Reported } from './speech-act.ts';
 import type { Teller } from './telling.ts';
 
-const MAX_ANSWER_SENTENCES = 3;
-const MAX_FRAGMENT_WORDS = 14;
-const COUNTED_BEFORE = 4;
-const ORDINAL_ONE = /\bthe (first|second|third|last|other|earlier|later) one\b/i;
-const COUNTED =
+const maxAnswerSentences = 3;
+const maxFragmentWords = 14;
+const countedBefore = 4;
+const ordinalOne = /\bthe (first|second|third|last|other|earlier|later) one\b/i;
+const countedPattern =
   /\b(?:two|three|four|five|both|several|[2-9]) (?:(?:different|separate|single|double|new|old|duplicate|identical) )?(?!days|weeks|hours|minutes|months|years|times|euros|dollars|pounds)(\p{Ll}{3,20}s)\b/u;
-const YES_NO = /^(yes|yeah|yep|yup|no|nope)\b[\s,.!]*(?:(?:i|we|it|they|you|he|she) \w+(?:n['’]t| not)?)?[\s.!]*$/i;
-const OPENING =
+const yesNoPattern =
+  /^(yes|yeah|yep|yup|no|nope)\b[\s,.!]*(?:(?:i|we|it|they|you|he|she) \w+(?:n['’]t| not)?)?[\s.!]*$/i;
+const opening =
   /^(?:about|just|only|maybe|perhaps|quite|very|almost|nearly|none|never|always|usually|sometimes|from|at|on|in|by|for|not|the|a|an|after|before|around|until|since|every|each|all|both|with|to|next|last|this)\b/i;
 
 /**
@@ -28,7 +29,7 @@ export function answerPositions(sentences: readonly Sentence[], position: number
   const turn = sentences[at]?.turn;
   if (turn === undefined || turn.speaker === null || turn.speaker.name === question.turn.speaker?.name) return [];
   const positions: number[] = [];
-  while (sentences[at]?.turn === turn && positions.length < MAX_ANSWER_SENTENCES) positions.push(at++);
+  while (sentences[at]?.turn === turn && positions.length < maxAnswerSentences) positions.push(at++);
   return positions;
 }
 
@@ -45,9 +46,9 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
 export function nameOnes(sentences: readonly Sentence[], tell: Teller): Teller {
   const nouns = new Map<Sentence, string>();
   for (const [position, sentence] of sentences.entries()) {
-    if (!ORDINAL_ONE.test(sentence.prose)) continue;
-    for (let at = position - 1; at >= Math.max(0, position - COUNTED_BEFORE) && !nouns.has(sentence); at -= 1) {
-      const counted = COUNTED.exec(sentences[at]?.prose ?? '')?.[1];
+    if (!ordinalOne.test(sentence.prose)) continue;
+    for (let at = position - 1; at >= Math.max(0, position - countedBefore) && !nouns.has(sentence); at -= 1) {
+      const counted = countedPattern.exec(sentences[at]?.prose ?? '')?.[1];
       if (counted !== undefined) nouns.set(sentence, counted.replace(/ies$/, 'y').replace(/(?<=[xs]|ch|sh)es$|s$/, ''));
     }
   }
@@ -56,23 +57,22 @@ export function nameOnes(sentences: readonly Sentence[], tell: Teller): Teller {
     const noun = nouns.get(sentence);
     return told === null || noun === undefined
       ? told
-      : { ...told, rest: told.rest.replace(ORDINAL_ONE, (_, which: string) => `the ${which} ${noun}`) };
+      : { ...told, rest: told.rest.replace(ordinalOne, (_, which: string) => `the ${which} ${noun}`) };
   };
 }
 
 /** An answer that is no sentence ("About 150 euros."), told with the word that makes it one; null where it says nothing. */
 export function tellFragment(sentence: Sentence, question: string, subject: string): Reported | null {
-  const yesNo = YES_NO.exec(sentence.prose);
+  const yesNo = yesNoPattern.exec(sentence.prose);
   if (yesNo?.[1] !== undefined)
     return { act: 'statement', subject, rest: `says ${/^y/i.test(yesNo[1]) ? 'yes' : 'no'}` };
   if (/^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b/i.test(sentence.prose)) return null;
   const text = spokenOf(sentence).replace(/[\s.!…]+$/, '');
-  if (text === '' || NOTHING_TO_TELL.test(text) || text.includes('?') || countWords(text) > MAX_FRAGMENT_WORDS)
-    return null;
+  if (text === '' || nothingToTell.test(text) || text.includes('?') || countWords(text) > maxFragmentWords) return null;
   if (!/\d|\p{L}{4}/u.test(text) || /\b(?:i|me|my|you|your|we|us|our)\b/i.test(text)) return null;
   const first = /^\p{L}+/u.exec(text)?.[0] ?? '';
-  if (OPENING.test(text) && countWords(text) < 2) return null;
-  const isSmall = OPENING.test(text) || wordsOf(question).includes(first.toLowerCase());
+  if (opening.test(text) && countWords(text) < 2) return null;
+  const isSmall = opening.test(text) || wordsOf(question).includes(first.toLowerCase());
   if (!isSmall && !/\d/.test(text) && !/^\p{Lu}/u.test(text)) return null;
   return { act: 'statement', subject, rest: `says ${isSmall ? text.charAt(0).toLowerCase() + text.slice(1) : text}` };
 }

@@ -5,12 +5,12 @@ import winkNLP, { type ItemToken, type ItsFunction, type PartOfSpeech, type Wink
 export type Token = { text: string; lower: string; base: string; pos: PartOfSpeech; isSpaced: boolean };
 
 // The tagger's time grows with the square of a text's length where it has no spaces.
-const MAX_TAGGED_CHARS = 600;
-const MAX_WORD_CHARS = 60;
+const maxTaggedChars = 600;
+const maxWordChars = 60;
 /** How many tagged sentences are kept: one is asked for by whoever tells it, by the title and by the topics. */
-const MAX_KEPT = 400;
+const maxKept = 400;
 /** wink keeps every word that it did not know, for good: after so much text one begins anew with none. */
-const MAX_READ_CHARS = 1_000_000;
+const maxReadChars = 1_000_000;
 
 const kept = new Map<string, readonly Token[]>();
 const tagger = createReader(['pos']);
@@ -22,7 +22,7 @@ function createReader(pipe: string[]): (chars: number) => WinkMethods {
   let readChars = 0;
   return (chars) => {
     readChars += chars;
-    if (nlp === null || readChars > MAX_READ_CHARS) {
+    if (nlp === null || readChars > maxReadChars) {
       nlp = winkNLP(model, pipe);
       readChars = chars;
     }
@@ -51,7 +51,7 @@ export function tagEnglish(sentence: string): readonly Token[] {
         isSpaced: String(token.out(its.precedingSpaces)) !== '',
       });
     });
-  if (kept.size === MAX_KEPT) kept.clear();
+  if (kept.size === maxKept) kept.clear();
   kept.set(sentence, tokens);
   return tokens;
 }
@@ -76,7 +76,7 @@ export function canBeName(word: string): boolean {
 
 function tame(sentence: string): string {
   return sentence
-    .slice(0, MAX_TAGGED_CHARS)
+    .slice(0, maxTaggedChars)
     .toWellFormed()
-    .replaceAll(/\S{61,}/g, (long) => long.slice(0, MAX_WORD_CHARS));
+    .replaceAll(/\S{61,}/g, (long) => long.slice(0, maxWordChars));
 }

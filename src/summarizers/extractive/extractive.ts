@@ -1,4 +1,4 @@
-import { limitWords, shorten, shortenToWords, TITLE_MAX_CHARS } from '../length.ts';
+import { limitWords, shorten, shortenToWords, titleMaxChars } from '../length.ts';
 import { type Sentence, splitSentences } from '../sentences.ts';
 import {
   type CitationDraft,
@@ -24,13 +24,13 @@ import { createEnglishTeller, createPlainTeller, isGuide, type Teller, type Told
 import { isInformative, isTelling, plainTitle, titleFrom } from './titles.ts';
 import { findTopics } from './topics.ts';
 
-const MAX_CANDIDATES = 80;
-const MAX_NAME_SENTENCES = 400;
-const NO_PROSE = 'The conversation holds no prose: code, logs, quotations or signs alone.';
-const CLOSING_TURNS = 2;
-const OUTCOME_WEIGHT = 1.8;
+const maxCandidates = 80;
+const maxNameSentences = 400;
+const noProse = 'The conversation holds no prose: code, logs, quotations or signs alone.';
+const closingTurns = 2;
+const outcomeWeight = 1.8;
 /** What a helper has done or will do. */
-const OUTCOME = /\b(?:(?:i|we)(?: will|['’]ll| have|['’]ve)(?! (?:see|be happy|think))|(?:has|have) been|you will)\b/i;
+const outcome = /\b(?:(?:i|we)(?: will|['’]ll| have|['’]ve)(?! (?:see|be happy|think))|(?:has|have) been|you will)\b/i;
 
 type Reading = {
   sentences: Sentence[];
@@ -102,7 +102,7 @@ async function read(input: SummaryInput, pace: () => Promise<void> | undefined):
     keepBest(scored, one);
     await pace();
   }
-  const names = language === 'en' ? findNames(sentences.slice(0, MAX_NAME_SENTENCES)) : new Map<string, string>();
+  const names = language === 'en' ? findNames(sentences.slice(0, maxNameSentences)) : new Map<string, string>();
   return {
     sentences,
     listeners: neighbours(sentences),
@@ -120,10 +120,10 @@ async function read(input: SummaryInput, pace: () => Promise<void> | undefined):
 function keepBest(best: Scored[], one: Scored): void {
   if (one.wordCount === 0) return;
   const worst = best.at(-1);
-  if (best.length === MAX_CANDIDATES && worst !== undefined && one.score <= worst.score) return;
+  if (best.length === maxCandidates && worst !== undefined && one.score <= worst.score) return;
   const at = best.findIndex((other) => other.score < one.score);
   best.splice(at < 0 ? best.length : at, 0, one);
-  if (best.length > MAX_CANDIDATES) best.pop();
+  if (best.length > maxCandidates) best.pop();
 }
 
 function sampleOf(sentences: readonly Sentence[]): string {
@@ -189,7 +189,7 @@ function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scor
     },
     weightOf: (scored) => {
       const { turnIndex, turn, text } = scored.sentence;
-      return isGuide(turn.speaker) && turnIndex >= lastTurn - CLOSING_TURNS && OUTCOME.test(text) ? OUTCOME_WEIGHT : 1;
+      return isGuide(turn.speaker) && turnIndex >= lastTurn - closingTurns && outcome.test(text) ? outcomeWeight : 1;
     },
     antecedentOf: (scored) => {
       const position = language === 'en' ? antecedentPosition(sentences, scored.position) : null;
@@ -203,7 +203,7 @@ function contentOf(chosen: readonly Chosen[], input: SummaryInput, reading: Read
   if (composed !== '') return composed.toWellFormed();
   // No words at all: what little there is, or the title.
   const [first] = reading.sentences;
-  const fallback = shorten(first?.prose ?? (hasText(input) ? NO_PROSE : input.title), 200);
+  const fallback = shorten(first?.prose ?? (hasText(input) ? noProse : input.title), 200);
   return input.style === 'BULLETS' && fallback !== '' ? `- ${fallback}` : fallback;
 }
 
@@ -218,7 +218,7 @@ function titleOf(
   input: SummaryInput,
   reading: Reading,
 ): string {
-  const given = shorten(input.title, TITLE_MAX_CHARS);
+  const given = shorten(input.title, titleMaxChars);
   const about = matter === null ? undefined : reading.sentences[matter.position]?.prose;
   const best = chosen.toSorted((a, b) => b.scored.score - a.scored.score)[0]?.scored.sentence.prose;
   const isGivenGood = isInformative(given, reading.frequency);
@@ -241,11 +241,11 @@ function titleOf(
 
 function topicTitle(topics: readonly string[]): string {
   const title = topics.slice(0, 2).join(' and ');
-  return shorten(title.charAt(0).toUpperCase() + title.slice(1), TITLE_MAX_CHARS);
+  return shorten(title.charAt(0).toUpperCase() + title.slice(1), titleMaxChars);
 }
 
 function firstWords(reading: Reading): string {
-  return shorten(reading.sentences[0]?.prose ?? 'Empty conversation', TITLE_MAX_CHARS);
+  return shorten(reading.sentences[0]?.prose ?? 'Empty conversation', titleMaxChars);
 }
 
 function citationsOf(chosen: readonly Chosen[], reading: Reading): CitationDraft[] {

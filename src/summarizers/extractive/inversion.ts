@@ -4,15 +4,15 @@ import { isClauseStart, nounPhraseEnd, prepositionsEnd } from './noun-phrase.ts'
 import { toPast } from './past-tense.ts';
 import { type Exchange, type Naming, toReported, toThirdPerson } from './third-person.ts';
 
-export const BE = new Set(['am', 'is', 'are', 'was', 'were']);
-const HAVE = new Set(['have', 'has', 'had']);
+export const beWords = new Set(['am', 'is', 'are', 'was', 'were']);
+const haveWords = new Set(['have', 'has', 'had']);
 /** Verbs that the tagger takes for nouns at the end of a question: "How much does the blue one cost?" */
-const QUESTION_VERBS = new Set(
+const questionVerbs = new Set(
   'accept allow apply arrive begin break change charge close come contain cost count cover cut delay display end export fail fit happen have help hold import include increase invoice land last leave like look mean need offer open order pay play print process provide reach refund require return run sell ship show start stay stop store support take test trade turn update use wait want weigh work'.split(
     ' ',
   ),
 );
-const NEVER_A_VERB = new Set(['PUNCT', 'ADP', 'DET', 'CCONJ', 'SCONJ', 'PRON', 'NUM', 'PROPN']);
+const neverAVerb = new Set(['PUNCT', 'ADP', 'DET', 'CCONJ', 'SCONJ', 'PRON', 'NUM', 'PROPN']);
 
 /** "do you like it" → "Bob likes it": the subject goes before its auxiliary. Null where the subject's end cannot be told. */
 export function invert(tokens: readonly Token[], exchange: Exchange, isOpen: boolean): string | null {
@@ -43,7 +43,7 @@ export function invert(tokens: readonly Token[], exchange: Exchange, isOpen: boo
     part.length === 0 ? '' : ` ${toReported(part, exchange, naming)}`;
   const isDo = ['do', 'does'].includes(auxiliary.lower);
   const verb = rest[0];
-  if (isDo && negation === undefined && verb !== undefined && !NEVER_A_VERB.has(verb.pos)) {
+  if (isDo && negation === undefined && verb !== undefined && !neverAVerb.has(verb.pos)) {
     const needsS = auxiliary.lower === 'does' || (isYou && !isThey) || (subject[0]?.lower === 'i' && !isThey);
     return `${subjectText} ${needsS ? toThirdPerson(verb.lower, verb.lower) : verb.lower}${restText(rest.slice(1))}`;
   }
@@ -57,7 +57,7 @@ export function invert(tokens: readonly Token[], exchange: Exchange, isOpen: boo
 function subjectEnd(tokens: readonly Token[], from: number, auxiliary: string, isOpen: boolean): number | null {
   const first = tokens[from];
   if (first === undefined) return null;
-  const isBe = BE.has(auxiliary);
+  const isBe = beWords.has(auxiliary);
   const phrase = nounPhraseEnd(tokens, from, isBe);
   if (phrase === null) return null;
   if (!isBe) return phrase === from + 1 && isLonePronoun(first) ? phrase : mainVerbAt(tokens, from, auxiliary);
@@ -101,10 +101,10 @@ function mainVerbAt(tokens: readonly Token[], from: number, auxiliary: string): 
     )
       return false;
     if (before.lower === "'s") return false;
-    if (HAVE.has(auxiliary))
+    if (haveWords.has(auxiliary))
       return token.lower === 'been' || (token.pos === 'VERB' && !/ing$/.test(token.lower) && isParticiple(token));
     if (token.base !== token.lower) return false;
-    return QUESTION_VERBS.has(token.lower) || token.pos === 'VERB' || token.lower === 'be' || isActing(tokens, at);
+    return questionVerbs.has(token.lower) || token.pos === 'VERB' || token.lower === 'be' || isActing(tokens, at);
   };
   for (let at = from + 1; at < Math.min(tokens.length, from + 9); at += 1) {
     const token = tokens[at];

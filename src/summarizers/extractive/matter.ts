@@ -3,27 +3,27 @@ import { wordsOf } from '../words.ts';
 import { tagEnglish } from './english.ts';
 import { findImperative } from './imperatives.ts';
 import { spokenOf } from './plain-speech.ts';
-import { SMALL_TALK } from './scoring.ts';
+import { smallTalk } from './scoring.ts';
 import { isGuide } from './telling.ts';
 
 /** What a sentence does for the conversation, by how well it says what it is about. */
 export type MatterKind = 'problem' | 'wish' | 'question' | 'statement';
 export type Matter = { position: number; kind: MatterKind };
 
-const OPENING_SENTENCES = 24;
-const OPENING_TURNS = 8;
-const PROBLEM =
+const openingSentences = 24;
+const openingTurns = 8;
+const problem =
   /\b(?:(?:do|does|did|is|are|was|were|has|have|wo|would|could|ca|should)(?:n['’]?t| not)\b(?! (?:mind|worry|know whether|it\b))|cannot|can ?not|unable|never (?:arrived|came|got|received)|not (?:working|yet|accepted|available)|no longer|nobody|stuck|lost|loses|stolen|broken?|broke|damaged|leak(?:s|ing|ed)?|crash(?:es|ed|ing)?|fail(?:s|ed|ing|ure)?|error|bug|wrong|mistake|missing|late|delayed|overcharged|charged twice|twice|locked|blocked|down|slow|too (?:small|big|large|late|loud|expensive|tight|cold|hot|short|long)|hurt(?:s|ing)?|pain|ill|sick|smaller than|problem|issue|trouble|complain|complaint|cancelled|canceled|refused|rejected|expired|unacceptable|fed up|returns nothing|noise|blinks?)\b/i;
-const WISH =
+const wish =
   /\b(?:(?:i|we)(?: would|['’]d) (?:like|love|prefer|rather)|(?:i|we) (?:want|need|wish|hope to|plan to)\b|(?:i['’]m|i am|we are|we['’]re) (?:looking for|trying to|planning to|calling (?:about|to)|interested in|considering|thinking (?:of|about)|here to)|let['’]?s\b|let us\b)/i;
-const POINTS_BACK =
+const pointsBackPattern =
   /^(?:(?:it|this|that|they|them|these|those|he|she|him|her|so|which|the (?:second|first|other|last|same|new|next|red|green|blue|small|large|big) ones?)\b|(?:can|could|would|will|do|does|did|is|are|was|has|have|should|may|shall|how|why|when|where|what)(?: (?:much|long|many|soon))?(?: (?:i|we|you|do|does|did|can|is|are|was))*(?: (?:be|do|get|have|make|pay|use|return|extend|refund|send|run|change|fix|take|see|know))? (?:it|this|that|they|them|these|those|the (?:second|first|other|last|same) ones?)\b)/i;
-const WEAK_QUESTION =
+const weakQuestion =
   /^(?:are you (?:hungry|busy|free|there|ok|okay|ready|all right)|(?:do )?you know what|guess what|got a (?:minute|second))\b/i;
 
 /** Whether a sentence leans on the one before it: "It costs ninety", "Can you refund the second one?" */
 export function pointsBack(text: string): boolean {
-  return POINTS_BACK.test(text);
+  return pointsBackPattern.test(text);
 }
 
 /**
@@ -31,7 +31,7 @@ export function pointsBack(text: string): boolean {
  * complains of, wants or asks. Looks at the first 24 sentences and 8 turns.
  */
 export function findMatters(sentences: readonly Sentence[], language: string | null): Matter[] {
-  const opening = sentences.slice(0, OPENING_SENTENCES).filter((one) => one.turnIndex < OPENING_TURNS);
+  const opening = sentences.slice(0, openingSentences).filter((one) => one.turnIndex < openingTurns);
   const isMixed = opening.some((one) => !isGuide(one.turn.speaker)) && opening.some((one) => isGuide(one.turn.speaker));
   const matters: Matter[] = [];
   for (const [position, sentence] of opening.entries()) {
@@ -62,11 +62,11 @@ function kindOf(sentence: Sentence, language: string | null): MatterKind | null 
   const text = said(sentence, language);
   const words = wordsOf(text).length;
   if (language !== 'en') return words >= 4 ? 'statement' : null;
-  if (text === '' || words < 3 || SMALL_TALK.test(text) || WEAK_QUESTION.test(text)) return null;
+  if (text === '' || words < 3 || smallTalk.test(text) || weakQuestion.test(text)) return null;
   const isPointing = pointsBack(text);
-  if (sentence.prose.endsWith('?')) return isPointing && words < 8 ? null : WISH.test(text) ? 'wish' : 'question';
-  if (PROBLEM.test(text) && !isPointing) return 'problem';
-  if (WISH.test(text)) return 'wish';
+  if (sentence.prose.endsWith('?')) return isPointing && words < 8 ? null : wish.test(text) ? 'wish' : 'question';
+  if (problem.test(text) && !isPointing) return 'problem';
+  if (wish.test(text)) return 'wish';
   if (/^(?:can|could|may|would|will|do|does|is|are|how|what|where|when|why|which) (?!.*[.!]$)/i.test(text))
     return 'question';
   if (/^(?:please|give|send|show|tell|remind|cancel|change|book|help|write|explain|make)\b/i.test(text)) {

@@ -2,27 +2,26 @@ import type { Sentence } from '../sentences.ts';
 import type { Speaker } from '../turns.ts';
 import { canBeName } from './english.ts';
 
-const NAME = String.raw`(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\.?\s)?\p{Lu}\p{Ll}{1,15}(?:\s\p{Lu}\p{Ll}{1,15})?`;
-const GREETING =
+const nameSource = String.raw`(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\.?\s)?\p{Lu}\p{Ll}{1,15}(?:\s\p{Lu}\p{Ll}{1,15})?`;
+const greeting =
   '(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood (?:morning|afternoon|evening)|[Ee]xcuse me|[Tt]hanks|[Tt]hank you|[Oo]h|[Ww]ell|[Oo][Kk]|[Oo]kay|[Yy]es|[Nn]o|[Ss]orry|[Ll]ook|[Ll]isten|[Ss]ure|[Bb]ye|[Gg]oodbye|[Ww]elcome)';
-const CALLED_FIRST = new RegExp(String.raw`^(?:${GREETING},?\s)(${NAME})\s?[,.!?]`, 'u');
+const calledFirst = new RegExp(String.raw`^(?:${greeting},?\s)(${nameSource})\s?[,.!?]`, 'u');
 // A small letter before the comma: "I live in Portland, Oregon." calls nobody.
-const CALLED_LAST = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${NAME})\s?[.!?]$`, 'u');
-const ASKED_FOR_NAME =
-  /\b(?:your (?:full |last |first |family )?name|who(?:'s| is) (?:calling|speaking|this)|spell)\b/i;
-const CALLED_ALONE = new RegExp(
-  String.raw`^(${NAME}),\s(?:you|I|we|it|that|this|there|can|could|will|would|shall|should|do|does|did|don|is|are|what|where|when|why|how|who|please|let|have|look|listen|come)\b`,
+const calledLast = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${nameSource})\s?[.!?]$`, 'u');
+const askedForName = /\b(?:your (?:full |last |first |family )?name|who(?:'s| is) (?:calling|speaking|this)|spell)\b/i;
+const calledAlone = new RegExp(
+  String.raw`^(${nameSource}),\s(?:you|I|we|it|that|this|there|can|could|will|would|shall|should|do|does|did|don|is|are|what|where|when|why|how|who|please|let|have|look|listen|come)\b`,
   'u',
 );
-const SELF = new RegExp(
-  String.raw`(?:[Mm]y name is|[Mm]y name's|^[Tt]his is|, this is|[Ii]t's)\s(${NAME})(?=\s?[.,!]|\sspeaking|\sfrom|$)`,
+const selfPattern = new RegExp(
+  String.raw`(?:[Mm]y name is|[Mm]y name's|^[Tt]his is|, this is|[Ii]t's)\s(${nameSource})(?=\s?[.,!]|\sspeaking|\sfrom|$)`,
   'u',
 );
-const SELF_MUST = /name|speaking|from|this is/i;
+const selfMust = /name|speaking|from|this is/i;
 // Capitals at a sentence's start, and words of address, that are nobody's name.
-const NOT_A_NAME =
+const notAName =
   /^(?:sir|madam|miss|mom|mum|dad|mother|father|grandma|grandpa|honey|dear|darling|baby|sweetie|buddy|everyone|everybody|guys|ladies|gentlemen|folks|doctor|professor|officer|waiter|god|jesus|goodness|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|english|chinese|american|french|german|spanish|japanese|america|china|london|yes|no|ok|okay|well|oh|so|and|but|if|then|now|when|what|where|who|how|why|in|on|at|for|first|actually|anyway|sure|right|really|maybe|perhaps|please|thanks|thank|hello|hi|hey|sorry|excuse|good|great|fine|nice|wow|the|this|that|these|those|here|there|it|he|she|they|we|you|however|finally|also|by|to|of|usually|sometimes|personally|unfortunately|today|tomorrow|tonight|yesterday|christmas|internet|er|um|uh|ah|ha|haha|hmm|wait|let|look|come|see|just|not|my|your|his|her|our|i)$/i;
-const MAX_NAMED_SENTENCE = 300;
+const maxNamedSentence = 300;
 
 /**
  * The names that speakers without one are called by in the conversation, or give themselves: by the speaker's own tag.
@@ -33,22 +32,22 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
   const vote = (speaker: Speaker | null | undefined, name: string | undefined, weight: number): void => {
     if (speaker === null || speaker === undefined || speaker.kind === 'name' || name === undefined) return;
     const isTitled = /^(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof)/.test(name);
-    if (NOT_A_NAME.test(name) || name.endsWith('ing')) return;
-    if (!isTitled && name.split(' ').some((part) => NOT_A_NAME.test(part) || !canBeName(part))) return;
+    if (notAName.test(name) || name.endsWith('ing')) return;
+    if (!isTitled && name.split(' ').some((part) => notAName.test(part) || !canBeName(part))) return;
     const named = votes.get(speaker.name) ?? new Map<string, number>();
     named.set(name, (named.get(name) ?? 0) + weight);
     votes.set(speaker.name, named);
   };
   const others = neighbours(sentences);
   for (const [position, sentence] of sentences.entries()) {
-    const text = sentence.prose.slice(0, MAX_NAMED_SENTENCE);
-    const self = SELF.exec(text);
-    if (self !== null && SELF_MUST.test(self[0])) vote(sentence.turn.speaker, self[1], 3);
+    const text = sentence.prose.slice(0, maxNamedSentence);
+    const self = selfPattern.exec(text);
+    if (self !== null && selfMust.test(self[0])) vote(sentence.turn.speaker, self[1], 3);
     // What answers "Your name, please?" is the speaker's own.
     const isOwn =
-      ASKED_FOR_NAME.test(sentences[position - 1]?.prose ?? '') ||
-      ASKED_FOR_NAME.test(sentences[position - 2]?.prose ?? '');
-    const called = CALLED_FIRST.exec(text) ?? CALLED_LAST.exec(text) ?? CALLED_ALONE.exec(text);
+      askedForName.test(sentences[position - 1]?.prose ?? '') ||
+      askedForName.test(sentences[position - 2]?.prose ?? '');
+    const called = calledFirst.exec(text) ?? calledLast.exec(text) ?? calledAlone.exec(text);
     if (called !== null && !isOwn) vote(others[position], called[1], 1);
   }
   return withoutShared(votes);

@@ -1,16 +1,16 @@
 import type { Token } from './english.ts';
 
-const LONE = new Set(
+const lone = new Set(
   'it he she they them there everything anything something nothing everyone everybody anyone anybody someone somebody nobody i you we'.split(
     ' ',
   ),
 );
-const POINTING = new Set(['this', 'that', 'these', 'those']);
-const POSSESSIVE = new Set(['my', 'your', 'his', 'her', 'its', 'our', 'their', 'whose']);
-const QUANTITY = new Set(
+const pointing = new Set(['this', 'that', 'these', 'those']);
+const possessive = new Set(['my', 'your', 'his', 'her', 'its', 'our', 'their', 'whose']);
+const quantity = new Set(
   'all one two three some none both each any most many several few half either neither'.split(' '),
 );
-const CLAUSE = new Set([
+const clause = new Set([
   'that',
   'which',
   'who',
@@ -70,14 +70,14 @@ export function prepositionsEnd(tokens: readonly Token[], from: number, isAfterB
 
 /** Whether a clause begins here, so that what comes before it may go on after it: "the parcel that I ordered". */
 export function isClauseStart(token: Token | undefined): boolean {
-  return token !== undefined && CLAUSE.has(token.lower);
+  return token !== undefined && clause.has(token.lower);
 }
 
 function isLone(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
   if (token === undefined) return false;
-  if (LONE.has(token.lower)) return true;
-  if (!POINTING.has(token.lower)) return false;
+  if (lone.has(token.lower)) return true;
+  if (!pointing.has(token.lower)) return false;
   const next = tokens[at + 1];
   const isHeaded =
     next !== undefined && (isNoun(next) || (['ADJ', 'NUM'].includes(next.pos) && isHeadAhead(tokens, at + 2)));
@@ -107,12 +107,12 @@ function simplePhraseEnd(tokens: readonly Token[], from: number, isAfterBe: bool
       head = at;
     } else if (token.text === '"' || token.text === '+' || token.text === '&') {
       if (head < 0 && at > from + 1 && token.text === '+') return null;
-    } else if (at === from && (token.pos === 'DET' || POSSESSIVE.has(token.lower) || QUANTITY.has(token.lower))) {
-      if (QUANTITY.has(token.lower)) head = at;
+    } else if (at === from && (token.pos === 'DET' || possessive.has(token.lower) || quantity.has(token.lower))) {
+      if (quantity.has(token.lower)) head = at;
     } else if (isName(token, at) || isNoun(token)) head = at;
     else if (token.pos === 'NUM')
-      head = head >= 0 && !QUANTITY.has(token.lower) ? at : token.lower === 'one' ? at : head;
-    else if (token.pos === 'DET' && before?.pos === 'DET' && QUANTITY.has(before.lower)) head = -1;
+      head = head >= 0 && !quantity.has(token.lower) ? at : token.lower === 'one' ? at : head;
+    else if (token.pos === 'DET' && before?.pos === 'DET' && quantity.has(before.lower)) head = -1;
     else if (token.pos === 'ADJ' && (head < 0 || isName(next, at + 1)) && token.lower !== 'available') continue;
     else if (token.pos === 'ADV' && head < 0 && next?.pos === 'ADJ') continue;
     else if (token.pos === 'VERB' && isHeadless(head, token, next)) continue;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../summarizer.ts';
 
-const SLICE_MS = 8;
+const sliceMs = 8;
 
 /**
  * Keeps long work from holding the event loop: await the returned function between small steps, and it gives way once
@@ -15,7 +15,7 @@ export function createPace(signal: AbortSignal): () => Promise<void> | undefined
     sliceStart = performance.now();
   };
   return () => {
-    if (performance.now() - sliceStart < SLICE_MS) return undefined;
+    if (performance.now() - sliceStart < sliceMs) return undefined;
     return giveWay();
   };
 }

@@ -1,4 +1,4 @@
-const IRREGULAR = new Map(
+const irregularForms = new Map(
   'be was become became begin began break broke bring brought build built buy bought catch caught choose chose come came cost cost cut cut do did draw drew drink drank drive drove eat ate fall fell feel felt find found fly flew forget forgot get got give gave go went grow grew have had hear heard hold held hurt hurt keep kept know knew leave left lend lent let let lose lost make made mean meant meet met pay paid put put read read ride rode ring rang rise rose run ran say said see saw sell sold send sent set set show showed shut shut sing sang sit sat sleep slept speak spoke spend spent stand stood steal stole swim swam take took teach taught tell told think thought throw threw understand understood wake woke wear wore win won write wrote'
     .split(' ')
     .reduce<[string, string][]>((pairs, word, at, words) => {
@@ -10,7 +10,7 @@ const IRREGULAR = new Map(
 
 /** `go` → `went`, `order` → `ordered`, from a verb's plain form in lower case. */
 export function toPast(verb: string): string {
-  const irregular = IRREGULAR.get(verb);
+  const irregular = irregularForms.get(verb);
   if (irregular !== undefined) return irregular;
   if (verb.endsWith('e')) return `${verb}d`;
   if (/[^aeiou]y$/.test(verb)) return `${verb.slice(0, -1)}ied`;

@@ -2,13 +2,13 @@ import type { Sentence } from '../sentences.ts';
 import { withoutAsides, withoutShouting } from './asides.ts';
 
 // What people say around what they mean. Each is taken off the front as long as one is there.
-const FILLER =
+const filler =
   /^(?:(?:oh|ah|um+|uh+|er+|hmm+|mm+|wow|gee|gosh|god|my god|oh my god|my goodness|goodness|well|so|now|then|but|and|anyway|actually|basically|honestly|frankly|okay|ok|all right|alright|right|yes|yeah|yep|yup|no|nope|sure|certainly|of course|absolutely|exactly|indeed|great|good|fine|cool|nice|wonderful|perfect|(?:hello|hi|hey)(?: (?:there|all|everyone|everybody|team|guys|folks|again))?|good (?:morning|afternoon|evening|day|night)|thanks|thank you(?: (?:so|very) much)?|sorry|i'm sorry|i am sorry|excuse me|pardon(?: me)?|please|look|listen|see|you see|you know|i mean|i see|i know|let me see|let's see|come on|c'mon|in fact|as a matter of fact|to be honest|to tell (?:you )?the truth|by the way|in that case|you're welcome|no problem|that's right|that's true|honey|dear|darling|sweetie|sir|madam|ma'am|miss|really|too bad|guess what|first of all|after all|(?:i have )?(?:just )?(?:a |one )?(?:quick |more |last |short )?question(?: for you)?)(?:\s?[,.!?;:…-]+\s*|$)|(?:oh|well|i mean|so|and|but|or|yes|yeah|okay|ok|hey|because|then|hi|hello|i(?:'m| am) afraid(?: that)?(?= (?:i|you|we|he|she|it|that|this|there|the)\b))\s+(?=\p{L}))/iu;
-const TAIL =
+const tail =
   /\s?[,–-]\s?(?:please|sir|madam|ma'am|miss|honey|dear|darling|man|dude|you know|you see|right|okay|ok|huh|eh|though|too|then|of course|thanks|thank you|i(?:'m| am) afraid|i think|i guess|i hope|(?:isn't|aren't|wasn't|don't|doesn't|didn't|won't|can't|haven't|hasn't|shouldn't|wouldn't|couldn't) (?:it|you|he|she|they|we|i|that|there)|(?:is|are|do|does|did|will|can|have|has) (?:it|you|he|she|they|we))(?=\s?[.!?…]*$)|\s(?:please|though)(?=\s?[.!?…]*$)/iu;
-const HEDGE =
+const hedge =
   /\b(?:really|actually|just|basically|of course|(?<=\S\s)please|(?:(?<!\bas )you know|i mean|kind of|sort of)(?=,)),?\s(?=\p{L})/giu;
-const CONTRACTIONS: readonly [RegExp, string][] = [
+const contractions: readonly [RegExp, string][] = [
   [/\bi'm\b/gi, 'I am'],
   [/\b(you|we|they)'re\b/gi, '$1 are'],
   [/\b(i|you|we|they)'ve got to\b/gi, '$1 have to'],
@@ -50,12 +50,12 @@ export function spokenOf(sentence: Sentence): string {
 export function stripFillers(sentence: string): string {
   let text = withoutAsides(withoutShouting(sentence));
   for (let round = 0; round < 6; round += 1) {
-    const shorter = withoutAsides(text.replace(FILLER, '')).replace(/^[\s,.!?;:…-]+/, '');
+    const shorter = withoutAsides(text.replace(filler, '')).replace(/^[\s,.!?;:…-]+/, '');
     if (shorter === text) break;
     text = shorter;
   }
   for (let round = 0; round < 3; round += 1) {
-    const shorter = text.replace(TAIL, '');
+    const shorter = text.replace(tail, '');
     if (shorter === text) break;
     text = shorter;
   }
@@ -64,12 +64,12 @@ export function stripFillers(sentence: string): string {
 
 /** Leaves out words that only soften or stress. */
 export function dropHedges(sentence: string): string {
-  return sentence.replaceAll(HEDGE, '');
+  return sentence.replaceAll(hedge, '');
 }
 
 /** `I'm` → `I am`, `gonna` → `going to`; negations stay short. */
 export function expandContractions(sentence: string): string {
   let text = sentence;
-  for (const [pattern, replacement] of CONTRACTIONS) text = text.replaceAll(pattern, replacement);
+  for (const [pattern, replacement] of contractions) text = text.replaceAll(pattern, replacement);
   return text;
 }

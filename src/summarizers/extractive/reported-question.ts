@@ -1,12 +1,12 @@
 import type { Token } from './english.ts';
 import { isInstructionVerb } from './imperatives.ts';
-import { BE, invert } from './inversion.ts';
+import { beWords, invert } from './inversion.ts';
 import type { Act, Reported } from './speech-act.ts';
 import { type Exchange, isOnlyAbout, lowered, toReported } from './third-person.ts';
 
-const ASKING = new Set(['can', 'could', 'would', 'will']);
-const WH = new Set(['what', 'where', 'when', 'why', 'who', 'whom', 'whose', 'which', 'how']);
-const AUXILIARY = new Set([
+const asking = new Set(['can', 'could', 'would', 'will']);
+const wh = new Set(['what', 'where', 'when', 'why', 'who', 'whom', 'whose', 'which', 'how']);
+const auxiliaryWords = new Set([
   'am',
   'is',
   'are',
@@ -31,12 +31,12 @@ const AUXILIARY = new Set([
   'must',
 ]);
 /** What one asks to do rather than whether one can. */
-const WANTED = new Set(['have', 'get', 'speak', 'talk', 'see', 'order', 'take', 'try', 'ask', 'borrow', 'look']);
+const wanted = new Set(['have', 'get', 'speak', 'talk', 'see', 'order', 'take', 'try', 'ask', 'borrow', 'look']);
 /** Offers of help, and questions that ask nothing. */
-const ASKS_NOTHING =
+const asksNothing =
   /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
 /** Instructions that are as much what one is able or willing to do: "Can you play the piano?" */
-const ABILITIES = new Set(
+const abilities = new Set(
   'accept allow browse buy choose come compare deliver drive find finish follow get go handle hear include join keep make meet park pay pick play provide pull push put reach read ride see sell ship sing speak start stay stop support swim take talk taste track translate try turn use walk wash watch wear work'.split(
     ' ',
   ),
@@ -45,12 +45,13 @@ const ABILITIES = new Set(
 /** A question as a third person would tell it; null for fragments such as "At three?". */
 export function reportQuestion(all: Token[], exchange: Exchange): Reported | null {
   const tokens = fromTheQuestion(all);
-  if (ASKS_NOTHING.test(tokens.map(({ lower }) => lower).join(' '))) return null;
+  if (asksNothing.test(tokens.map(({ lower }) => lower).join(' '))) return null;
   const indirect = indirectFrom(tokens);
   if (indirect !== null) {
     const [word, ...rest] = tokens.slice(indirect);
     if (word === undefined || rest.length === 0) return null;
-    if (AUXILIARY.has(rest[0]?.lower ?? '') && WH.has(word.lower)) return reportOpen(tokens.slice(indirect), exchange);
+    if (auxiliaryWords.has(rest[0]?.lower ?? '') && wh.has(word.lower))
+      return reportOpen(tokens.slice(indirect), exchange);
     return told(exchange, `asks ${word.lower === 'if' ? 'whether' : word.lower}`, rest, 'question');
   }
   return reportAsking(tokens, exchange) ?? reportOpen(tokens, exchange) ?? reportYesNo(tokens, exchange);
@@ -66,13 +67,13 @@ function indirectFrom(tokens: readonly Token[]): number | null {
   if (lead === null) return null;
   const at = lead[0].trim().split(' ').length;
   const word = tokens[at]?.lower ?? '';
-  return WH.has(word) || word === 'if' || word === 'whether' ? at : null;
+  return wh.has(word) || word === 'if' || word === 'whether' ? at : null;
 }
 
 /** "That's sad, but have you been there?" asks what comes after the comma. */
 function fromTheQuestion(tokens: Token[]): Token[] {
   const opens = (token: Token | undefined): boolean =>
-    token !== undefined && (WH.has(token.lower) || AUXILIARY.has(token.lower));
+    token !== undefined && (wh.has(token.lower) || auxiliaryWords.has(token.lower));
   if (opens(tokens[0])) return tokens;
   for (let at = tokens.length - 3; at > 0; at -= 1) {
     if (tokens[at]?.text !== ',') continue;
@@ -94,7 +95,7 @@ function reportAsking(tokens: readonly Token[], exchange: Exchange): Reported | 
   const listener = exchange.listener.name;
   const [first, second, third, fourth] = tokens.map((token) => token.lower);
   if (first === undefined || second === undefined || tokens.length < 3) return null;
-  if (ASKING.has(first) && second === 'you') {
+  if (asking.has(first) && second === 'you') {
     const from = third === 'please' || third === 'kindly' ? 3 : 2;
     const verb = tokens[from];
     if (verb === undefined) return null;
@@ -127,7 +128,7 @@ function reportAsking(tokens: readonly Token[], exchange: Exchange): Reported | 
   }
   if (['can', 'could', 'may', 'might'].includes(first) && second === 'i') {
     if (third === 'help') return told(exchange, 'offers to', tokens.slice(2), 'question');
-    if (!WANTED.has(third ?? ''))
+    if (!wanted.has(third ?? ''))
       return told(exchange, `asks whether they ${first === 'may' ? 'may' : 'can'}`, tokens.slice(2), 'question');
     return told(exchange, 'asks to', tokens.slice(2), 'question');
   }
@@ -149,15 +150,15 @@ function isAskedOf(modal: string, rest: readonly Token[]): boolean {
   const verb = rest[0]?.lower ?? '';
   if (!isInstructionVerb(verb) && verb !== 'guarantee') return false;
   return (
-    !ABILITIES.has(verb) || modal === 'could' || rest.some(({ lower }) => ['me', 'us', 'my', 'our'].includes(lower))
+    !abilities.has(verb) || modal === 'could' || rest.some(({ lower }) => ['me', 'us', 'my', 'our'].includes(lower))
   );
 }
 
 /** "Where do you live?" → "asks where Bob lives". */
 function reportOpen(tokens: readonly Token[], exchange: Exchange): Reported | null {
   const first = tokens[0];
-  if (first === undefined || !WH.has(first.lower)) return null;
-  const at = tokens.findIndex((token, position) => position > 0 && position <= 5 && AUXILIARY.has(token.lower));
+  if (first === undefined || !wh.has(first.lower)) return null;
+  const at = tokens.findIndex((token, position) => position > 0 && position <= 5 && auxiliaryWords.has(token.lower));
   const head = tokens.slice(0, at < 0 ? tokens.length : at);
   if (at < 0) return tokens.length < 3 ? null : told(exchange, `asks ${first.lower}`, tokens.slice(1), 'question');
   const [auxiliary, asker] = tokens.slice(at);
@@ -181,7 +182,7 @@ function reportOpen(tokens: readonly Token[], exchange: Exchange): Reported | nu
 /** "What is wrong?", "Who is coming?" */
 function isSubjectAsked(tokens: readonly Token[]): boolean {
   const [first, auxiliary, next] = tokens;
-  if (!['what', 'who', 'which'].includes(first?.lower ?? '') || !BE.has(auxiliary?.lower ?? '')) return false;
+  if (!['what', 'who', 'which'].includes(first?.lower ?? '') || !beWords.has(auxiliary?.lower ?? '')) return false;
   return next !== undefined && (next.pos === 'VERB' || (next.pos === 'ADJ' && tokens[3]?.pos !== 'NOUN'));
 }
 
@@ -189,15 +190,15 @@ function isSubjectAsked(tokens: readonly Token[]): boolean {
 function reportYesNo(tokens: readonly Token[], exchange: Exchange): Reported | null {
   const first = tokens[0];
   if (first === undefined || tokens.length < 3) return null;
-  if (AUXILIARY.has(first.lower)) {
+  if (auxiliaryWords.has(first.lower)) {
     const inverted = invert(tokens, exchange, false);
     return inverted === null
       ? null
       : { act: 'question', subject: exchange.speaker.name, rest: `asks whether ${inverted}` };
   }
-  if (WH.has(first.lower)) return null;
+  if (wh.has(first.lower)) return null;
   // "You have been here for how long?"
-  if (tokens.some(({ lower }) => WH.has(lower)) && !AUXILIARY.has(first.lower)) return null;
+  if (tokens.some(({ lower }) => wh.has(lower)) && !auxiliaryWords.has(first.lower)) return null;
   if (tokens.length < 4 || !tokens.some((token) => token.pos === 'VERB' || token.pos === 'AUX')) return null;
   if (first.pos !== 'PRON' && first.pos !== 'DET' && first.pos !== 'PROPN') return null;
   return told(exchange, 'asks whether', lowered(tokens), 'question');

@@ -16,11 +16,11 @@ import {
   toReported,
 } from './third-person.ts';
 
-const NOT_A_REQUEST =
+const notARequest =
   /^(?:please )?(?:come in|sit|take a seat|have a seat|wait|hold on|hang on|go ahead|go on|tell me about it|take care|take it easy|have a|enjoy|let me see|let's see|see|look|listen|guess|thank|forget it|never mind|don't (?:worry|mention|be)|believe me|trust me|excuse|forgive|imagine|suppose)\b/i;
 /** "You should get it by Friday" foretells and advises nothing. */
-const EXPECTED = new Set(['see', 'get', 'receive', 'hear', 'find', 'notice']);
-const ADVICE: Record<string, string> = {
+const expected = new Set(['see', 'get', 'receive', 'hear', 'find', 'notice']);
+const advice: Record<string, string> = {
   should: 'advises',
   ought: 'advises',
   'had better': 'advises',
@@ -30,32 +30,32 @@ const ADVICE: Record<string, string> = {
 };
 
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
-export const NOTHING_TO_TELL =
+export const nothingToTell =
   /^(?:(?:subject|re|fwd?) ?: .*|(?:please |kindly )?(?:(?:do )?let (?:me|us) know|feel free to .{1,40}|(?:do not|don't) hesitate to .{1,40}) if .{0,80}|(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could)(?:n't| not)?(?: be| do)?|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
 /** "I just wanted to say that …", "It says that …": what is said comes after. */
-const OPENING_VERB_OF_SAYING =
+const openingVerbOfSaying =
   /^(?:(?:please )?(?:note|be aware|be advised|keep in mind) that |(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?)(?=\p{L})/iu;
 /** Small letters and no question mark, and yet a question: "can i pay by card". */
-const UNMARKED_QUESTION =
+const unmarkedQuestion =
   /^(?:(?:can|could|may|would|will|do|does|did|is|are|have|has) (?:i|you|we|it|they|there|the|this|my|your)|(?:how|what|where|when|why) (?:is|are|do|does|did|can|could|would|will|much|many|long)) (?!.*[.!]$)/i;
 /** A second half that bids: "I have unlocked it; please choose a new password." */
-const BIDDING_HALF = /^(.{12,}?)(?:\s?[;,–-]|,? (?:and|so|but))\s+please (\p{L}.{6,})$/iu;
+const biddingHalf = /^(.{12,}?)(?:\s?[;,–-]|,? (?:and|so|but))\s+please (\p{L}.{6,})$/iu;
 /** "Come late once more, and you'll find it locked": bids nobody to come late. */
-const THREAT = /,? (?:and|or|otherwise) (?:you|i|we|it|they|he|she) will\b/i;
+const threat = /,? (?:and|or|otherwise) (?:you|i|we|it|they|he|she) will\b/i;
 /** "I need to return it, can you help me with that?" */
-const ASKING_HALF = /^((?:i|my|we|our) .{8,}?),? (?:so |and |but )?((?:can|could|would|will) you .+\?)$/iu;
+const askingHalf = /^((?:i|my|we|our) .{8,}?),? (?:so |and |but )?((?:can|could|would|will) you .+\?)$/iu;
 /** "To find it, please send us the number": what is asked for comes last. */
-const PURPOSE = /^(?:in order )?to \p{L}[^,]{3,80}, (?=(?:please|kindly) \p{L})/iu;
+const purpose = /^(?:in order )?to \p{L}[^,]{3,80}, (?=(?:please|kindly) \p{L})/iu;
 /** "If it fails, please call us." */
-const CONDITION_FIRST =
+const conditionFirst =
   /^((?:if|once|when|after|before|unless|as soon as|in case) [^,]{3,100}), (?:then )?((?:please|kindly) .+|(?:let|contact|check|send|call|reply|email|click|go|open|try|visit|use|give) .+)$/iu;
 /** What is written without "I": "Wanted to check on my order", "Trying to decide". */
-const DONE_BY_ME =
+const doneByMe =
   /^(?=(?:just )?(?:wanted|tried|need|ordered|received|bought|lost|forgot|got) (?:to|a|an|the|my|this|these|it|some|any|help|your|two|three)\b)/i;
-const DOING_BY_ME =
+const doingByMe =
   /^(?=(?:just |still )?(?:trying|looking|waiting|hoping|wondering|checking|calling|having|planning) (?:to|for|on|if|about|a|an|the|my|some|trouble|problems|issues)\b)/i;
 /** What a guide has to be given, and so asks for. */
-const SUPPLY = new Set([
+const supply = new Set([
   'send',
   'share',
   'provide',
@@ -76,16 +76,16 @@ const SUPPLY = new Set([
  * `Ann` + `asks Bob to send them the file`. Null where nothing but small talk or a fragment was said.
  */
 export function reportSentence(sentence: string, exchange: Exchange): Reported | null {
-  const spoken = turnedRound(withSubject(stripFillers(mendSpacing(sentence)).replace(PURPOSE, '')));
+  const spoken = turnedRound(withSubject(stripFillers(mendSpacing(sentence)).replace(purpose, '')));
   if (spoken === null) return null;
-  const asked = ASKING_HALF.exec(spoken);
+  const asked = askingHalf.exec(spoken);
   if (asked?.[1] !== undefined && asked[2] !== undefined) {
     const first = reportPart(asked[1], exchange);
     const second = reportPart(asked[2], exchange);
     if (first !== null && second?.act === 'request' && second.subject === first.subject)
       return { ...first, rest: `${first.rest} and ${second.rest}` };
   }
-  const halves = BIDDING_HALF.exec(spoken);
+  const halves = biddingHalf.exec(spoken);
   if (halves?.[1] !== undefined && halves[2] !== undefined) {
     const first = reportPart(halves[1], exchange);
     const second = reportPart(`please ${halves[2]}`, exchange);
@@ -96,26 +96,26 @@ export function reportSentence(sentence: string, exchange: Exchange): Reported |
 }
 
 function withSubject(text: string): string {
-  const lead = DONE_BY_ME.test(text) ? 'I ' : DOING_BY_ME.test(text) ? 'I am ' : '';
+  const lead = doneByMe.test(text) ? 'I ' : doingByMe.test(text) ? 'I am ' : '';
   return lead === '' ? text : `${lead}${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 /** "If it fails, please call us" → "please call us if it fails"; null where that cannot be turned round. */
 function turnedRound(text: string): string | null {
-  const match = CONDITION_FIRST.exec(text);
+  const match = conditionFirst.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) return text;
   const bidding = match[2].replace(/[\s.!]+$/, '');
   return bidding.includes(',') ? null : `${bidding} ${match[1].charAt(0).toLowerCase()}${match[1].slice(1)}`;
 }
 
 function reportPart(spoken: string, exchange: Exchange): Reported | null {
-  const text = expandContractions(dropHedges(spoken)).replace(OPENING_VERB_OF_SAYING, '');
-  if (text === '' || NOTHING_TO_TELL.test(text) || NOT_A_REQUEST.test(text) || isNotMeant(text)) return null;
-  const isQuestion = /\?[^\p{L}\p{N}]*$/u.test(text) || UNMARKED_QUESTION.test(text);
+  const text = expandContractions(dropHedges(spoken)).replace(openingVerbOfSaying, '');
+  if (text === '' || nothingToTell.test(text) || notARequest.test(text) || isNotMeant(text)) return null;
+  const isQuestion = /\?[^\p{L}\p{N}]*$/u.test(text) || unmarkedQuestion.test(text);
   const tokens = trimMarks(tagStart(text));
   if (tokens.length < 2) return null;
   if (isQuestion) return reportQuestion(tokens, exchange);
-  if (isDoubtfulOrder(tokens) || (THREAT.test(text) && findImperative(tokens) !== null)) return null;
+  if (isDoubtfulOrder(tokens) || (threat.test(text) && findImperative(tokens) !== null)) return null;
   return reportDirective(tokens, exchange) ?? reportStatement(withoutPlease(tokens), exchange);
 }
 
@@ -145,7 +145,7 @@ function reportDirective(tokens: Token[], exchange: Exchange): Reported | null {
   if (imperative !== null) {
     const bidden = tokens[imperative.at]?.lower ?? '';
     const isInstruction =
-      speaker.isGuide === true && !(SUPPLY.has(bidden) && (imperative.isPolite || isForSpeaker(tokens)));
+      speaker.isGuide === true && !(supply.has(bidden) && (imperative.isPolite || isForSpeaker(tokens)));
     const adverb = imperative.adverb === null ? '' : ` ${imperative.adverb}`;
     return tell(imperative.at, `${isInstruction ? 'tells' : 'asks'} ${listener.name} to${adverb}`, 'request');
   }
@@ -166,8 +166,8 @@ function isForSpeaker(tokens: readonly Token[]): boolean {
 function adviceAt(tokens: readonly Token[], at: number): { lead: string; from: number; isNegated: boolean } | null {
   const one = tokens[at]?.lower ?? '';
   const two = `${one} ${tokens[at + 1]?.lower ?? ''}`;
-  const key = two in ADVICE ? two : one;
-  const lead = Object.hasOwn(ADVICE, key) ? ADVICE[key] : undefined;
+  const key = two in advice ? two : one;
+  const lead = Object.hasOwn(advice, key) ? advice[key] : undefined;
   if (lead === undefined) return null;
   let from = at + (key === two ? 2 : 1);
   const isNegated = ["n't", 'not'].includes(tokens[from]?.lower ?? '');
@@ -182,7 +182,7 @@ function adviceAt(tokens: readonly Token[], at: number): { lead: string; from: n
 function isExpected(verb: Token, object: Token | undefined): boolean {
   if (verb.lower === 'have' || verb.lower === 'be') return true;
   return (
-    EXPECTED.has(verb.lower) && ['it', 'this', 'that', 'them', 'your', 'the', 'one', 'an'].includes(object?.lower ?? '')
+    expected.has(verb.lower) && ['it', 'this', 'that', 'them', 'your', 'the', 'one', 'an'].includes(object?.lower ?? '')
   );
 }
 

@@ -12,9 +12,9 @@ export type Scored = {
 };
 
 /** Greetings, thanks and the like, at the start of what is said. */
-export const SMALL_TALK =
+export const smallTalk =
   /^(?:(?:good )?(?:morning|afternoon|evening|night|bye|goodbye|hello|hi|hey)|how (?:are|do) you|nice to (?:meet|see)|thank|thanks|you'?re welcome|see you|have a (?:nice|good|great)|take care|excuse me|that'?s (?:right|true|great|good|fine|ok)|i (?:see|know|understand)|no problem|of course|sounds (?:good|great)|congratulations|what can i do for you|(?:can|may) i help you|what'?s up|how'?s it going|here (?:you are|it is|is your)|don'?t worry|i'?m sorry)\b/i;
-const INTENT =
+const intent =
   /\b(?:i(?:'d| would) (?:like|love|prefer)|i(?:'ll| will| want| need| have to| must| plan| hope| decided)|i(?:'m| am) (?:going|planning|looking|calling|thinking|trying|afraid|worried|having)|i think|we (?:should|need|have to|will|can)|you (?:should|must|need|have to|had better)|you'd better|why don't|can you|could you|would you|will you|let'?s|please|because|suggest|recommend|decided|problem|agree)\b/i;
 
 /** Counts words over a whole conversation, sentence by sentence, and then says which sentences hold what it is about. */
@@ -48,8 +48,8 @@ export function createScorer(language: string | null): {
       const lead = 1 + 0.6 / (1 + sentence.turnIndex / 2);
       const density = salience / (wordCount + 8) ** 0.6;
       const said = language === 'en' ? spokenOf(sentence) : sentence.prose;
-      const act = said === '' || SMALL_TALK.test(said) ? 0.4 : INTENT.test(said) ? 1.3 : 1;
-      const question = sentence.prose.endsWith('?') && !INTENT.test(said) ? 0.7 : 1;
+      const act = said === '' || smallTalk.test(said) ? 0.4 : intent.test(said) ? 1.3 : 1;
+      const question = sentence.prose.endsWith('?') && !intent.test(said) ? 0.7 : 1;
       return { sentence, position, stems, wordCount, score: density * lead * act * question };
     },
   };

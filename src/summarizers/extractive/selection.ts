@@ -20,23 +20,23 @@ export type Guidance = {
 };
 
 /** What part of the conversation's words a summary takes before its limit, and the least it aims at. */
-const SHARE: Record<SummaryStyle, number> = { CONCISE: 0.12, DETAILED: 0.3, BULLETS: 0.22 };
-const LEAST_WORDS: Record<SummaryStyle, number> = { CONCISE: 16, DETAILED: 40, BULLETS: 30 };
+const shareOfWords: Record<SummaryStyle, number> = { CONCISE: 0.12, DETAILED: 0.3, BULLETS: 0.22 };
+const leastWords: Record<SummaryStyle, number> = { CONCISE: 16, DETAILED: 40, BULLETS: 30 };
 /** A conversation of fewer words has room for more of what was said in it. */
-const SHORT_WORDS = 110;
-const SHORT_SHARE = 0.3;
+const shortWords = 110;
+const shortShare = 0.3;
 /** Talks with an assistant are read for what was asked and what came of it: room for one sentence more. */
-const ROLES_WORDS = 12;
-const LONGEST_SENTENCE_WORDS: Record<SummaryStyle, number> = { CONCISE: 34, DETAILED: 45, BULLETS: 34 };
-const WIDE_END = /[。！？｡]$/u;
-const NOTHING_NEW = 0.6;
-const SAME_AGAIN = 0.7;
-const JOINED_WORDS = 44;
+const rolesWords = 12;
+const longestSentenceWords: Record<SummaryStyle, number> = { CONCISE: 34, DETAILED: 45, BULLETS: 34 };
+const wideEnd = /[。！？｡]$/u;
+const nothingNew = 0.6;
+const sameAgain = 0.7;
+const joinedWords = 44;
 
 /** How many words a summary should have for a conversation of so many. */
 export function targetWords(style: SummaryStyle, conversationWords: number, hasRoles: boolean): number {
-  const short = Math.max(0, SHORT_WORDS - conversationWords) * SHORT_SHARE;
-  const aim = LEAST_WORDS[style] + conversationWords * SHARE[style] + short + (hasRoles ? ROLES_WORDS : 0);
+  const short = Math.max(0, shortWords - conversationWords) * shortShare;
+  const aim = leastWords[style] + conversationWords * shareOfWords[style] + short + (hasRoles ? rolesWords : 0);
   return Math.min(limitWords(style) - 2, Math.round(aim));
 }
 
@@ -68,7 +68,7 @@ export function chooseSentences(
     // An answer may be joined to its question by one more word.
     const words = countWords(finish(told)) + (answers === undefined ? 0 : 1);
     const isTooLong =
-      words > LONGEST_SENTENCE_WORDS[style] || total + words > Math.min(target + slack, limitWords(style));
+      words > longestSentenceWords[style] || total + words > Math.min(target + slack, limitWords(style));
     if (words === 0 || isTooLong) return false;
     chosen.set(scored.position, answers === undefined ? { scored, told, words } : { scored, told, words, answers });
     for (const stem of scored.stems) covered.add(stem);
@@ -110,8 +110,8 @@ function takeBest(
     const share = scored.stems.length === 0 ? 1 : known / scored.stems.length;
     // "It costs ninety": without what came before, nobody knows what does.
     if (isLoose(scored)) continue;
-    if (covered.size > 0 && share >= SAME_AGAIN && (share === 1 || scored.stems.length > 3)) continue;
-    const score = scored.score * weightOf(scored) * (1 - NOTHING_NEW * share);
+    if (covered.size > 0 && share >= sameAgain && (share === 1 || scored.stems.length > 3)) continue;
+    const score = scored.score * weightOf(scored) * (1 - nothingNew * share);
     if (score > bestScore) {
       best = at;
       bestScore = score;
@@ -134,13 +134,13 @@ export function compose(chosen: readonly Chosen[], style: SummaryStyle): string 
       last !== undefined &&
       isAnswerTo(chosen[at - 1], answers) &&
       canJoin(last, told) &&
-      room + words <= JOINED_WORDS
+      room + words <= joinedWords
     ) {
       sentences[sentences.length - 1] = { ...last, rest: `${bare(last.rest)}, and ${told.subject} ${told.rest}` };
-      room = JOINED_WORDS;
+      room = joinedWords;
       continue;
     }
-    const joined = last === undefined || room + words > JOINED_WORDS ? null : joinLeads(last, told);
+    const joined = last === undefined || room + words > joinedWords ? null : joinLeads(last, told);
     if (last !== undefined && joined !== null) {
       sentences[sentences.length - 1] = { ...last, rest: joined };
       room += words;
@@ -164,7 +164,7 @@ export function compose(chosen: readonly Chosen[], style: SummaryStyle): string 
   }
   return sentences
     .map(finish)
-    .reduce((text, next) => (text === '' || WIDE_END.test(text) ? text + next : `${text} ${next}`), '');
+    .reduce((text, next) => (text === '' || wideEnd.test(text) ? text + next : `${text} ${next}`), '');
 }
 
 /** "tells Bob to go home" and "tells Bob to sleep", one after the other: "tells Bob to go home, and to sleep". */

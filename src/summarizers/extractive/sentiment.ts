@@ -4,23 +4,23 @@ import { sentimentOf } from './english.ts';
 import { stripFillers } from './plain-speech.ts';
 import { isGuide } from './telling.ts';
 
-const MAX_SENTENCES = 200;
-const CLEAR = 0.4;
-const OTHER_LANGUAGE_CLEAR = 2;
+const maxSentences = 200;
+const clear = 0.4;
+const otherLanguageClear = 2;
 
-const ANGER =
+const angerPattern =
   /\b(?:angry|furious|fed up|unacceptable|outrageous|ridiculous|disgusting|disgraceful|scandal|terrible|awful|horrible|worst|useless|rip-?off|scam|disappoint(?:ed|ing|ment)|frustrat(?:ed|ing)|annoy(?:ed|ing)|upset|hate|disaster|rude|shame|nightmare|never again|not (?:at all )?(?:happy|satisfied|acceptable|good enough)|nobody (?:helps|answers|cares|replies|responds)|complain(?:t|ing)?|sick of|tired of|lawyer|waste of)\b/i;
-const TROUBLE =
+const troublePattern =
   /\b(?:charged (?:me )?(?:twice|two times|again|wrongly|too much)|double charge|overcharged|(?:do|does|did|is|was|are|has|have|wo|will)(?:n['’]?t| not| never) (?:\w+ )?(?:work|working|arrive|arrived|come|start|open|load|charge|charging|help|helped|respond|receive|received|get|turn on|function|fit|accept|accepted|connect)|(?:still|always|keeps?) (?:not |no |the same |fail|crash|get|charg|los|lost|broken|waiting)|not working|stopped working|never (?:arrived|came|received|got)|cannot|can['’]?t (?:log|sign|get|access|open|find|connect|use|pay|reach|print|send|see)|can ?not (?:log|access|open|connect|use)|unable to|broken?|broke|damaged|stolen|leak(?:s|ing|ed)?|crash(?:es|ed|ing)?|fail(?:s|ed|ing|ure)?|goes down|went down|(?:is|are|was) down|out of order|error|wrong|missing|lost|loses|freezing|locked out|is locked|blocked|same problem|late again|delayed|mistake|rejected|declined|not accepted|returns nothing|blinks)\b/i;
-const HARMLESS =
+const harmless =
   /\b(?:no (?:problem|problems|trouble|issue|issues|errors?|worries|longer)|not? (?:broken|wrong|damaged|lost)|nothing (?:is |was )?(?:wrong|broken)|without (?:any )?(?:problem|problems|errors?|trouble)|wrong window|don['’]?t worry|can['’]?t wait|cannot wait|(?:what(?:'s| is)|anything|something|nothing) wrong|if (?:it|that|this)[^.]*)\b/gi;
-const JOY =
+const joyPattern =
   /\b(?:love(?:d|s|ly)? (?!to\b)|wonderful|fantastic|excellent|amazing|awesome|brilliant|delighted|thrilled|superb|outstanding|impressed|(?:very|so|really|extremely) (?:happy|pleased|kind|satisfied|helpful|good|nice)|great (?:service|job|work|help|experience|support|news)|well done|best .{0,30}\bever|made my day|highly recommend|works (?:great|perfectly|beautifully)|life ?saver)\b/i;
-const NOT_JOY = /\b(?:not|n['’]t|never|would (?:be|have been|like|love)|hardly|if|wish)\b/i;
-const THANKS = /\b(?:thanks|thank you|thx|cheers|appreciate|grateful)\b/i;
-const SOLVED =
+const notJoy = /\b(?:not|n['’]t|never|would (?:be|have been|like|love)|hardly|if|wish)\b/i;
+const thanks = /\b(?:thanks|thank you|thx|cheers|appreciate|grateful)\b/i;
+const solved =
   /\b(?:(?:it |that |this |now |everything )?(?:works|worked|working)(?! (?:for|on|at|in|with))|solved|fixed|that (?:was it|helps|helped|did it)|problem (?:is )?gone|all good|sorted|resolved|(?:that is|that's|you are|you're) (?:very |so )?kind|perfect|great|wonderful|excellent|relie(?:f|ved))\b/i;
-const UNSOLVED = /\b(?:still|not|n['’]t|never|but|again|yet)\b/i;
+const unsolved = /\b(?:still|not|n['’]t|never|but|again|yet)\b/i;
 
 /**
  * How the ones who are not there to help feel: trouble and anger make it NEGATIVE unless it ends solved and with thanks;
@@ -32,7 +32,7 @@ export async function feelingOf(
   pace: () => Promise<void> | undefined,
 ): Promise<Sentiment> {
   const heard = sentences.filter((one) => !isGuide(one.turn.speaker));
-  const step = Math.max(1, Math.ceil(heard.length / MAX_SENTENCES));
+  const step = Math.max(1, Math.ceil(heard.length / maxSentences));
   if (language !== 'en') return language === null ? feelingOfWords(heard, step, pace) : 'NEUTRAL';
   let trouble = 0;
   let anger = 0;
@@ -41,12 +41,12 @@ export async function feelingOf(
   for (let at = 0; at < heard.length; at += step) {
     await pace();
     const text = heard[at]?.prose ?? '';
-    const plain = text.replaceAll(HARMLESS, ' ');
+    const plain = text.replaceAll(harmless, ' ');
     const isQuestion = text.endsWith('?');
-    const isAngry = ANGER.test(plain);
+    const isAngry = angerPattern.test(plain);
     if (isAngry) anger += isQuestion ? 0.5 : 1;
-    if (TROUBLE.test(plain)) trouble += isQuestion ? 0.25 : 1;
-    if (!isAngry && JOY.test(plain) && !NOT_JOY.test(plain) && !isQuestion) joy += 1;
+    if (troublePattern.test(plain)) trouble += isQuestion ? 0.25 : 1;
+    if (!isAngry && joyPattern.test(plain) && !notJoy.test(plain) && !isQuestion) joy += 1;
     count += 1;
   }
   const end = closingOf(heard);
@@ -59,7 +59,7 @@ export async function feelingOf(
     return weight >= Math.min(1, 0.25 + count / 40) ? 'NEGATIVE' : 'NEUTRAL';
   }
   if (joy > 0 && (joy / count >= 0.12 || joy >= 2)) return 'POSITIVE';
-  return (await meanFeeling(heard, step, pace)) <= -CLEAR ? 'NEGATIVE' : 'NEUTRAL';
+  return (await meanFeeling(heard, step, pace)) <= -clear ? 'NEGATIVE' : 'NEUTRAL';
 }
 
 /** How kind or unkind the words are on average: asked for last, where no sentence says more than its words do. */
@@ -86,8 +86,8 @@ function closingOf(heard: readonly Sentence[]): { isSolved: boolean; hasThanks: 
     .filter((one) => one.turnIndex >= lastTurn - 2)
     .map((one) => one.prose);
   return {
-    hasThanks: last.some((text) => THANKS.test(text)),
-    isSolved: last.some((text) => SOLVED.test(text) && !UNSOLVED.test(text)),
+    hasThanks: last.some((text) => thanks.test(text)),
+    isSolved: last.some((text) => solved.test(text) && !unsolved.test(text)),
   };
 }
 
@@ -101,6 +101,6 @@ async function feelingOfWords(
     total += sentimentOf(heard[at]?.prose ?? '');
     await pace();
   }
-  if (total >= OTHER_LANGUAGE_CLEAR) return 'POSITIVE';
-  return total <= -OTHER_LANGUAGE_CLEAR ? 'NEGATIVE' : 'NEUTRAL';
+  if (total >= otherLanguageClear) return 'POSITIVE';
+  return total <= -otherLanguageClear ? 'NEGATIVE' : 'NEUTRAL';
 }

@@ -13,16 +13,16 @@ export type Told = { act: Act; subject: string; rest: string };
 /** Tells sentences in the third person. `listener` is whom the sentence was said to, where that is known. */
 export type Teller = (sentence: Sentence, listener: Speaker | null) => Told | null;
 
-const WIDE_LETTER = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u;
+const wideLetter = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]$/u;
 
 /** Stands for whoever was spoken to where nobody knows who that was; no text can hold it. */
-const NOBODY = '\u0000';
-const OPPOSITE: Record<string, string> = { 'the user': 'the assistant', 'the assistant': 'the user' };
-const GUIDE = /^the (?:assistant|agent|bot|ai|support|operator|system)$/i;
+const nobodyAtAll = '\u0000';
+const oppositeOf: Record<string, string> = { 'the user': 'the assistant', 'the assistant': 'the user' };
+const guide = /^the (?:assistant|agent|bot|ai|support|operator|system)$/i;
 
 /** Whether a speaker is there to help the others: what they say is seldom what the conversation is for. */
 export function isGuide(speaker: Speaker | null): boolean {
-  return speaker !== null && speaker.kind === 'role' && GUIDE.test(speaker.name);
+  return speaker !== null && speaker.kind === 'role' && guide.test(speaker.name);
 }
 
 /** For English: reported speech, with the names found for speakers who have none. */
@@ -36,9 +36,9 @@ export function createEnglishTeller(names: ReadonlyMap<string, string>): Teller 
       isGuide: isGuide(speaker),
     };
   };
-  const nobody: Mention = { name: NOBODY, mayBecomeThey: false };
+  const nobody: Mention = { name: nobodyAtAll, mayBecomeThey: false };
   const opposite = (speaker: Speaker): Mention => {
-    const name = speaker.kind === 'role' ? OPPOSITE[speaker.name] : undefined;
+    const name = speaker.kind === 'role' ? oppositeOf[speaker.name] : undefined;
     return name === undefined ? nobody : { name, mayBecomeThey: true };
   };
   return (sentence, listener) => {
@@ -56,7 +56,7 @@ export function createEnglishTeller(names: ReadonlyMap<string, string>): Teller 
 
 /** What was said to somebody unknown cannot be told. */
 function isAboutNobody(told: Told): boolean {
-  return told.rest.includes(NOBODY) || told.subject.includes(NOBODY);
+  return told.rest.includes(nobodyAtAll) || told.subject.includes(nobodyAtAll);
 }
 
 /** "I am Bob", "My name is Bob", "Are you Ann?": said of one who is called so already. */
@@ -125,6 +125,6 @@ export function finish(told: Pick<Told, 'subject' | 'rest'>): string {
   const text = `${told.subject} ${told.rest}`.trim();
   const ended = /[.!?…。！？][)"'”’»」]*$/u.test(text)
     ? text
-    : `${text.replace(/[\s,;:–-]+$/, '')}${WIDE_LETTER.test(text) ? '。' : '.'}`;
+    : `${text.replace(/[\s,;:–-]+$/, '')}${wideLetter.test(text) ? '。' : '.'}`;
   return ended.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
 }

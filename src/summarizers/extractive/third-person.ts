@@ -12,9 +12,9 @@ export type Exchange = { speaker: Mention; listener: Mention };
 /** Whom "they" stands for in the sentence being written: the first who was named. Null: nobody yet. */
 export type Naming = { they: 'speaker' | 'listener' | null };
 
-const BE: Record<string, string> = { am: 'is', are: 'is', were: 'was' };
-const IRREGULAR: Record<string, string> = { have: 'has', do: 'does', go: 'goes', be: 'is' };
-const MODALS = new Set([
+const formsOfBe: Record<string, string> = { am: 'is', are: 'is', were: 'was' };
+const irregularForms: Record<string, string> = { have: 'has', do: 'does', go: 'goes', be: 'is' };
+const modals = new Set([
   'can',
   'ca',
   'could',
@@ -34,7 +34,7 @@ const MODALS = new Set([
   'did',
   'was',
 ]);
-const FORMS = new Set([
+const forms = new Set([
   'i',
   'me',
   'my',
@@ -51,7 +51,7 @@ const FORMS = new Set([
   'ours',
   'ourselves',
 ]);
-const TAKES_A_CLAUSE = new Set([
+const takesAClause = new Set([
   'think',
   'know',
   'say',
@@ -67,7 +67,7 @@ const TAKES_A_CLAUSE = new Set([
   'feel',
   'sound',
 ]);
-const WE_FORMS: Record<string, string> = {
+const weForms: Record<string, string> = {
   we: 'they',
   us: 'them',
   our: 'their',
@@ -78,7 +78,7 @@ const WE_FORMS: Record<string, string> = {
 /** Whether the token names who speaks or who listens. */
 export function isPersonal(token: Token | undefined): boolean {
   // "in the US"
-  return token !== undefined && FORMS.has(token.lower) && token.text !== 'US';
+  return token !== undefined && forms.has(token.lower) && token.text !== 'US';
 }
 
 /** Whether the words name one of the two who talk, and that one alone: then "they" can mean nobody else. */
@@ -90,11 +90,11 @@ export function isOnlyAbout(tokens: readonly Token[], who: 'speaker' | 'listener
 /** `go` → `goes`, from the form used with "I" or "you"; forms of the past and modals stay. */
 export function toThirdPerson(verb: string, base: string): string {
   const lower = verb.toLowerCase();
-  if (MODALS.has(lower)) return lower;
-  const be = BE[lower];
+  if (modals.has(lower)) return lower;
+  const be = formsOfBe[lower];
   if (be !== undefined) return be;
   if (lower !== base && lower !== 'do') return verb;
-  const irregular = IRREGULAR[lower];
+  const irregular = irregularForms[lower];
   if (irregular !== undefined) return irregular;
   // A misspelt past ("ordred") stays as it was written.
   if (/[^aeiou]ed$/.test(lower)) return lower;
@@ -147,7 +147,7 @@ function personWord(
   const { lower } = token;
   // After the other was named, "their" would be the other's.
   if (lower === 'our' && naming.they === 'listener') return { text: possessive(speaker.name), agreement: null };
-  const plural = WE_FORMS[lower];
+  const plural = weForms[lower];
   if (plural !== undefined) return { text: plural, agreement: null };
   const isSpeaker = ['i', 'me', 'my', 'mine', 'myself'].includes(lower);
   const who = isSpeaker ? speaker : listener;
@@ -181,7 +181,7 @@ function isSubjectAt(tokens: readonly Token[], position: number): boolean {
   if (before?.pos === 'VERB' && ['last', 'next'].includes(follower?.lower ?? '')) return false;
   if (follower === undefined || (follower.pos !== 'VERB' && follower.pos !== 'AUX')) return false;
   // "I saw you last year" against "I think you like it".
-  if (before?.pos === 'VERB' && follower.pos === 'VERB' && !TAKES_A_CLAUSE.has(before.base)) return false;
+  if (before?.pos === 'VERB' && follower.pos === 'VERB' && !takesAClause.has(before.base)) return false;
   return before === undefined || before.pos !== 'ADP' || before.lower === 'before' || before.lower === 'after';
 }
 
@@ -222,19 +222,19 @@ export function lowered(tokens: readonly Token[]): Token[] {
   return [{ ...first, text: first.lower }, ...rest];
 }
 
-const COMMON_NOUNS =
+const commonNouns =
   /^(?:checkout|storm|storage|shipping|delivery|deliveries|payment|support|billing|login|access|search|shipment|registration|installation|breakfast|parking|wifi|internet|traffic|production|staging|marketing|sales|engineering|water|power|heating|insurance|storm|rent|traffic|battery|sunlight|plants|coverage|training|enrol?ment|membership|refunds?|returns|orders?|invoices?|tickets?|backups?|customers?|users?|people|nobody|everyone|somebody|someone|everything|nothing|something)$/;
 
 /** Always written with a capital: "Americans prefer …" */
-const PEOPLES =
+const peoples =
   /(?:icans|ians|ese|germans|koreans|romans|muslims|jews|turks|greeks|poles|swedes|danes|finns|scots|swiss|english|french|irish|welsh|dutch|spanish|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas|easter)$/;
 
 /** "Checkout is down", "Schools get a discount": a capital that only the sentence's start gave. */
 function isCommonNoun(tokens: readonly Token[]): boolean {
   const [first, second] = tokens;
   if (first === undefined || second === undefined) return false;
-  if (COMMON_NOUNS.test(first.lower)) return true;
-  if (PEOPLES.test(first.lower)) return false;
+  if (commonNouns.test(first.lower)) return true;
+  if (peoples.test(first.lower)) return false;
   // A plural: its verb has no s.
   const isPluralVerb =
     ['are', 'were', 'have', 'do'].includes(second.lower) ||

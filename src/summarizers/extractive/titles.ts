@@ -4,42 +4,42 @@ import { detectLanguage, isStopWord, withoutGreeting } from './languages.ts';
 import type { MatterKind } from './matter.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 
-const MAX_CHARS = 80;
-const GOOD_CHARS = 64;
+const maxChars = 80;
+const goodChars = 64;
 
-const DETERMINER = '(?:the|a|an|my|our|your|some|any|another|this|that|these)';
-const ME = '(?:i|we)';
-const NOTHING_SAID =
+const determiner = '(?:the|a|an|my|our|your|some|any|another|this|that|these)';
+const me = '(?:i|we)';
+const nothingSaid =
   /^(?:(?:new|untitled|unnamed|my|empty|test|demo|sample|a|the|live|support|customer|web|whatsapp|chat|general)\b[\s-]*)*(?:chat|conversation|talk|thread|session|message|messages|ticket|request|question|dialogue|dialog|discussion|inquiry|enquiry|untitled|test|note|document|support)?[\s#-]*(?:\d+|(?:with|of|from|on) .{0,40})?$/i;
-const GET = '(?:see|get|have|receive|obtain|book|ask for|order)';
-const GIVE = /^(?:send|give|show|tell|email|mail|forward|get|bring|issue) (?:me|us|them) (?:about )?/i;
-const TAIL =
+const get = '(?:see|get|have|receive|obtain|book|ask for|order)';
+const give = /^(?:send|give|show|tell|email|mail|forward|get|bring|issue) (?:me|us|them) (?:about )?/i;
+const tailPattern =
   / (?:(?:this|last|next) (?:month|week|morning|afternoon|evening|time|year)|last night|today|yesterday|tonight|now|again|anymore|any more|yet|right now|please|too|for (?:me|us)|to (?:me|us)|at the moment|as soon as possible|asap)$/i;
-const ENDS_IN_PRONOUN = /\b(?:it|them|this|that|these|those|one)$/i;
-const CLAUSE =
+const endsInPronoun = /\b(?:it|them|this|that|these|those|one)$/i;
+const clause =
   /(?:\s?[,;:–]\s|\s(?:because|but|so that|since|although|which|while|when|if|and|before|after|until|than)\s)/i;
 
 /** Somebody called before a question: "Izek, is there a church nearby?" */
-const CALLED =
+const called =
   /^\p{Lu}\p{Ll}+, (?=(?:is|are|do|does|did|can|could|will|would|what|where|when|why|how|who|which|please|i|we|many|the|there|it|my|your|our|this|that|nice)\b)/u;
 
 /** What is left where the sentence was about more than its title could say, and what says nothing by itself. */
-const FRAGMENT =
+const fragment =
   /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do))\b/i;
 
 type Rule = [pattern: RegExp, make: (...groups: string[]) => string];
 
 // Each takes the words of a sentence, without its end mark, and gives those of the title. The first that fits counts.
-const RULES: readonly Rule[] = [
+const rules: readonly Rule[] = [
   [
     /^(?:what|how much) (?:does|do|would|will|is|are|did) (.+?) (?:cost|costs|be)(?: (?:each|per|a|every) \w+)?$/i,
     (thing) => price(thing),
   ],
   [/^how much (?:is|are|was|were) (.+)$/i, (thing) => price(thing)],
   [/^what (?:is|are) the (?:price|cost) (?:of|for) (.+)$/i, (thing) => price(thing)],
-  [new RegExp(`^what (?:is|are|was) (${DETERMINER} .+)$`, 'i'), (thing) => thing],
+  [new RegExp(`^what (?:is|are|was) (${determiner} .+)$`, 'i'), (thing) => thing],
   [
-    new RegExp(`^how (?:do|can|could|should|must|would|to) (?:(?:${ME}|you|one) )?(.+)$`, 'i'),
+    new RegExp(`^how (?:do|can|could|should|must|would|to) (?:(?:${me}|you|one) )?(.+)$`, 'i'),
     (act) => `How to ${act}`,
   ],
   [/^where (?:is|are) (.+)$/i, (thing) => `Where is ${bare(replacePersons(thing, false))}`],
@@ -49,84 +49,84 @@ const RULES: readonly Rule[] = [
   ],
   [
     new RegExp(
-      `^(?:which|what) (?!time|is|are)(.+?) (?:do|does|should|can|must|would|did) (?:${ME}|you|one) \\w+ ((?:for|on|in|to|with|at|from) .+)$`,
+      `^(?:which|what) (?!time|is|are)(.+?) (?:do|does|should|can|must|would|did) (?:${me}|you|one) \\w+ ((?:for|on|in|to|with|at|from) .+)$`,
       'i',
     ),
     (thing, rest) => `${thing} ${rest}`,
   ],
   [/^(?:is it possible|is there a way|is there any way) to (.+)$/i, (act) => act],
   [/^(?:is|are) there (.+)$/i, (thing) => thing],
-  [new RegExp(`^(?:can|could|may|might) ${ME} (?:please )?${GET} (${DETERMINER} .+)$`, 'i'), (thing) => thing],
-  [new RegExp(`^(?:can|could|may|might|shall|should) ${ME} (?:please )?(.+)$`, 'i'), (act) => act],
+  [new RegExp(`^(?:can|could|may|might) ${me} (?:please )?${get} (${determiner} .+)$`, 'i'), (thing) => thing],
+  [new RegExp(`^(?:can|could|may|might|shall|should) ${me} (?:please )?(.+)$`, 'i'), (act) => act],
   [/^(?:can|could|would|will) you (?:please |kindly )?(?:help (?:me|us) (?:to |with )?)?(.+)$/i, (act) => act],
   [/^(?:do|does|did|have) you (?:have|offer|sell|provide|stock|got|still have) (.+)$/i, (thing) => thing],
-  [new RegExp(`^(?:do|will|must|should) ${ME} (?:have|need) to (.+)$`, 'i'), (act) => act],
+  [new RegExp(`^(?:do|will|must|should) ${me} (?:have|need) to (.+)$`, 'i'), (act) => act],
   [/^are you (open|closed|available) (.+)$/i, (how, when) => `${how} ${when}`],
   [/^(?:what|how) about (.+)$/i, (thing) => thing],
   [/^(?:please )?(?:also )?remind (?:me|us) (?:to|about|of) (.+)$/i, (act) => act],
   [/^let(?:'s| us) (?:also )?(.+)$/i, (act) => act],
   [
     new RegExp(
-      `^.{0,60}?\\b(?:${ME} )?(?:would like|want|need|would love|wish|hope|plan|am trying|are trying|am calling|am planning|are planning) to ${GET} (${DETERMINER} .+)$`,
+      `^.{0,60}?\\b(?:${me} )?(?:would like|want|need|would love|wish|hope|plan|am trying|are trying|am calling|am planning|are planning) to ${get} (${determiner} .+)$`,
       'i',
     ),
     (thing) => thing,
   ],
   [
     new RegExp(
-      `^.{0,60}?\\b${ME}(?: just)? (?:wanted|want|would like|have) to (?:say|tell you|mention|report|add) (?:that )?(.+)$`,
+      `^.{0,60}?\\b${me}(?: just)? (?:wanted|want|would like|have) to (?:say|tell you|mention|report|add) (?:that )?(.+)$`,
       'i',
     ),
     (rest) => rest,
   ],
   [
     new RegExp(
-      `^.{0,60}?\\b${ME} (?:would like|want|need|would love|wish|hope|plan|am trying|are trying|am calling|am planning|are planning) (?:you )?to (.+)$`,
+      `^.{0,60}?\\b${me} (?:would like|want|need|would love|wish|hope|plan|am trying|are trying|am calling|am planning|are planning) (?:you )?to (.+)$`,
       'i',
     ),
     (act) => act,
   ],
   [
     new RegExp(
-      `^.{0,60}?\\b${ME} (?:would like|want|need|would love|am looking for|are looking for|am interested in|am calling about) (.+)$`,
+      `^.{0,60}?\\b${me} (?:would like|want|need|would love|am looking for|are looking for|am interested in|am calling about) (.+)$`,
       'i',
     ),
     (thing) => thing,
   ],
   [
     new RegExp(
-      `^${ME} (?:think|guess|believe|noticed|see|hear|heard|found|know|am afraid|am sure)(?: that)? (.{12,})$`,
+      `^${me} (?:think|guess|believe|noticed|see|hear|heard|found|know|am afraid|am sure)(?: that)? (.{12,})$`,
       'i',
     ),
     (rest) => rest,
   ],
   [
     new RegExp(
-      `^${ME} have (?:(?:a|an|some|another|the same|big|small) )*((?:problem|issue|question|trouble|difficulty|complaint|request)s? .+)$`,
+      `^${me} have (?:(?:a|an|some|another|the same|big|small) )*((?:problem|issue|question|trouble|difficulty|complaint|request)s? .+)$`,
       'i',
     ),
     (thing) => thing,
   ],
-  [new RegExp(`^${ME} (?:was|were|have been|had been|got|am being) (?=\\w+)(.+)$`, 'i'), (rest) => rest],
+  [new RegExp(`^${me} (?:was|were|have been|had been|got|am being) (?=\\w+)(.+)$`, 'i'), (rest) => rest],
   [
-    new RegExp(`^${ME} (?:cannot|can't|can not|could not|couldn't|am unable to|are unable to) (.+)$`, 'i'),
+    new RegExp(`^${me} (?:cannot|can't|can not|could not|couldn't|am unable to|are unable to) (.+)$`, 'i'),
     (rest) => `Cannot ${rest}`,
   ],
   [
     new RegExp(
-      `^(?:when(?:ever)?|if|after|each time|every time) ${ME} (?:\\w+ ){1,2}?${DETERMINER} \\w+ (${DETERMINER} .+)$`,
+      `^(?:when(?:ever)?|if|after|each time|every time) ${me} (?:\\w+ ){1,2}?${determiner} \\w+ (${determiner} .+)$`,
       'i',
     ),
     (rest) => rest,
   ],
-  [new RegExp(`^(?:when(?:ever)?|if|after|each time|every time) ${ME} [^,]+, (.+)$`, 'i'), (rest) => rest],
+  [new RegExp(`^(?:when(?:ever)?|if|after|each time|every time) ${me} [^,]+, (.+)$`, 'i'), (rest) => rest],
   [
     /^(?!(?:which|what|who|how|when|where|why|do|does|did|is|are|can|could|will|would|if|when|after|before|as|about|in|on|at|for|with) )(.{4,30}?) (?:that |which )?(?:i|you|we) (?:have )?\w+ ((?:is|was|has|does|do|are|\w+s)\b.+)$/i,
     (thing, rest) => `${thing} ${rest}`,
   ],
   [
     new RegExp(
-      `^(?:${ME}|you) (?:should|must|need to|have to|could|can|will|are going to|am going to|would rather) (.+)$`,
+      `^(?:${me}|you) (?:should|must|need to|have to|could|can|will|are going to|am going to|would rather) (.+)$`,
       'i',
     ),
     (act) => act,
@@ -135,11 +135,11 @@ const RULES: readonly Rule[] = [
     /^(?:have|grab) ((?:a |an |the |some )?(?:lunch|dinner|breakfast|coffee|tea|drink|call|meeting|chat|talk|look)\b.*)$/i,
     (thing) => thing,
   ],
-  [new RegExp(`^${ME} (?:am|are) (?:considering|thinking of|thinking about) (.+)$`, 'i'), (act) => act],
+  [new RegExp(`^${me} (?:am|are) (?:considering|thinking of|thinking about) (.+)$`, 'i'), (act) => act],
   [/^(?:this|it) is the \w+ time (?:that )?(.+)$/i, (rest) => rest],
   [/^there (?:is|are|was|were) (.+)$/i, (thing) => thing],
-  [new RegExp(`^${ME} have (?!to |been |had )(.+)$`, 'i'), (thing) => thing],
-  [new RegExp(`^${ME} (?!am |was |are |were )(.+)$`, 'i'), (rest) => rest],
+  [new RegExp(`^${me} have (?!to |been |had )(.+)$`, 'i'), (thing) => thing],
+  [new RegExp(`^${me} (?!am |was |are |were )(.+)$`, 'i'), (rest) => rest],
 ];
 
 /**
@@ -148,7 +148,7 @@ const RULES: readonly Rule[] = [
  */
 export function titleFrom(sentence: string): string | null {
   let text = expandContractions(dropHedges(stripFillers(sentence)))
-    .replace(CALLED, '')
+    .replace(called, '')
     .replace(/^(?:subject|re|fwd?) ?: /i, '');
   text = text.replace(/^please (?:also )?/i, '').replace(/[\s.!?…;:,]+$/, '');
   if (/^(?:it|they|he|she|this|that|these|those|him|her|them|so)\b(?! is the \w+ time)/i.test(text)) return null;
@@ -163,26 +163,26 @@ export function titleFrom(sentence: string): string | null {
     isReworded = true;
   }
   const keepsThe = /^How to /.test(phrase);
-  phrase = phrase.replace(GIVE, '');
+  phrase = phrase.replace(give, '');
   phrase = replacePersons(phrase.replace(/\?$/, ''), keepsThe);
   phrase = fit(phrase);
-  for (let round = 0; round < 3; round += 1) phrase = phrase.replace(TAIL, '');
-  if (ENDS_IN_PRONOUN.test(phrase)) phrase = lastClause(phrase) ?? phrase;
+  for (let round = 0; round < 3; round += 1) phrase = phrase.replace(tailPattern, '');
+  if (endsInPronoun.test(phrase)) phrase = lastClause(phrase) ?? phrase;
   phrase = bare(phrase).replace(/[\s,;:–-]+$/, '');
   const isWholeQuestion = isQuestion && !/^(?:about|in|on|at|for|with|from|of|by|as|to)\b/i.test(phrase);
   if (
-    (FRAGMENT.test(phrase) && !isWholeQuestion) ||
+    (fragment.test(phrase) && !isWholeQuestion) ||
     isPersonal(phrase) ||
     wordsOf(phrase).length < 2 ||
-    ENDS_IN_PRONOUN.test(phrase)
+    endsInPronoun.test(phrase)
   )
     return null;
   const isAsking = isQuestion && !isReworded;
-  return shorten(capitalised(/^Where is /.test(phrase) || isAsking ? `${phrase}?` : phrase), MAX_CHARS);
+  return shorten(capitalised(/^Where is /.test(phrase) || isAsking ? `${phrase}?` : phrase), maxChars);
 }
 
 function applyRule(text: string): string | null {
-  for (const [pattern, make] of RULES) {
+  for (const [pattern, make] of rules) {
     const match = pattern.exec(text);
     if (match !== null) return make(...match.slice(1).map((group) => group ?? ''));
   }
@@ -194,7 +194,7 @@ function price(thing: string): string {
 }
 
 function bare(thing: string): string {
-  return thing.replace(new RegExp(`^${DETERMINER} (?=\\S)`, 'i'), '');
+  return thing.replace(new RegExp(`^${determiner} (?=\\S)`, 'i'), '');
 }
 
 function replacePersons(text: string, keepsThe: boolean): string {
@@ -216,7 +216,7 @@ function fit(text: string): string {
     const cut = lastClause(fitting.slice(0, person.index));
     if (cut !== null) fitting = cut;
   }
-  while (fitting.length > GOOD_CHARS) {
+  while (fitting.length > goodChars) {
     const shorter = lastClause(fitting);
     if (shorter === null) break;
     fitting = shorter;
@@ -226,7 +226,7 @@ function fit(text: string): string {
 
 function lastClause(text: string): string | null {
   let end = -1;
-  for (const match of `${text} `.matchAll(new RegExp(CLAUSE, 'gi'))) if (match.index >= 10) end = match.index;
+  for (const match of `${text} `.matchAll(new RegExp(clause, 'gi'))) if (match.index >= 10) end = match.index;
   return end < 0 ? null : text.slice(0, end);
 }
 
@@ -237,7 +237,7 @@ function capitalised(text: string): string {
 /** Whether the conversation's own title says something of its text, and more than its first words do. */
 export function isInformative(title: string, stems: (stem: string) => number): boolean {
   const flat = title.trim();
-  if (flat.length < 4 || NOTHING_SAID.test(flat)) return false;
+  if (flat.length < 4 || nothingSaid.test(flat)) return false;
   const content = wordsOf(flat).filter((word) => !isStopWord(word, detectLanguage(flat) ?? 'en'));
   const known = content.filter((word) => stems(stemOf(word)) > 0).length;
   return content.length >= 2 && known * 2 >= content.length;
@@ -250,5 +250,5 @@ export function isTelling(kind: MatterKind): boolean {
 
 /** A title in any other language: the sentence itself, without its greeting. */
 export function plainTitle(sentence: string): string {
-  return shorten(capitalised(withoutGreeting(sentence).replace(/[\s.!。！]+$/, '')), MAX_CHARS);
+  return shorten(capitalised(withoutGreeting(sentence).replace(/[\s.!。！]+$/, '')), maxChars);
 }

@@ -5,19 +5,19 @@ import { isPoliteWord, isStopWord } from './languages.ts';
 import { spokenOf } from './plain-speech.ts';
 import type { Scored } from './scoring.ts';
 
-const MAX_TOPICS = 5;
-const MAX_READ = 40;
+const maxTopics = 5;
+const maxRead = 40;
 /** How much more the sentence counts that says what the conversation is about. */
-const MATTER_WEIGHT = 3;
-const MAX_PHRASE_WORDS = 3;
-const TOO_GENERAL =
+const matterWeight = 3;
+const maxPhraseWords = 3;
+const tooGeneral =
   /^(?:thing|things|something|anything|everything|nothing|someone|anyone|everyone|one|ones|lot|lots|bit|way|ways|kind|sort|type|time|times|day|days|today|tomorrow|yesterday|tonight|now|moment|minute|minutes|hour|hours|week|weeks|month|months|year|years|morning|afternoon|evening|night|weekend|guy|guys|man|sir|madam|miss|mr|mrs|ms|honey|dear|person|people|part|place|case|point|idea|problem|question|matter|fact|reason|number|name|course|thanks|please|ok|okay|hello|hi|hey|monday|tuesday|wednesday|thursday|friday|saturday|sunday|stuff|all|other|others|user|assistant|sure|wow|oh|yes|no|nope|yeah|request|requests|inquiry|issue|issues|help|call|fix|change|changes|trouble|none|line|result|half|end|middle|front|rest|window|news|percent|euro|euros|dollar|dollars|pound|pounds|franc|francs|gram|grams|kind words|simple words|noon|midnight|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter|side|step|steps|works|fine|free|sign|minute|second|third|first|last|next|thx|pls|asap|none|good|great|nice|mr|word|words|don|didn|doesn)$/;
 /** What the tagger takes for a noun after one, and is the verb of the sentence: "app crashes", "plan costs". */
-const VERBS_TAKEN_FOR_NOUNS =
+const verbsTakenForNouns =
   /^(?:costs?|works?|crashes|prints?|returns|fails|stops?|starts?|ends?|shows?|says|takes?|needs?|uses?|fixes|goes|gets|leaves|comes|runs|loads|leaks|blinks|hangs|includes?|covers|contains|keeps?|makes?|moves?|opens?|closes?|expires|arrives)$/;
 /** Too general alone, and fine in "pull request" or "address change". */
-const NEEDS_ANOTHER_WORD = /^(?:requests?|changes?|issues?|fix|calls?|line|number|name|window|result|time|step)$/;
-const LONE_ADJECTIVE =
+const needsAnotherWord = /^(?:requests?|changes?|issues?|fix|calls?|line|number|name|window|result|time|step)$/;
+const loneAdjective =
   /^(?:free|new|old|big|small|large|open|closed|busy|available|possible|ready|late|early|blue|red|green|white|black|yellow|hungry|vegetarian|dirty|broken|freezing|cold|hot|daily|weekly|monthly|urgent|wrong|same|different|high|low|cheap|expensive|important|necessary|several|single|double|full|empty|ripe|dry|wet|clean|valid|kind|happy|correct|corrected|sick|ill|tired|able|glad|slow|simple|quick|easy|hard|nice|long|short|working)$/;
 
 type Phrase = { text: string; stems: string[]; score: number };
@@ -31,10 +31,10 @@ export async function findTopics(
 ): Promise<string[]> {
   const phrases = new Map<string, Phrase>();
   const frequency = new Map<string, number>();
-  for (const scored of candidates.slice(0, MAX_READ)) {
+  for (const scored of candidates.slice(0, maxRead)) {
     for (const stem of scored.stems) frequency.set(stem, (frequency.get(stem) ?? 0) + 1);
     const found = language === 'en' ? nounPhrases(scored) : plainWords(scored, language);
-    const score = scored.score * (scored.position === matterPosition ? MATTER_WEIGHT : 1);
+    const score = scored.score * (scored.position === matterPosition ? matterWeight : 1);
     for (const words of found) {
       const text = words.join(' ').toLowerCase();
       const known = phrases.get(text);
@@ -58,7 +58,7 @@ function pickTopics(phrases: Phrase[], frequency: ReadonlyMap<string, number>): 
   const topics: string[] = [];
   const taken = new Set<string>();
   for (const { phrase } of ranked) {
-    if (topics.length === MAX_TOPICS) break;
+    if (topics.length === maxTopics) break;
     if (phrase.stems.some((stem) => taken.has(stem))) continue;
     for (const stem of phrase.stems) taken.add(stem);
     topics.push(phrase.text);
@@ -104,21 +104,21 @@ function wordsOfPhrase(run: readonly Token[], next: Token | undefined): string[]
   const kept = [...run];
   // "The app crashes with …": the last noun is the verb where no other follows.
   const isVerbless = next === undefined || !['AUX', 'VERB'].includes(next.pos);
-  if (kept.length > 1 && isVerbless && VERBS_TAKEN_FOR_NOUNS.test(kept.at(-1)?.lower ?? '')) kept.pop();
-  const verb = kept.findIndex((token, at) => at > 0 && VERBS_TAKEN_FOR_NOUNS.test(token.lower));
+  if (kept.length > 1 && isVerbless && verbsTakenForNouns.test(kept.at(-1)?.lower ?? '')) kept.pop();
+  const verb = kept.findIndex((token, at) => at > 0 && verbsTakenForNouns.test(token.lower));
   if (verb > 0 && verb < kept.length - 1) kept.splice(verb);
   while (kept.length > 0 && kept.at(-1)?.pos === 'ADJ') kept.pop();
-  const words = kept.slice(-MAX_PHRASE_WORDS).map((token) => token.text);
+  const words = kept.slice(-maxPhraseWords).map((token) => token.text);
   while (words.length > 0 && isGeneral(words[0] ?? '')) words.shift();
   const last = words.at(-1)?.toLowerCase();
   if (last === undefined || last.length < 3) return [];
-  if (isGeneral(last) && !(words.length > 1 && NEEDS_ANOTHER_WORD.test(last))) return [];
-  return words.length === 1 && (LONE_ADJECTIVE.test(last) || VERBS_TAKEN_FOR_NOUNS.test(last)) ? [] : words;
+  if (isGeneral(last) && !(words.length > 1 && needsAnotherWord.test(last))) return [];
+  return words.length === 1 && (loneAdjective.test(last) || verbsTakenForNouns.test(last)) ? [] : words;
 }
 
 function isGeneral(word: string): boolean {
   const lower = word.toLowerCase();
-  return TOO_GENERAL.test(lower) || isStopWord(lower, 'en') || isPoliteWord(lower, 'en');
+  return tooGeneral.test(lower) || isStopWord(lower, 'en') || isPoliteWord(lower, 'en');
 }
 
 function plainWords(scored: Scored, language: string | null): string[][] {

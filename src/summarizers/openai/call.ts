@@ -1,8 +1,8 @@
 import { redact } from '../../lib/secrets/redact.ts';
 import { cancelled, SummarizerError } from '../summarizer.ts';
 
-const MAX_BODY_BYTES = 1024 * 1024;
-const MAX_RETRY_AFTER_MS = 60 * 60 * 1000;
+const maxBodyBytes = 1024 * 1024;
+const maxRetryAfterMs = 60 * 60 * 1000;
 
 /** `apiKey` is null where the server asks for none. */
 export type ChatServer = { baseUrl: string; apiKey: string | null; timeoutMs: number };
@@ -44,7 +44,7 @@ async function readCapped(res: Response): Promise<string> {
   let size = 0;
   for await (const chunk of res.body) {
     size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) {
+    if (size > maxBodyBytes) {
       throw new SummarizerError('The summary service sent more than a summary can be.', { retryable: true });
     }
     chunks.push(chunk);
@@ -85,5 +85,5 @@ function refusedBy(res: Response, text: string, apiKey: string | null): Summariz
 function readRetryAfter(value: string | null): number | null {
   if (value === null || value.trim() === '') return null;
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? null : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);
+  return Number.isNaN(ms) ? null : Math.min(Math.max(0, ms), maxRetryAfterMs);
 }

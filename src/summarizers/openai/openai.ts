@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { limitWords, shorten, shortenToWords, TITLE_MAX_CHARS } from '../length.ts';
+import { limitWords, shorten, shortenToWords, titleMaxChars } from '../length.ts';
 import { splitSpan } from '../sentences.ts';
 import {
   type CitationDraft,
@@ -28,13 +28,13 @@ export type OpenAiOptions = {
   maxInputChars?: number;
 };
 
-const DEFAULT_TIMEOUT_MS = 60_000;
-const DEFAULT_MAX_INPUT_CHARS = 48_000;
-const MAX_TOPICS = 5;
-const MAX_TOPIC_CHARS = 60;
-const MAX_ACTION_ITEMS = 20;
-const MAX_ACTION_CHARS = 300;
-const MAX_CITATIONS = 20;
+const defaultTimeoutMs = 60_000;
+const defaultMaxInputChars = 48_000;
+const maxTopics = 5;
+const maxTopicChars = 60;
+const maxActionItems = 20;
+const maxActionChars = 300;
+const maxCitations = 20;
 
 const Completion = z.object({
   choices: z.array(
@@ -51,8 +51,8 @@ const Completion = z.object({
  */
 export function createOpenAiSummarizer(options: OpenAiOptions): Summarizer {
   const { model, baseUrl, apiKey } = options;
-  const server = { baseUrl, apiKey, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS };
-  const maxInputChars = options.maxInputChars ?? DEFAULT_MAX_INPUT_CHARS;
+  const server = { baseUrl, apiKey, timeoutMs: options.timeoutMs ?? defaultTimeoutMs };
+  const maxInputChars = options.maxInputChars ?? defaultMaxInputChars;
   return {
     generator: model,
     async summarize(given, signal) {
@@ -106,15 +106,15 @@ function unreadable(cause: unknown): SummarizerError {
 function toDraft(answer: Answer, input: SummaryInput): SummaryDraft {
   const content = contentOf(answer.summary, input.style);
   return {
-    title: shorten(clean(answer.title).trim() === '' ? content : clean(answer.title), TITLE_MAX_CHARS),
+    title: shorten(clean(answer.title).trim() === '' ? content : clean(answer.title), titleMaxChars),
     content,
     sentiment: answer.sentiment,
     topics: topicsOf(answer.topics),
     actionItems: answer.action_items
       .filter((item) => clean(item.text).trim() !== '')
-      .slice(0, MAX_ACTION_ITEMS)
+      .slice(0, maxActionItems)
       .map(({ text, quote }) => ({
-        text: shorten(clean(text), MAX_ACTION_CHARS),
+        text: shorten(clean(text), maxActionChars),
         citation: quote === null ? null : findQuote(quote, input),
       })),
     citations: citationsOf(answer.quotes, input),
@@ -149,9 +149,9 @@ function withinWords(text: string, maxWords: number): string {
 
 function topicsOf(topics: readonly string[]): string[] {
   const tidy = topics
-    .map((topic) => shorten(clean(topic).toLowerCase(), MAX_TOPIC_CHARS))
+    .map((topic) => shorten(clean(topic).toLowerCase(), maxTopicChars))
     .filter((topic) => topic !== '');
-  return [...new Set(tidy)].slice(0, MAX_TOPICS);
+  return [...new Set(tidy)].slice(0, maxTopics);
 }
 
 function citationsOf(quotes: readonly string[], input: SummaryInput): CitationDraft[] {
@@ -159,7 +159,7 @@ function citationsOf(quotes: readonly string[], input: SummaryInput): CitationDr
   for (const quote of new Set(quotes)) {
     const citation = findQuote(quote, input);
     if (citation !== null) found.push(citation);
-    if (found.length === MAX_CITATIONS) break;
+    if (found.length === maxCitations) break;
   }
   return found;
 }
