@@ -18,6 +18,8 @@ export type Config = {
   s3Credentials: S3Credentials | null;
   /** Null: made once, kept in `dataDir`. */
   secretKey: string | null;
+  /** Former ones, which are still accepted. */
+  formerSecretKeys: readonly string[];
   bootstrapTenant: string;
   /** Null: made at the first start. */
   bootstrapApiKey: string | null;
@@ -146,6 +148,7 @@ const environment = z.object({
   REDIS_URL: address(['redis:', 'rediss:'], 'redis://host:6379'),
   STORAGE_URL: storageLocation,
   SECRET_KEY: matching(/^.{8,}$/s, 'at least 8 characters; better 32 bytes of chance: openssl rand -base64 32'),
+  SECRET_KEY_PREVIOUS: text,
   BOOTSTRAP_TENANT: matching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 of a-z, 0-9 and "-"'),
   BOOTSTRAP_API_KEY: matching(/^ak_[A-Za-z0-9_]{24,80}$/, '"ak_" followed by 24 to 80 of A-Z a-z 0-9 _'),
   DEMO_DATA: flag(null),
@@ -228,6 +231,10 @@ function toConfig(env: Environment): Config {
             ...(env.AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: env.AWS_SESSION_TOKEN }),
           },
     secretKey: env.SECRET_KEY,
+    formerSecretKeys: (env.SECRET_KEY_PREVIOUS ?? '')
+      .split(',')
+      .map((key) => key.trim())
+      .filter((key) => key !== ''),
     bootstrapTenant: env.BOOTSTRAP_TENANT ?? 'demo',
     bootstrapApiKey: env.BOOTSTRAP_API_KEY,
     isDemoWanted: env.DEMO_DATA,

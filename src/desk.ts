@@ -4,8 +4,8 @@ import type { Config } from './config.ts';
 import { createServices, type Services } from './services.ts';
 
 /** What admin commands work on, from what a process stands on. */
-export function deskOf({ app, queue, redis }: Services, config: Config): Desk {
-  return { app, queue, redis, dataDir: config.dataDir };
+export function deskOf({ app, queue, redis, renewSecret }: Services, config: Config): Desk {
+  return { app, queue, redis, renewSecret, dataDir: config.dataDir };
 }
 
 /** Opens what commands need, without serving or working anything. @throws FolderInUseError */

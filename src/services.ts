@@ -14,7 +14,7 @@ import { createWakeUps } from './events/wake-ups.ts';
 import { createQueue, type Queue } from './jobs/queue.ts';
 import { createEgress, type Egress } from './lib/egress/egress.ts';
 import { createSecretBox } from './lib/secrets/secret-box.ts';
-import { readOrMakeSecret } from './lib/secrets/secret-file.ts';
+import { readFormerSecrets, readOrMakeSecret, replaceSecret } from './lib/secrets/secret-file.ts';
 import { createWorkFigures } from './metrics/work.ts';
 import { createStorage } from './storage/storage.ts';
 import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients/clients.ts';
@@ -41,6 +41,8 @@ export type Services = {
   readonly queue: Queue;
   readonly egress: Egress;
   readonly upstreamParts: MirrorParts;
+  /** Makes a new secret and goes on with it; null where SECRET_KEY gives it. */
+  readonly renewSecret: (() => Promise<void>) | null;
   /** Where the parts' figures are kept. */
   readonly registry: Registry;
 };
@@ -56,7 +58,9 @@ export async function createServices(
 ): Promise<Services> {
   const { log } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const secret = config.secretKey ?? (await readOrMakeSecret(path.join(config.dataDir, 'secret')));
+  const secretFile = path.join(config.dataDir, 'secret');
+  const secret = config.secretKey ?? (await readOrMakeSecret(secretFile));
+  const formerSecrets = [...config.formerSecretKeys, ...(await readFormerSecrets(secretFile))];
   const registry = new Registry();
   const figures = createWorkFigures(registry);
   const database = await openDatabase(config, options, figures);
@@ -79,7 +83,7 @@ export async function createServices(
   const queue = await createQueue(database, log, { isWorker: config.role !== 'web', figures });
   closers.push(() => queue.close());
 
-  const secrets = createSecretBox(secret);
+  const secrets = createSecretBox(secret, formerSecrets);
   const clients = createUpstreamClients({
     egress,
     secrets,
@@ -104,7 +108,8 @@ export async function createServices(
     log,
   };
 
-  return { app, database, redis, queue, egress, upstreamParts, registry };
+  const renewSecret = config.secretKey === null ? async () => secrets.replace(await replaceSecret(secretFile)) : null;
+  return { app, database, redis, queue, egress, upstreamParts, renewSecret, registry };
 }
 
 /** The database's parts are loaded as they are needed: each costs a start a good part of a second. */

@@ -12,6 +12,8 @@ export type Desk = {
   };
   /** Null where there is none. */
   readonly redis: { ping(): Promise<unknown> } | null;
+  /** Makes a new secret and goes on with it; null where SECRET_KEY gives it. */
+  readonly renewSecret: (() => Promise<void>) | null;
   /** Told how far a long command is; absent where nobody looks. */
   readonly tell?: (progress: string) => void;
 };

@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.ts';
 import { erasureCommands } from './erasure.ts';
 import { importCommand } from './imports.ts';
 import { keyCommands } from './keys.ts';
+import { secretCommands } from './secrets.ts';
 import { tenantCommands } from './tenants.ts';
 
 export const commands: readonly Command[] = [
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...demoCommands,
   importCommand,
+  ...secretCommands,
   ...erasureCommands,
   doctorCommand,
 ];

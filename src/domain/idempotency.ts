@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Prisma } from '../database/generated/client.ts';
 import { hourMs } from '../lib/durations.ts';
-import { canonicalJson } from '../lib/json.ts';
+import { canonicalJson, isRecord } from '../lib/json.ts';
+import type { App } from './app.ts';
 import { ConflictError } from './errors.ts';
+import { type Renewed, renewCipher } from './renewal.ts';
 import type { Unit } from './unit-of-work.ts';
 
 export const idempotencyHours = 24;
@@ -42,4 +44,20 @@ export async function runOncePerKey<Answer extends Prisma.InputJsonObject>(
   const answer = await make();
   await unit.tx.idempotencyRecord.update({ where: { tenantId_operation_key: id }, data: { answer } });
   return answer;
+}
+
+/** Encrypts kept answers of the REST APIs with the present secret. */
+export async function renewAnswers(app: App): Promise<Renewed> {
+  const { idempotencyRecord } = app.database.prisma;
+  const renewed: Renewed = { renewed: 0, unreadable: 0 };
+  const places = await idempotencyRecord.findMany({ select: { tenantId: true, operation: true, key: true } });
+  for (const place of places) {
+    const where = { tenantId_operation_key: place };
+    const answer = (await idempotencyRecord.findUnique({ where }))?.answer;
+    if (!isRecord(answer) || typeof answer['body'] !== 'string') continue;
+    await renewCipher(app, renewed, answer['body'], answerContext(place), (body) =>
+      idempotencyRecord.updateMany({ where: place, data: { answer: { body } } }),
+    );
+  }
+  return renewed;
 }

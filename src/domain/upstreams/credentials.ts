@@ -1,7 +1,8 @@
 import type { Tx } from '../../database/database.ts';
-import type { Caller } from '../app.ts';
+import type { App, Caller } from '../app.ts';
 import { ValidationError } from '../errors.ts';
 import type { Provider } from '../providers.ts';
+import { type Renewed, renewCipher } from '../renewal.ts';
 import type { Unit } from '../unit-of-work.ts';
 
 /** The credentials of upstreams: encrypted, and each account's once. */
@@ -39,10 +40,34 @@ export async function refuseSecondTime(
 type SecretKind = 'apiKey' | 'webhookSecret';
 
 export function encryptFor(caller: Caller, upstreamId: string, kind: SecretKind, text: string): string {
-  return caller.app.secrets.encrypt(text, `${caller.tenantId}/${upstreamId}/${kind}`);
+  return caller.app.secrets.encrypt(text, contextOf(caller.tenantId, upstreamId, kind));
 }
 
 /** A credential of an upstream, as it was given. @throws where SECRET_KEY is not the one it was encrypted with */
 export function decryptFor(caller: Caller, upstreamId: string, kind: SecretKind, cipher: string): string {
-  return caller.app.secrets.decrypt(cipher, `${caller.tenantId}/${upstreamId}/${kind}`);
+  return caller.app.secrets.decrypt(cipher, contextOf(caller.tenantId, upstreamId, kind));
+}
+
+/** Encrypts all accounts' credentials with the present secret. `unreadable`: no secret that is given opens them. */
+export async function renewCredentials(app: App): Promise<Renewed> {
+  const { upstream } = app.database.prisma;
+  const rows = await upstream.findMany({
+    select: { tenantId: true, id: true, apiKeyCipher: true, webhookSecretCipher: true },
+  });
+  const renewed: Renewed = { renewed: 0, unreadable: 0 };
+  for (const { tenantId, id, apiKeyCipher, webhookSecretCipher } of rows) {
+    // Only where it is still what was read: one that is given anew meanwhile is encrypted anew anyway.
+    await renewCipher(app, renewed, apiKeyCipher, contextOf(tenantId, id, 'apiKey'), (next) =>
+      upstream.updateMany({ where: { tenantId, id, apiKeyCipher }, data: { apiKeyCipher: next } }),
+    );
+    if (webhookSecretCipher === null) continue;
+    await renewCipher(app, renewed, webhookSecretCipher, contextOf(tenantId, id, 'webhookSecret'), (next) =>
+      upstream.updateMany({ where: { tenantId, id, webhookSecretCipher }, data: { webhookSecretCipher: next } }),
+    );
+  }
+  return renewed;
+}
+
+function contextOf(tenantId: string, upstreamId: string, kind: SecretKind): string {
+  return `${tenantId}/${upstreamId}/${kind}`;
 }

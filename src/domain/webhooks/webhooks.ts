@@ -10,6 +10,7 @@ import type { App, Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { collectProblems, type Problems } from '../conversations/input.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
+import { type Renewed, renewCipher } from '../renewal.ts';
 import { transact } from '../unit-of-work.ts';
 
 /** What a webhook can be told. Plan changes have no source in this gateway: they can be subscribed to and tested. */
@@ -190,6 +191,19 @@ export async function deleteWebhook(caller: Caller, id: string): Promise<void> {
 /** @throws where SECRET_KEY is not the one that it was encrypted with */
 export function decryptWebhookSecret(app: App, tenantId: string, id: string, cipher: string): string {
   return app.secrets.decrypt(cipher, secretContext(tenantId, id));
+}
+
+/** Encrypts all webhooks' secrets with the present secret. */
+export async function renewWebhookSecrets(app: App): Promise<Renewed> {
+  const { webhook } = app.database.prisma;
+  const rows = await webhook.findMany({ select: { tenantId: true, id: true, secretCipher: true } });
+  const renewed: Renewed = { renewed: 0, unreadable: 0 };
+  for (const { tenantId, id, secretCipher } of rows) {
+    await renewCipher(app, renewed, secretCipher, secretContext(tenantId, id), (next) =>
+      webhook.updateMany({ where: { tenantId, id, secretCipher }, data: { secretCipher: next } }),
+    );
+  }
+  return renewed;
 }
 
 function secretContext(tenantId: string, id: string): string {

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -34,4 +34,35 @@ async function readSecret(file: string): Promise<string | null> {
     if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw err;
   }
+}
+
+const formerOf = (file: string) => `${file}.previous`;
+
+/** Secrets that `file` held before, as `replaceSecret` kept them. */
+export async function readFormerSecrets(file: string): Promise<string[]> {
+  try {
+    return (await readFile(formerOf(file), 'utf8')).split('\n').filter((line) => line !== '');
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw err;
+  }
+}
+
+/**
+ * Makes a new secret in `file`. The present one is first kept with the former ones: stopped at any moment, what was
+ * encrypted before and after can be read. @returns the new secret
+ */
+export async function replaceSecret(file: string): Promise<string> {
+  const present = await readOrMakeSecret(file);
+  const former = [present, ...(await readFormerSecrets(file))];
+  await writeWhole(formerOf(file), [...new Set(former)].join('\n'));
+  const next = randomBytes(32).toString('base64url');
+  await writeWhole(file, next);
+  return next;
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, `${text}\n`, { mode: 0o600, flush: true });
+  await rename(draft, file);
 }

@@ -57,7 +57,7 @@ type Told = { conversationChanged: { __typename: string; cursor: string } };
 
 /** A listener that had seen more than what was restored is told so. */
 async function expectGap(gateway: TestGateway, after: string): Promise<void> {
-  const document = parse(`subscription ($after: Cursor) { conversationChanged(after: $after) {
+  const document = parse(`subscription ($after: String) { conversationChanged(after: $after) {
     __typename ... on ConversationChange { cursor } ... on StreamGap { cursor } } }`);
   await using listening = listenOverSocket<Told, { after: string }>(gateway, document, { after });
   await expect.poll(() => listening.events[0]?.conversationChanged.__typename, { timeout: 20_000 }).toBe('StreamGap');
