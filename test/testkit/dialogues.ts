@@ -37,8 +37,8 @@ export function readDialogues(path: string): Dialogue[] {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new DialogueFileError(`Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  } catch (err) {
+    throw new DialogueFileError(`Cannot read ${path}: ${err instanceof Error ? err.message : String(err)}`);
   }
   const dialogues = text
     .split('\n')

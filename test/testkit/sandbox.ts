@@ -73,8 +73,8 @@ function parse(args: string[]) {
         help: { type: 'boolean' },
       },
     });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+  } catch (err) {
+    throw new UsageError(err instanceof Error ? err.message : String(err));
   }
 }
 
@@ -153,8 +153,8 @@ function obey(line: string, aiMyChats: AiMyChatsStandIn, animam: AnimamStandIn):
       if (!URL.canParse(url)) return 'webhook needs an address';
       try {
         aiMyChats.webhooks.sendTo(url, secret);
-      } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+      } catch (err) {
+        return err instanceof Error ? err.message : String(err);
       }
       return `Changes at AI My Chats are posted to ${url}.`;
     }
@@ -228,8 +228,8 @@ async function main(args: string[]): Promise<void> {
 async function startOrExplain<T>(name: string, port: number, start: (port: number) => Promise<T>): Promise<T> {
   try {
     return await start(port);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+  } catch (err) {
+    const reason = err instanceof Error ? err.message : String(err);
     throw new UsageError(`${name} cannot listen on port ${port} (${reason}); choose another, or 0 for a free one`);
   }
 }

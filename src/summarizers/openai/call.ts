@@ -28,13 +28,13 @@ export async function postChat(server: ChatServer, body: unknown, signal: AbortS
     const text = await readCapped(res);
     if (!res.ok) throw refusedBy(res, text, server.apiKey);
     return text;
-  } catch (error) {
-    if (error instanceof SummarizerError) throw error;
+  } catch (err) {
+    if (err instanceof SummarizerError) throw err;
     if (signal.aborted) throw cancelled(signal);
     if (deadline.aborted) {
-      throw new SummarizerError('The summary service did not answer in time.', { retryable: true, cause: error });
+      throw new SummarizerError('The summary service did not answer in time.', { retryable: true, cause: err });
     }
-    throw new SummarizerError('The summary service could not be reached.', { retryable: true, cause: error });
+    throw new SummarizerError('The summary service could not be reached.', { retryable: true, cause: err });
   }
 }
 

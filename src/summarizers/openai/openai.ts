@@ -94,8 +94,8 @@ function readAnswer(text: string): Answer {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw unreadable(error);
+  } catch (err) {
+    throw unreadable(err);
   }
 }
 

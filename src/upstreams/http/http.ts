@@ -122,8 +122,8 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
       const result = await read(answer);
       health = 'succeeded';
       return result;
-    } catch (error) {
-      const failure = error instanceof EgressError ? failureWithoutAnswer(error, said, observation.status) : error;
+    } catch (err) {
+      const failure = err instanceof EgressError ? failureWithoutAnswer(err, said, observation.status) : err;
       if (failure instanceof UpstreamFailure) health = healthAfter(failure);
       throw failure;
     } finally {
@@ -148,14 +148,14 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     for (let number = 1; ; number += 1) {
       try {
         return await attempt();
-      } catch (error) {
-        if (!(error instanceof UpstreamFailure) || !isWorthRepeating(error)) throw error;
+      } catch (err) {
+        if (!(err instanceof UpstreamFailure) || !isWorthRepeating(err)) throw err;
         const jitterMs = random() * Math.min(longestPauseMs, firstPauseMs * 2 ** number);
-        const pauseMs = Math.max(error.retryAfterMs ?? 0, jitterMs);
-        if (number >= (options.maxAttempts ?? 3) || pauseMs > maxWaitMs) throw error;
+        const pauseMs = Math.max(err.retryAfterMs ?? 0, jitterMs);
+        if (number >= (options.maxAttempts ?? 3) || pauseMs > maxWaitMs) throw err;
         await clock.sleep(pauseMs, signal).catch((cause: unknown) => {
           const message = `The call to ${options.name} was given up`;
-          throw new UpstreamFailure({ kind: 'ABORTED', message, httpStatus: error.httpStatus, cause });
+          throw new UpstreamFailure({ kind: 'ABORTED', message, httpStatus: err.httpStatus, cause });
         });
       }
     }

@@ -159,9 +159,9 @@ async function answerUnder(
 async function truly(api: Api, request: SeenRequest, listing: Listing): Promise<Answer> {
   try {
     return await api.answer(request, listing);
-  } catch (error) {
-    if (error instanceof Refusal) return error.answer;
-    throw error;
+  } catch (err) {
+    if (err instanceof Refusal) return err.answer;
+    throw err;
   }
 }
 

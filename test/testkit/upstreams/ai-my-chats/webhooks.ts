@@ -115,8 +115,8 @@ export function createWebhooks(now: () => Date) {
       });
       await response.body?.cancel();
       return { ...attempt, status: response.status, error: null };
-    } catch (error) {
-      return { ...attempt, status: null, error: String(error instanceof Error ? (error.cause ?? error) : error) };
+    } catch (err) {
+      return { ...attempt, status: null, error: String(err instanceof Error ? (err.cause ?? err) : err) };
     }
   };
 
@@ -258,8 +258,8 @@ function readTarget(body: Record<string, unknown>, isNew: boolean) {
   if (typeof url === 'string') {
     try {
       requireLoopback(url);
-    } catch (error) {
-      throw invalid({ url: [error instanceof Error ? error.message : 'Not reachable'] });
+    } catch (err) {
+      throw invalid({ url: [err instanceof Error ? err.message : 'Not reachable'] });
     }
   }
   return {
