@@ -14,7 +14,7 @@ import { createParamsReader } from './http/graphql/body.ts';
 import { createGraphqlEngine } from './http/graphql/engine.ts';
 import { createGraphqlHandler } from './http/graphql/handler.ts';
 import { createSessions } from './http/graphql/sessions.ts';
-import { createGraphqlSockets } from './http/graphql/socket.ts';
+import { createGraphqlSockets, type SocketSilence } from './http/graphql/socket.ts';
 import { createStreams } from './http/graphql/streams.ts';
 import { createSubscriptions } from './http/graphql/subscriptions.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -50,8 +50,11 @@ export type Gateway = {
   close(): Promise<void>;
 };
 
+/** `silence`: how long sockets may say nothing. */
+export type GatewayOptions = ServiceOptions & { silence?: SocketSilence | undefined };
+
 /** Puts the gateway together. @throws FolderInUseError, KeyTakenError, or what the database cannot be opened for */
-export async function createGateway(config: Config, options: ServiceOptions): Promise<Gateway> {
+export async function createGateway(config: Config, options: GatewayOptions): Promise<Gateway> {
   const { log } = options;
   /** What is to be given back, last first. */
   const closers: (() => unknown)[] = [];
@@ -74,11 +77,11 @@ export async function createGateway(config: Config, options: ServiceOptions): Pr
 
 async function assemble(
   config: Config,
-  options: ServiceOptions,
+  options: GatewayOptions,
   closers: (() => unknown)[],
   release: () => Promise<void>,
 ): Promise<Gateway> {
-  const { log } = options;
+  const { log, silence } = options;
   const services = await createServices(config, options, closers);
   const { app, database, queue, egress, upstreamParts, registry } = services;
 
@@ -122,7 +125,7 @@ async function assemble(
     corsOrigins: config.corsOrigins,
     log,
   });
-  const sockets = createGraphqlSockets({ app, engine, subscriptions, sessions, metrics, hasIntrospection });
+  const sockets = createGraphqlSockets({ app, engine, subscriptions, sessions, metrics, hasIntrospection, silence });
   const server = createHttpServer(http, isServing ? sockets : null, log);
   if (config.role !== 'web') {
     await queue.work(createJobHandlers(app, config, egress, upstreamParts));

@@ -9,6 +9,7 @@ import { describe } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import type { App } from '../../src/domain/app.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
+import type { SocketSilence } from '../../src/http/graphql/socket.ts';
 import type { UpstreamPatience } from '../../src/upstreams/clients/clients.ts';
 import { copyTemplate } from './template.ts';
 
@@ -26,6 +27,8 @@ export type StartOptions = {
   log?: Logger;
   /** How long upstreams are waited for and tried again. */
   patience?: UpstreamPatience;
+  /** How long sockets may say nothing. */
+  silence?: SocketSilence;
 };
 
 /** A typed document, as the code generator writes them. */
@@ -105,7 +108,12 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
   const observe = (sql: string) => {
     for (const watch of watchers) watch(sql);
   };
-  const gateway = await createGateway(config, { log, observe, patience: options.patience ?? {} });
+  const gateway = await createGateway(config, {
+    log,
+    observe,
+    patience: options.patience ?? {},
+    silence: options.silence,
+  });
   const { url } = await gateway.listen();
 
   const fetchFrom: TestGateway['fetch'] = (pathOrUrl, init) => fetch(new URL(pathOrUrl, url), init);

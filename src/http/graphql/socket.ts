@@ -27,11 +27,12 @@ const closeCodes = {
 } as const;
 
 const initTimeoutMs = 3_000;
-/** Sockets are asked in turn whether they still live, some each second. */
-const pingTickMs = 1_000;
+/** Sockets are asked in turn whether they still live, some at each tick. */
 const ticksBetweenPings = 25;
-/** A peer from which nothing came for so long is taken for gone: it has not answered three pings. */
-const silenceLimitMs = 80_000;
+
+/** `limitMs`: a peer from which nothing came for so long is taken for gone. As it is, it has not answered three pings. */
+export type SocketSilence = { pingTickMs: number; limitMs: number };
+const usualSilence: SocketSilence = { pingTickMs: 1_000, limitMs: 80_000 };
 
 type Extra = {
   baseUrl: string;
@@ -50,6 +51,7 @@ export type SocketOptions = {
   sessions: Sessions;
   metrics: Metrics;
   hasIntrospection: boolean;
+  silence?: SocketSilence | undefined;
 };
 
 export type GraphqlSockets = {
@@ -61,7 +63,7 @@ export type GraphqlSockets = {
 
 /** GraphQL over WebSocket, by the graphql-transport-ws protocol. */
 export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
-  const { app, sessions, metrics, subscriptions } = options;
+  const { app, sessions, metrics, subscriptions, silence = usualSilence } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: graphqlLimits.frameBytes,
@@ -138,12 +140,12 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
   let tick = 0;
   const pinging = setInterval(() => {
     tick = (tick + 1) % ticksBetweenPings;
-    const heardBefore = Date.now() - silenceLimitMs;
+    const heardBefore = Date.now() - silence.limitMs;
     for (const [peer, turn] of peers) {
       if (peer.lastHeardAtMs < heardBefore) peer.terminate();
       else if (turn === tick) peer.ping();
     }
-  }, pingTickMs);
+  }, silence.pingTickMs);
   pinging.unref();
 
   const serve = (socket: WebSocket, baseUrl: string, token: string | null) => {
