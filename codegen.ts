@@ -1,6 +1,6 @@
 /**
- * `npm run codegen` writes `schema.graphql`, sorted, with descriptions, typed documents for the tests and the console, and
- * the console's icons; `npm run codegen -- --check` fails where one of them is not up to date.
+ * `npm run codegen` writes `schema.graphql`, sorted, with descriptions, its reference in `docs/`, typed documents for the
+ * tests and the console, and the console's icons; `npm run codegen -- --check` fails where one of them is not up to date.
  */
 import { existsSync } from 'node:fs';
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import * as typescriptOperations from '@graphql-codegen/typescript-operations';
 import { icons as lucide } from '@iconify-json/lucide';
 import { isAbstractType, Kind, lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
 import { schema } from './src/graphql/schema.ts';
+import { writeReference } from './write-reference.ts';
 
 /** Where operations stand, and where their types go. */
 const documentSets = [
@@ -100,6 +101,7 @@ async function writeIcons(): Promise<string> {
 
 const outputs = new Map([
   ['schema.graphql', sdl],
+  ['docs/reference.md', writeReference(lexicographicSortSchema(schema))],
   ['src/console/generated/possible-types.ts', writePossibleTypes()],
   ['src/console/generated/icons.tsx', await writeIcons()],
 ]);

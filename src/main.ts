@@ -91,7 +91,7 @@ const help = `convograph: one typed GraphQL graph over AI-conversation APIs
 Usage: npm start [-- --help | --version]
 
 Starts the gateway. It is configured by environment variables, or by a file .env beside it: .env.example lists them all,
-README.md says more. Tenants, keys and what else an operator does while it runs: npm run admin -- --help
+docs/configuration.md says more. Tenants, keys and what else an operator does while it runs: npm run admin -- --help
 `;
 
 /** What was asked for instead of a start. @returns whether anything was */

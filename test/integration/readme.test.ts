@@ -9,7 +9,14 @@ import { schema } from '../../src/graphql/schema.ts';
 import { readDocument, root } from '../testkit/doc-blocks.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 
-const { text: readme, block } = readDocument('README.md');
+const pages = ['README.md', 'docs/connect.md', 'docs/configuration.md'].map(readDocument);
+const blocks = new Map(pages.flatMap(({ blocks }) => [...blocks]));
+
+function block(name: string): string {
+  const found = blocks.get(name);
+  if (found === undefined) throw new Error(`no page has a block to run named ${name}`);
+  return found;
+}
 
 const running = new Set<ChildProcess>();
 afterAll(() => {
@@ -149,16 +156,18 @@ test('the sandbox starts from a file and prints mutations that connect it', asyn
   }
 });
 
-test('every GraphQL document in the README holds against the graph', () => {
-  const documents = [...readme.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, text]) => text ?? '');
+test('every GraphQL document of these pages holds against the graph', () => {
+  const text = pages.map((page) => page.text).join('\n');
+  const documents = [...text.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, text]) => text ?? '');
   expect(documents.length).toBeGreaterThan(0);
   for (const document of documents) expect(validate(schema, parse(document))).toEqual([]);
 });
 
-test('the README names every environment variable that there is, and no other', () => {
+test('the configuration names every environment variable that there is', () => {
   const example = readFileSync(path.join(root, '.env.example'), 'utf8');
   const variables = [...example.matchAll(/^# ([A-Z][A-Z_]+)=/gm)].map(([, name]) => name ?? '');
   expect(variables.length).toBeGreaterThan(15);
-  const isNamed = (name: string) => readme.includes(`\`${name}\``) || /^(OPENAI|AWS)_/.test(name);
+  const { text } = readDocument('docs/configuration.md');
+  const isNamed = (name: string) => text.includes(`\`${name}\``) || /^(OPENAI|AWS)_/.test(name);
   expect(variables.filter((name) => !isNamed(name))).toEqual([]);
 });
