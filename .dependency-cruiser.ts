@@ -20,7 +20,7 @@ const rooms: Record<string, Room> = {
   'domain/tenants': { may: [...domain, 'domain/stats'], because: 'an account tells its usage' },
   'domain/webhooks': { may: [...domain, 'domain/tenants'], because: 'it tells others what became of all of these' },
   'domain/erasure': {
-    may: [...domain, 'domain/exports', 'domain/webhooks'],
+    may: [...domain, 'domain/exports'],
     because: 'what is erased is gone from all that tells of it',
   },
   'upstreams/http': { may: ['lib', 'database'], because: 'requests within a budget, to whichever API' },
