@@ -40,8 +40,16 @@ export function streamSourceOf(response: Response): StreamSource | null {
 /** How soon a peer is probed that has said nothing, and how often before it is given up: gone within 30 s. */
 const probe = { enable: true, initialDelay: 15_000, interval: 5_000, count: 3 } as const;
 
+/** After its end, for so long a peer may still take what waits for it: one that reads no more would hold it for ever. */
+const defaultLingerMs = 60_000;
+
 /** Answers with the head of `response`, and lets `source` write the rest. */
-export function writeStream(source: StreamSource, response: Response, outgoing: ServerResponse): void {
+export function writeStream(
+  source: StreamSource,
+  response: Response,
+  outgoing: ServerResponse,
+  lingerMs = defaultLingerMs,
+): void {
   if (outgoing.destroyed || outgoing.socket === null) {
     source.left();
     return;
@@ -74,6 +82,8 @@ export function writeStream(source: StreamSource, response: Response, outgoing: 
     },
     end: () => {
       isOver = true;
+      const cut = setTimeout(() => outgoing.destroy(), lingerMs).unref();
+      outgoing.once('close', () => clearTimeout(cut));
       outgoing.end();
     },
   });
