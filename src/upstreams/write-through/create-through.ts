@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Prisma } from '../../database/generated/client.ts';
 import type { Caller, UpstreamConversationDraft } from '../../domain/app.ts';
+import { emitConversation } from '../../domain/conversations/store.ts';
 import { UpstreamError, ValidationError } from '../../domain/errors.ts';
 import { runOncePerKey } from '../../domain/idempotency.ts';
 import { labelOf } from '../../domain/providers.ts';
@@ -103,6 +104,7 @@ async function keepMetadata(
     where: { tenantId: caller.tenantId, id },
     data: { metadata: metadata as Prisma.InputJsonObject },
   });
+  emitConversation(unit, 'updated', id);
 }
 
 /** What the write came to, waiting where it is being sent; null where nothing was applied and the key is free again. */

@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { Caller, UpstreamConversationDraft } from '../../domain/app.ts';
+import { emitConversation } from '../../domain/conversations/store.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { canonicalJson } from '../../lib/json.ts';
 import type { ListPage } from '../clients/client.ts';
@@ -134,6 +135,7 @@ function claim(caller: Caller, upstreamId: string, record: CreateRecord): Promis
         where: { tenantId, id: own.id },
         data: { metadata: draft.metadata as Prisma.InputJsonObject },
       });
+      emitConversation(unit, 'updated', own.id);
     }
     await watchNewestSummary(unit, tenantId, own.id);
     await settleApplied(unit, tenantId, record.id, { conversationId: own.id, claimed: own.externalId });

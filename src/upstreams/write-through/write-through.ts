@@ -191,7 +191,10 @@ export async function beginRequested(
   const isThere = newest !== null && newest.version > before.version && newest.status !== 'FAILED';
   const asked = { language, style, generator: generatorOf(provider) };
   const id = isThere ? newest.id : (await beginSummary(unit, tenantId, conversationId, asked)).id;
-  if (isThere) await unit.tx.summary.updateMany({ where: { tenantId, id }, data: { language, style } });
+  if (isThere) {
+    await unit.tx.summary.updateMany({ where: { tenantId, id }, data: { language, style } });
+    emitConversation(unit, 'updated', conversationId);
+  }
   if (isThere && newest.status !== 'PROCESSING') return id;
   const stored = await unit.tx.conversation.findUnique({
     where: { tenantId_id: { tenantId, id: conversationId } },
