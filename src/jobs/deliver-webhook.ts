@@ -12,7 +12,7 @@ import { type Egress, EgressError } from '../lib/egress/egress.ts';
 import { signWebhook, standardWebhookHeaders } from '../lib/secrets/webhook-signature.ts';
 import type { JobHandler } from './queue.ts';
 
-/** An answer that comes later is none. */
+/** What answers later than this counts as not answering. */
 const answerTimeoutMs = 5_000;
 /** Requests to one webhook at once, from one process. */
 const maxAtOnce = 4;

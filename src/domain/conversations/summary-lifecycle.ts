@@ -6,7 +6,10 @@ import { transact, type Unit } from '../unit-of-work.ts';
 import { emitConversation, indexConversation, lockConversation } from './store.ts';
 import type { ActionItemRow, CitationRow } from './summaries.ts';
 
-/** The making of a summary, from PROCESSING to COMPLETED or FAILED. Versions are never overwritten. */
+/**
+ * The making of a summary, from PROCESSING to COMPLETED or FAILED. Versions are never overwritten. The one shown
+ * (`conversation.summaryId`) is the last that was completed; until one is, the newest that was begun.
+ */
 
 type SummaryRequest = { language: string; style: SummaryStyle; generator: string };
 
@@ -48,10 +51,10 @@ export async function beginSummary(
       ...request,
     },
   });
-  const shown = await unit.tx.summary.count({ where: { tenantId, conversationId, status: 'COMPLETED' } });
+  const completedCount = await unit.tx.summary.count({ where: { tenantId, conversationId, status: 'COMPLETED' } });
   await unit.tx.conversation.update({
     where: { tenantId_id: { tenantId, id: conversationId } },
-    data: { status: 'PROCESSING', ...(shown === 0 && { summaryId: id }) },
+    data: { status: 'PROCESSING', ...(completedCount === 0 && { summaryId: id }) },
   });
   unit.emit({
     type: 'summary.changed',

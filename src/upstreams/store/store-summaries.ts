@@ -9,7 +9,7 @@ import type { DatedConversation, MirroredSummary } from '../clients/records.ts';
 
 /** Summaries that an API makes: its versions are told apart by what they say. */
 
-/** What a summary's `generator` says of one that an API made: `ai-my-chats` for AI_MY_CHATS. */
+/** What a summary's `generator` says of one that an API made: the API's name in lower case, with hyphens. */
 export function generatorOf(provider: string): string {
   return provider.toLowerCase().replaceAll('_', '-');
 }

@@ -24,7 +24,7 @@ const checkpointSchema = z.object({
   /** Conversations that this pass has shown, and the one before it; null where there was none. */
   shown: z.number(),
   shownBefore: z.number().nullable(),
-  /** What tells this pass's first and newest page from others. */
+  /** What tells the first and the last page that this pass read from others. */
   firstMark: z.string().nullable(),
   lastMark: z.string().nullable(),
   /** As the upstream last counted. */
@@ -59,7 +59,7 @@ const checkpointSchema = z.object({
 /** Where a run goes on when its worker dies, and what the next one takes over. Written with each page. */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
-/** Null for what is none. */
+/** Null where it is no checkpoint. */
 export function readCheckpoint(json: unknown): Checkpoint | null {
   return (
     checkpointSchema.safeParse(isRecord(json) && json['version'] === 1 ? fromFirstVersion(json) : json).data ?? null

@@ -29,13 +29,17 @@ export async function readDiffering(turn: SyncTurn, items: readonly ListedConver
   const unknown = unique.flatMap(({ externalId }) => (stored.has(externalId) ? [] : [externalId]));
   const withheld = await findWithheld(caller, account.id, unknown);
   const now = turn.tunables.now();
-  const differing = unique.filter((item) => {
+  const isToBeRead = (item: (typeof unique)[number]): boolean => {
     if (withheld.has(item.externalId)) return false;
-    const row = stored.get(item.externalId);
     if (isPausing(rereadQueue, { id: item.externalId, fingerprint: item.listFingerprint }, now)) return false;
-    if (row === undefined || row.listFingerprint !== item.listFingerprint) return true;
-    return mode === 'ALL' && stage === 'PAGES' && row.generation < (firstGeneration ?? 0);
-  });
+    const row = stored.get(item.externalId);
+    const isNew = row === undefined;
+    const isListedOtherwise = !isNew && row.listFingerprint !== item.listFingerprint;
+    // A run over everything reads each once: what bears an older generation was not seen by this run yet.
+    const isUnseen = !isNew && mode === 'ALL' && stage === 'PAGES' && row.generation < (firstGeneration ?? 0);
+    return isNew || isListedOtherwise || isUnseen;
+  };
+  const differing = unique.filter(isToBeRead);
   const isDiffering = new Set(differing);
   await markSeen(
     turn,

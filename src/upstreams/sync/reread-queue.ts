@@ -38,13 +38,16 @@ export type RereadQueue = z.infer<typeof rereadQueueSchema>;
 
 export const emptyQueue: RereadQueue = { entries: [], withoutId: { count: 0, reason: '' }, withoutIdBefore: 0 };
 
-/** What a conversation's reading came to. */
+/**
+ * What a conversation's reading came to. Of one that was READ, `updatedAt` is null where it tells none, and
+ * `partReason` says which message or file could not be read, while the rest was.
+ */
 export type Reading = {
   id: string;
   askedAt: number;
   /** Where the list has just shown it: its line, and the change that this tells of. */
   listed: { fingerprint: string; changedAt: number | null } | null;
-  result: /** `updatedAt`: null where it tells none. `partReason`: of a message or a file that could not be read; the rest was. */
+  result:
     | { kind: 'READ'; updatedAt: number | null; isOvertaken: boolean; partReason: string | null }
     | { kind: 'UNREADABLE'; reason: string }
     /** `isLasting`: does not pass by itself, and does not say that the upstream is not well. */
@@ -107,7 +110,7 @@ export function settleReadings(
     queue,
     read.map(({ id }) => id),
   );
-  const doubts = read.flatMap((reading) => findRereadReason(findEntry(queue, reading.id), reading, timing) ?? []);
+  const doubts = read.flatMap((reading) => doubtfulEntry(findEntry(queue, reading.id), reading, timing) ?? []);
   const unread = readings.flatMap((reading) => unreadEntry(findEntry(queue, reading.id), reading, timing) ?? []);
   for (const entry of [...doubts, ...unread]) next = addEntry(next, entry);
   return { queue: next, unread };
@@ -147,8 +150,8 @@ export function countWithoutId({ withoutId, withoutIdBefore }: RereadQueue): num
   return Math.max(withoutId.count, withoutIdBefore);
 }
 
-/** Why a conversation is to be read once more although it was read; null where there is no reason. */
-function findRereadReason(
+/** The entry of a conversation that was read and is still in doubt; null where there is no doubt. */
+function doubtfulEntry(
   before: RereadEntry | undefined,
   { id, askedAt, listed, result }: Reading,
   { now, newest, settleMs, marginMs }: RereadTiming,
@@ -158,11 +161,14 @@ function findRereadReason(
   const doubt = (dueAt: number, behind: number | null = null): RereadEntry => {
     return { id, kind: 'DOUBTFUL', reason: null, httpStatus: null, listFingerprint: null, behind, tries, dueAt };
   };
+  // Something newer was stored while it was read.
   if (result.isOvertaken) return doubt(askedAt);
   const at = listed === null ? (before?.behind ?? null) : listed.changedAt;
   if (at === null) return null;
+  // The list told of a change that its own answer does not show yet.
   if (result.updatedAt !== null && result.updatedAt < at && tries <= maxDoubts) return doubt(now + settleMs, at);
   if (listed === null || newest === null) return null;
+  // More may change within the second that the list's newest change bears.
   const settledAt = newest.seenAt + settleMs;
   return at > newest.at - marginMs && askedAt < settledAt ? doubt(settledAt) : null;
 }

@@ -40,7 +40,8 @@ export type Item = {
 
 /** `answer`: GONE where the upstream does not know it. */
 export type Read = {
-  item: Item /** Milliseconds since the epoch. */;
+  item: Item;
+  /** Milliseconds since the epoch. */
   askedAt: number;
   answer: ConversationAnswer | 'GONE' | UpstreamFailure;
 };
