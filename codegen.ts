@@ -11,6 +11,7 @@ import * as typescriptOperations from '@graphql-codegen/typescript-operations';
 import { icons as lucide } from '@iconify-json/lucide';
 import { isAbstractType, Kind, lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
 import { schema } from './src/graphql/schema.ts';
+import { providers } from './src/upstreams/clients/registry.ts';
 import { writeReference } from './write-reference.ts';
 
 /** Where operations stand, and where their types go. */
@@ -59,6 +60,18 @@ async function writeDocuments(pattern: string, output: string): Promise<string |
   });
 }
 
+/** The APIs that can be connected, for the console: it names none itself. */
+function writeApis(): string {
+  const apis = [...providers.values()].map(({ name, label, description, connection, webhooks }) => ({
+    name,
+    label,
+    about: description.replace(`${label}: `, '').replace(/^./, (first) => first.toUpperCase()),
+    hasTenants: connection.remoteTenant !== null,
+    postsWebhooks: webhooks !== null,
+  }));
+  return `// Written by \`npm run codegen\`.\nexport const apis = ${JSON.stringify(apis, null, 2)} as const;\n`;
+}
+
 /** Which types an interface or a union may be: what the console's cache needs of the schema. */
 function writePossibleTypes(): string {
   const possible = Object.values(schema.getTypeMap())
@@ -103,6 +116,7 @@ const outputs = new Map([
   ['schema.graphql', sdl],
   ['docs/reference.md', writeReference(lexicographicSortSchema(schema))],
   ['src/console/generated/possible-types.ts', writePossibleTypes()],
+  ['src/console/generated/apis.ts', writeApis()],
   ['src/console/generated/icons.tsx', await writeIcons()],
 ]);
 for (const { documents, output } of documentSets) {

@@ -1,3 +1,4 @@
+import { apis } from '../generated/apis.ts';
 import type {
   ConversationSource,
   ConversationStatus,
@@ -7,11 +8,10 @@ import type {
 } from '../generated/documents.ts';
 
 /** The graph's enums in people's words. */
-export const providerNames: Record<Provider, string> = {
-  AI_MY_CHATS: 'AI My Chats',
-  ANIMAM: 'Animam',
+export const providerNames = {
+  ...Object.fromEntries(apis.map(({ name, label }) => [name, label])),
   LOCAL: 'This gateway',
-};
+} as Record<Provider, string>;
 export const statusNames: Record<ConversationStatus, string> = {
   COMPLETED: 'Summarised',
   PROCESSING: 'Summarising',

@@ -69,7 +69,7 @@ export function readFilter(search: string): InboxFilter {
   };
 }
 
-/** The address' search for a filter: `?q=refund&provider=ANIMAM`, or nothing. */
+/** The address' search for a filter: `?q=refund&provider=LOCAL`, or nothing. */
 export function writeFilter(filter: InboxFilter): string {
   const params = new URLSearchParams();
   if (filter.query !== '') params.set('q', filter.query);

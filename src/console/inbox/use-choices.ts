@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useQuery } from 'urql';
-import { sentimentNames, sourceNames, statusNames } from '../client/names.ts';
+import { providerNames, sentimentNames, sourceNames, statusNames } from '../client/names.ts';
 import {
   type ConversationFilter,
   InboxChoicesDocument,
@@ -14,7 +14,7 @@ import type { ListKey } from './filter.ts';
 const noCount = (values: readonly string[]) => values.map((value) => ({ value, count: null }));
 
 const plain: Choices = {
-  provider: noCount(['AI_MY_CHATS', 'ANIMAM', 'LOCAL']),
+  provider: noCount(Object.keys(providerNames)),
   status: noCount(Object.keys(statusNames)),
   source: noCount(Object.keys(sourceNames)),
   segment: [],

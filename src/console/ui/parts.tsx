@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { providerNames, sentimentNames } from '../client/names.ts';
+import { apis } from '../generated/apis.ts';
 import type { ConversationStatus, Provider, Sentiment } from '../generated/documents.ts';
 import { CircleAlert } from '../generated/icons.tsx';
 import type { Icon } from './icon.tsx';
@@ -56,7 +57,8 @@ export function Trouble({ message, onRetry }: { message: string; onRetry?: () =>
 }
 
 export function ProviderBadge({ provider }: { provider: Provider }) {
-  return <span className={`provider ${provider}`}>{providerNames[provider]}</span>;
+  const index = apis.findIndex(({ name }) => name === provider);
+  return <span className={`provider ${provider} api-${index}`}>{providerNames[provider]}</span>;
 }
 
 const sentimentLooks: Record<Sentiment, string> = { POSITIVE: 'good', NEUTRAL: '', NEGATIVE: 'bad' };

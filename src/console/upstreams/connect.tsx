@@ -1,17 +1,13 @@
 import { type FormEvent, useState } from 'react';
 import { useMutation } from 'urql';
 import { explainError, explainFailure, type Problem } from '../client/words.ts';
+import { apis } from '../generated/apis.ts';
 import { ConnectUpstreamDocument } from '../generated/documents.ts';
 import { Modal } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { FormActions } from '../ui/form-actions.tsx';
 import { Trouble } from '../ui/parts.tsx';
 import { tell } from '../ui/toast.tsx';
-
-const apis = [
-  { value: 'AI_MY_CHATS', name: 'AI My Chats', about: 'Read and written; summaries are made there.' },
-  { value: 'ANIMAM', name: 'Animam', about: 'Read; summaries are made here.' },
-] as const;
 
 type Fields = Record<'apiKey' | 'name' | 'remoteTenant' | 'baseUrl' | 'syncIntervalSeconds' | 'webhookSecret', string>;
 
@@ -26,11 +22,10 @@ const blank: Fields = {
 
 /** Asks for what an account needs, by its API, and has the key tried there before it is kept. */
 export function ConnectUpstream({ onClose }: { onClose(): void }) {
-  const [provider, setProvider] = useState<(typeof apis)[number]['value']>('AI_MY_CHATS');
+  const [api, setApi] = useState<(typeof apis)[number]>(apis[0]);
   const [fields, setFields] = useState<Fields>(blank);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [{ fetching }, connect] = useMutation(ConnectUpstreamDocument);
-  const isAnimam = provider === 'ANIMAM';
 
   const bind = (name: keyof Fields) => ({
     value: fields[name],
@@ -42,14 +37,13 @@ export function ConnectUpstream({ onClose }: { onClose(): void }) {
     setProblem(null);
     const { data, error } = await connect({
       input: {
-        provider,
+        provider: api.name,
         apiKey: fields.apiKey.trim(),
         name: fields.name || null,
         baseUrl: fields.baseUrl.trim() || null,
         syncIntervalSeconds: Number(fields.syncIntervalSeconds),
-        ...(isAnimam
-          ? { remoteTenant: fields.remoteTenant.trim() || null }
-          : { webhookSecret: fields.webhookSecret.trim() || null }),
+        ...(api.hasTenants && { remoteTenant: fields.remoteTenant.trim() || null }),
+        ...(api.postsWebhooks && { webhookSecret: fields.webhookSecret.trim() || null }),
       },
     });
     const result = data?.connectUpstream;
@@ -64,17 +58,12 @@ export function ConnectUpstream({ onClose }: { onClose(): void }) {
       <form className="stack" onSubmit={submit}>
         <fieldset className="checks">
           <legend>API</legend>
-          {apis.map((api) => (
-            <label key={api.value} className="check option">
-              <input
-                type="radio"
-                name="provider"
-                checked={provider === api.value}
-                onChange={() => setProvider(api.value)}
-              />
+          {apis.map((each) => (
+            <label key={each.name} className="check option">
+              <input type="radio" name="provider" checked={each === api} onChange={() => setApi(each)} />
               <span>
-                <strong>{api.name}</strong>
-                <span className="block muted">{api.about}</span>
+                <strong>{each.label}</strong>
+                <span className="block muted">{each.about}</span>
               </span>
             </label>
           ))}
@@ -85,8 +74,8 @@ export function ConnectUpstream({ onClose }: { onClose(): void }) {
           hint="It is tried at once, kept encrypted, and never shown."
           {...bind('apiKey')}
         />
-        {isAnimam && (
-          <Field label="Tenant" hint="Its name in Animam’s addresses: my-company." {...bind('remoteTenant')} />
+        {api.hasTenants && (
+          <Field label="Tenant" hint={`Its name in ${api.label}’s addresses: my-company.`} {...bind('remoteTenant')} />
         )}
         <Field label="Name" hint="What it is called here, if you like." {...bind('name')} />
         <details className="more">
@@ -94,7 +83,7 @@ export function ConnectUpstream({ onClose }: { onClose(): void }) {
           <div className="stack">
             <Field label="Address" placeholder="The API’s public one" type="url" {...bind('baseUrl')} />
             <Field label="Seconds between syncs" type="number" min={1} max={86_400} {...bind('syncIntervalSeconds')} />
-            {!isAnimam && (
+            {api.postsWebhooks && (
               <Field
                 label="Webhook secret"
                 hint="Changes are then here within a second. The address to enter there is shown once it is connected."

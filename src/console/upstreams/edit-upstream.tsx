@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { useMutation } from 'urql';
 import { explainError, explainFailure, type Problem } from '../client/words.ts';
+import { apis } from '../generated/apis.ts';
 import { UpdateUpstreamDocument, type UpstreamRowFragment } from '../generated/documents.ts';
 import { CopyField } from '../ui/copy.tsx';
 import { Modal } from '../ui/dialog.tsx';
@@ -11,6 +12,7 @@ import { tell } from '../ui/toast.tsx';
 
 /** Changes an account's settings; what is left empty stays as it is. */
 export function EditUpstream({ upstream, onClose }: { upstream: UpstreamRowFragment; onClose(): void }) {
+  const api = apis.find((each) => each.name === upstream.provider);
   const [name, setName] = useState(upstream.name);
   const [apiKey, setApiKey] = useState('');
   const [seconds, setSeconds] = useState('');
@@ -64,13 +66,13 @@ export function EditUpstream({ upstream, onClose }: { upstream: UpstreamRowFragm
           onChange={(event) => setSeconds(event.target.value)}
           wrong={problem?.fields['syncIntervalSeconds']}
         />
-        {upstream.provider === 'AI_MY_CHATS' && (
+        {api?.postsWebhooks === true && (
           <>
             <div className="field">
               <span className="label">Webhook address</span>
               <CopyField label="Webhook address" text={upstream.webhookUrl} />
               <span className="hint">
-                Enter it at AI My Chats, and its secret below: changes are then here at once.
+                Enter it at {api.label}, and its secret below: changes are then here at once.
               </span>
             </div>
             <Field
