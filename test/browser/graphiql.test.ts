@@ -105,10 +105,12 @@ inBrowser('GraphiQL', () => {
         expect(await page.locator('.graphiql-tab').count()).toBe(names.length);
       }
       await openTab(page, 'Search');
-      await page.evaluate(() => {
-        history.replaceState({}, '', `?query=${encodeURIComponent('query Shared { viewer { scopes } }')}`);
-      });
-      const other = await openGraphiql(await browser.newContext({ viewport }), page.url());
+      await expect.poll(() => notedOf(page), { timeout }).toEqual({ address: 'Search', tab: 'Search' });
+      const pasted = await openGraphiql(await browser.newContext({ viewport }), page.url());
+      await expect.poll(() => queryOf(pasted), { timeout }).toContain('query Search');
+
+      const link = `${gateway.url}/graphql?query=${encodeURIComponent('query Shared { viewer { scopes } }')}`;
+      const other = await openGraphiql(await browser.newContext({ viewport }), link);
       await expect.poll(() => queryOf(other), { timeout }).toContain('query Shared');
       await run(other);
       await expect.poll(() => resultOf(other), { timeout }).toContain('"scopes"');

@@ -5,7 +5,10 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = path.join(import.meta.dirname, '../..');
-const copied = ['src', 'test', 'prisma', 'package.json', 'prisma.config.ts', 'codegen.ts', 'schema.graphql'];
+const copied = [
+  ...['src', 'test', 'prisma', 'docs', 'examples', 'package.json', 'prisma.config.ts'],
+  ...['codegen.ts', 'write-reference.ts', 'schema.graphql'],
+];
 
 type Block = { kind: string; file: string; text: string };
 
