@@ -28,13 +28,13 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // One more than the cores of a small machine: tests wait as often as they work.
     maxWorkers: 3,
-    testTimeout: 120_000,
+    testTimeout: 60_000,
     // A condition is awaited for as long as a loaded machine may take, not for as long as it should take.
-    expect: { poll: { timeout: 40_000, interval: 50 } },
+    expect: { poll: { timeout: 20_000, interval: 50 } },
     reporters: ['default', './test/testkit/retry-reporter.ts'],
-    // Where strangers share the machine, two more tries, each told; on one's own, none: what fails at times is a fault,
+    // Where strangers share the machine, one more try; on one's own, none: what fails at times is a fault,
     // and is named at the end.
-    retry: process.env['CI'] === undefined ? 0 : 2,
+    retry: process.env['CI'] === undefined ? 0 : 1,
     hookTimeout: 60_000,
     // What a test leaves open is its fault, and is told.
     teardownTimeout: 10_000,

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { inBrowser, startBrowser } from '../testkit/browser.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 
-const timeout = 60_000;
+const timeout = 30_000;
 /** A page of nine megabytes is opened a dozen times. */
-const reloadsTimeoutMs = 480_000;
+const reloadsTimeoutMs = 240_000;
 const viewport = { width: 1400, height: 900 };
 /** The editor draws spaces as ones that do not break, and breaks long lines. */
 const readable = (text: string) => text.replace(/[\s\u00a0]+/g, ' ');

@@ -17,13 +17,10 @@ export async function startBrowser(): Promise<Browser & AsyncDisposable> {
   return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });
 }
 
-/** A browser beside two other test files on two cores takes its time; conditions are awaited, not hurried. */
-const browserTimeoutMs = 180_000;
-
 /** Runs a suite where CHROMIUM_PATH names a browser; says in one line that it is left out otherwise. */
 export function inBrowser(name: string, suite: () => void): void {
   if (process.env['CHROMIUM_PATH'] !== undefined) {
-    describe(name, { timeout: browserTimeoutMs }, suite);
+    describe(name, suite);
     return;
   }
   console.info(`left out: "${name}", since CHROMIUM_PATH is not set`);
