@@ -14,7 +14,7 @@ import { createParamsReader } from './http/graphql/body.ts';
 import { createGraphqlEngine } from './http/graphql/engine.ts';
 import { createGraphqlHandler } from './http/graphql/handler.ts';
 import { createSessions } from './http/graphql/sessions.ts';
-import { createGraphqlSockets, type SocketSilence } from './http/graphql/socket.ts';
+import { createGraphqlSockets, type SocketSilence } from './http/graphql/sockets/socket.ts';
 import { createStreams } from './http/graphql/streams.ts';
 import { createSubscriptions } from './http/graphql/subscriptions.ts';
 import { createMetrics } from './http/metrics.ts';

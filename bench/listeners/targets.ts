@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDatabase, newTestKey } from '../../test/testkit/gateway.ts';
-import { spawnGateway } from '../../test/testkit/process.ts';
+import { spawnGateway } from '../../test/testkit/servers/process.ts';
 import { copyTemplate } from '../../test/testkit/template.ts';
 
 /** A server that is measured, in a process of its own. */

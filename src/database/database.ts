@@ -1,5 +1,5 @@
 import type { ConstructorOptions } from 'pg-boss';
-import { minuteMs } from '../lib/durations.ts';
+import { minuteMs } from '../lib/time/durations.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { type StatementTimer, timeStatements } from './timed-adapter.ts';
 import { codesOf } from './unavailable.ts';

@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/app.ts';
 import { transact, type Unit } from '../domain/unit-of-work.ts';
-import { hourMs, minuteMs } from '../lib/durations.ts';
 import { newId } from '../lib/id.ts';
+import { hourMs, minuteMs } from '../lib/time/durations.ts';
 import type { MirroredConversation } from '../upstreams/clients/records.ts';
 import { storeConversation } from '../upstreams/store/store-conversations.ts';
 import { demoChats, demoLetters } from './conversations.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Prisma } from '../database/generated/client.ts';
-import { hourMs } from '../lib/durations.ts';
 import { canonicalJson, isRecord } from '../lib/json.ts';
+import { hourMs } from '../lib/time/durations.ts';
 import type { App } from './app.ts';
 import { ConflictError } from './errors.ts';
 import { type Renewed, renewCipher } from './renewal.ts';

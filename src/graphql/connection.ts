@@ -1,6 +1,6 @@
 import type { ObjectRef } from '@pothos/core';
-import type { Page } from '../lib/paging.ts';
-import { defaultPageSize, maxPageSize } from '../lib/paging.ts';
+import type { Page } from '../lib/pages/paging.ts';
+import { defaultPageSize, maxPageSize } from '../lib/pages/paging.ts';
 import { builder, type Types } from './builder.ts';
 
 /** What costs a statement of its own is a function of the page, called only where the field is asked for. */

@@ -6,6 +6,7 @@ import {
   loadConversationAttachments,
 } from '../domain/conversations/attachments.ts';
 import { type ConversationRow, loadConversations } from '../domain/conversations/conversations.ts';
+import { type ConversationReading, loadRelated, type Related } from '../domain/conversations/list/reading.ts';
 import {
   loadAllMessages,
   loadMessagePages,
@@ -13,7 +14,6 @@ import {
   type MessageRow,
   transcriptOf,
 } from '../domain/conversations/messages.ts';
-import { type ConversationReading, loadRelated, type Related } from '../domain/conversations/reading.ts';
 import { loadSummaries, loadSummaryPages, type SummaryRow } from '../domain/conversations/summaries.ts';
 import { type ExportRow, loadExports } from '../domain/exports/exports.ts';
 import { loadUpstreamDrift, type UpstreamDriftRow } from '../domain/upstreams/drift.ts';
@@ -26,7 +26,7 @@ import {
 } from '../domain/upstreams/upstreams.ts';
 import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../domain/webhooks/deliveries.ts';
 import { loadWebhooks, type WebhookRow } from '../domain/webhooks/webhooks.ts';
-import type { Page, PageArgs } from '../lib/paging.ts';
+import type { Page, PageArgs } from '../lib/pages/paging.ts';
 import { isStorable } from '../lib/text.ts';
 import type { AskedFields } from './reading/asked-fields.ts';
 import { conversationColumnsAsked } from './reading/conversation-reading.ts';

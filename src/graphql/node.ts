@@ -2,7 +2,7 @@ import type DataLoader from 'dataloader';
 import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
 import { requireScope } from '../domain/caller.ts';
 import { type IdKind, idKind } from '../lib/id.ts';
-import { maxPageSize } from '../lib/paging.ts';
+import { maxPageSize } from '../lib/pages/paging.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { graphqlError } from './errors.ts';

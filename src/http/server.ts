@@ -4,9 +4,9 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Logger } from 'pino';
-import { minuteMs } from '../lib/durations.ts';
+import { minuteMs } from '../lib/time/durations.ts';
 import type { HttpApp } from './app.ts';
-import type { GraphqlSockets } from './graphql/socket.ts';
+import type { GraphqlSockets } from './graphql/sockets/socket.ts';
 import { streamSourceOf, writeStream } from './stream-body.ts';
 
 const headersTimeoutMs = 10_000;

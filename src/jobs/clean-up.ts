@@ -5,7 +5,7 @@ import { endExports } from '../domain/exports/lifecycle.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
 import { pruneDeliveries } from '../domain/webhooks/attempts.ts';
 import { pruneEvents } from '../events/log.ts';
-import { hourMs, minuteMs } from '../lib/durations.ts';
+import { hourMs, minuteMs } from '../lib/time/durations.ts';
 import { pruneRateUsage } from '../upstreams/http/rate-usage-store.ts';
 import { pruneUpstreamWrites } from '../upstreams/write-through/write-record.ts';
 import type { JobHandler } from './queue.ts';

@@ -1,5 +1,5 @@
 import type { App } from '../domain/app.ts';
-import { findTenantsToFold, foldCounts } from '../domain/conversations/counters.ts';
+import { findTenantsToFold, foldCounts } from '../domain/conversations/list/counters.ts';
 
 /** Changes that come within this long of each other are folded together. */
 const gatherMs = 2_000;

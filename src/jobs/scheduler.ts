@@ -1,6 +1,6 @@
 import type { App } from '../domain/app.ts';
 import type { JobRequest } from '../domain/jobs.ts';
-import { hourMs } from '../lib/durations.ts';
+import { hourMs } from '../lib/time/durations.ts';
 
 const tickMs = 1_000;
 /** How long is trusted that nothing is due that was not: others may have written it. A wake-up ends the trust. */

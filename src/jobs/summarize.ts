@@ -5,8 +5,8 @@ import { type ConversationRow, loadConversations } from '../domain/conversations
 import { loadAllMessages, type MessageRow } from '../domain/conversations/messages.ts';
 import { type CitationRow, loadSummaries } from '../domain/conversations/summaries.ts';
 import { completeSummary, failSummary, type SummaryResult } from '../domain/conversations/summary-lifecycle.ts';
-import { backoffMs } from '../lib/backoff.ts';
-import { minuteMs } from '../lib/durations.ts';
+import { backoffMs } from '../lib/time/backoff.ts';
+import { minuteMs } from '../lib/time/durations.ts';
 import { type Summarizer, SummarizerError, type SummaryDraft, type SummaryInput } from '../summarizers/summarizer.ts';
 import type { JobHandler } from './queue.ts';
 

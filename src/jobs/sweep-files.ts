@@ -1,5 +1,5 @@
 import type { App } from '../domain/app.ts';
-import { dayMs } from '../lib/durations.ts';
+import { dayMs } from '../lib/time/durations.ts';
 import type { ListedFile } from '../storage/file-storage.ts';
 import type { JobHandler } from './queue.ts';
 

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { Caller } from '../domain/app.ts';
 import { BadRequestError, ConflictError } from '../domain/errors.ts';
 import { answerContext, idempotencyHours } from '../domain/idempotency.ts';
-import { hourMs } from '../lib/durations.ts';
 import { canonicalJson } from '../lib/json.ts';
 import { codePointCount, isStorable } from '../lib/text.ts';
+import { hourMs } from '../lib/time/durations.ts';
 import type { RestContext } from './env.ts';
 import { UnderWayError } from './failures.ts';
 

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { dayMs, secondMs } from '../lib/durations.ts';
+import { dayMs, secondMs } from '../lib/time/durations.ts';
 
 /** Years that every part of the service can hold, with room for a day or an offset more. */
 const firstYear = 1;

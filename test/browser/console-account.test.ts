@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inBrowser, startBrowser } from '../testkit/browser.ts';
-import { openConsole } from '../testkit/console.ts';
+import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
+import { openConsole } from '../testkit/browser/console.ts';
 import { createConversation } from '../testkit/conversations.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
+import { startWebhookReceiver } from '../testkit/servers/webhook-receiver.ts';
 import { startAiMyChats } from '../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
-import { startWebhookReceiver } from '../testkit/webhook-receiver.ts';
 
 const timeoutMs = 180_000;
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { inBrowser, startBrowser } from '../testkit/browser.ts';
-import { openConsole } from '../testkit/console.ts';
+import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
+import { openConsole } from '../testkit/browser/console.ts';
 import { createConversation } from '../testkit/conversations.ts';
 import { newTestKey, startGateway } from '../testkit/gateway.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inBrowser, startBrowser } from '../testkit/browser.ts';
-import { openConsole } from '../testkit/console.ts';
+import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
+import { openConsole } from '../testkit/browser/console.ts';
 import { createConversation } from '../testkit/conversations.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
-import { startOpenAiServer } from '../testkit/openai-server.ts';
+import { startOpenAiServer } from '../testkit/servers/openai-server.ts';
 
 const timeoutMs = 180_000;
 const messages = [

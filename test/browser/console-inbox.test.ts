@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inBrowser, startBrowser } from '../testkit/browser.ts';
-import { openConsole, openPage } from '../testkit/console.ts';
+import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
+import { openConsole, openPage } from '../testkit/browser/console.ts';
 import { createConversation } from '../testkit/conversations.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 

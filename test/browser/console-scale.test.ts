@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { inBrowser, startBrowser } from '../testkit/browser.ts';
-import { openConsole } from '../testkit/console.ts';
+import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
+import { openConsole } from '../testkit/browser/console.ts';
 import { startGateway } from '../testkit/gateway.ts';
 import { seedConversations } from '../testkit/seed-conversations.ts';
 

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { inBrowser, startBrowser } from '../testkit/browser.ts';
+import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 
 const timeout = 30_000;

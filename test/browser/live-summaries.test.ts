@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { inBrowser, startBrowser } from '../testkit/browser.ts';
+import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
 import { root } from '../testkit/doc-blocks.ts';
 import { makeConversation } from '../testkit/files/uploads.ts';
 import { startGateway } from '../testkit/gateway.ts';

@@ -3,9 +3,9 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type FrontEnd, guide, typeErrors, writeFrontEnd } from '../testkit/browser/front-end.ts';
 import { root } from '../testkit/doc-blocks.ts';
 import { makeConversation, uploadDocument } from '../testkit/files/uploads.ts';
-import { type FrontEnd, guide, typeErrors, writeFrontEnd } from '../testkit/front-end.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 
 let gateway: TestGateway;

@@ -9,7 +9,7 @@ import { listenToEvents } from '../../docs/clients/event-source.ts';
 import { createResumingClient } from '../../docs/clients/graphql-ws.ts';
 import { createUrqlClient } from '../../docs/clients/urql.ts';
 import { newTestKey } from '../testkit/gateway.ts';
-import { type GatewayProcess, spawnGateway } from '../testkit/process.ts';
+import { type GatewayProcess, spawnGateway } from '../testkit/servers/process.ts';
 import { copyTemplate } from '../testkit/template.ts';
 
 const query = `subscription Changes($after: String) {

@@ -5,8 +5,8 @@ import pg from 'pg';
 import { expect, test } from 'vitest';
 import { encodeCursor } from '../../src/events/cursor.ts';
 import { createDatabase, newTestKey } from '../testkit/gateway.ts';
-import { spawnGateway } from '../testkit/process.ts';
-import { openGraphqlSocket } from '../testkit/raw-socket.ts';
+import { spawnGateway } from '../testkit/servers/process.ts';
+import { openGraphqlSocket } from '../testkit/servers/raw-socket.ts';
 
 /** 200 listeners, 20 drops, 8 writers and 5,000 conversations (10,000 events) take minutes. */
 const listenerCount = Number(process.env['TEST_DROPPED_LISTENERS'] ?? 10);

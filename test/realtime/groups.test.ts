@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { eachDatabase, startGateway, type TestGateway } from '../testkit/gateway.ts';
-import { openGraphqlSocket, type RawSocket, type SocketMessage } from '../testkit/raw-socket.ts';
+import { openGraphqlSocket, type RawSocket, type SocketMessage } from '../testkit/servers/raw-socket.ts';
 
 const listeners = 300;
 const operationsPerSocket = 100;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createDatabase, eachDatabase, newTestKey } from '../testkit/gateway.ts';
-import { spawnGateway } from '../testkit/process.ts';
+import { spawnGateway } from '../testkit/servers/process.ts';
 import { copyTemplate } from '../testkit/template.ts';
 
 const kills = 3;

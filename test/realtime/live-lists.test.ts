@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { decodeCursor } from '../../src/events/cursor.ts';
 import { readLogBounds } from '../../src/events/log.ts';
 import { eachDatabase, startGateway, type TestGateway } from '../testkit/gateway.ts';
-import { openGraphqlSocket } from '../testkit/raw-socket.ts';
+import { openGraphqlSocket } from '../testkit/servers/raw-socket.ts';
 
 const lists = 50;
 /** 2,000 take minutes. */

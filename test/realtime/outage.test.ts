@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDatabase, newTestKey, startGateway, type TestGateway } from '../testkit/gateway.ts';
-import { openGraphqlSocket, type RawSocket } from '../testkit/raw-socket.ts';
-import { startTcpProxy } from '../testkit/tcp-proxy.ts';
+import { openGraphqlSocket, type RawSocket } from '../testkit/servers/raw-socket.ts';
+import { startTcpProxy } from '../testkit/servers/tcp-proxy.ts';
 
 /** 1,000 and 10 s, where there is time for it. */
 const listeners = Number(process.env['TEST_OUTAGE_LISTENERS'] ?? 300);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startGateway } from '../testkit/gateway.ts';
-import { openGraphqlSocket, type SocketMessage } from '../testkit/raw-socket.ts';
+import { openGraphqlSocket, type SocketMessage } from '../testkit/servers/raw-socket.ts';
 
 const subscriptions = 60;
 const conversations = 40;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { authenticate, createApiKey, revokeApiKey } from '../../src/domain/tenants/api-keys.ts';
 import { graphqlLimits } from '../../src/http/graphql/limits.ts';
 import { addTenant, newTestKey, startGateway, type TestGateway } from '../testkit/gateway.ts';
-import { openGraphqlSocket, openRawSocket } from '../testkit/raw-socket.ts';
+import { openGraphqlSocket, openRawSocket } from '../testkit/servers/raw-socket.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

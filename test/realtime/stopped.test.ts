@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startGateway } from '../testkit/gateway.ts';
-import { openGraphqlSocket } from '../testkit/raw-socket.ts';
+import { openGraphqlSocket } from '../testkit/servers/raw-socket.ts';
 
 const stopped = 50;
 

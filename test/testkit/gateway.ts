@@ -9,7 +9,7 @@ import { describe } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
 import type { App } from '../../src/domain/app.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
-import type { SocketSilence } from '../../src/http/graphql/socket.ts';
+import type { SocketSilence } from '../../src/http/graphql/sockets/socket.ts';
 import type { UpstreamPatience } from '../../src/upstreams/clients/clients.ts';
 import { copyTemplate } from './template.ts';
 

@@ -1,4 +1,4 @@
-import { encodeKeyset } from '../../../src/lib/keyset-cursor.ts';
+import { encodeKeyset } from '../../../src/lib/pages/keyset-cursor.ts';
 import { type Bench, writerApiKey } from '../seed.ts';
 import {
   conversationId,

@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts';
 import { selectColumns, type Table } from '../../database/table.ts';
-import { hourMs } from '../../lib/durations.ts';
 import { signPath } from '../../lib/secrets/signed-url.ts';
+import { hourMs } from '../../lib/time/durations.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 

@@ -1,4 +1,4 @@
-import { dayMs } from '../../lib/durations.ts';
+import { dayMs } from '../../lib/time/durations.ts';
 import type { App } from '../app.ts';
 import { systemCaller } from '../caller.ts';
 import { localProvider } from '../providers.ts';

@@ -1,8 +1,8 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { Sentiment, SummaryStatus, SummaryStyle } from '../../database/generated/enums.ts';
 import { selectColumns, type Table } from '../../database/table.ts';
-import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
-import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
+import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/pages/paging.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { BadRequestError } from '../errors.ts';

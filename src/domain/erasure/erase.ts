@@ -3,7 +3,7 @@ import { removeFiles } from '../../storage/file-storage.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { type ConversationRow, loadConversations, readConversations } from '../conversations/conversations.ts';
-import { foldCounts } from '../conversations/counters.ts';
+import { foldCounts } from '../conversations/list/counters.ts';
 import { removeConversations, withoutWords } from '../conversations/store.ts';
 import { withheldDigest } from '../conversations/withheld.ts';
 import { DomainError, NotFoundError, UpstreamError } from '../errors.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ConversationSource, ConversationStatus, Sentiment } from '../../database/generated/enums.ts';
 import { jsonProblem } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
-import { type ConversationFilter, conversationCondition } from '../conversations/filter.ts';
+import { type ConversationFilter, conversationCondition } from '../conversations/list/filter.ts';
 import { BadRequestError, ValidationError } from '../errors.ts';
 
 /** An export's filter, as it is kept with the export and as it is told in it. */

@@ -1,5 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts';
-import { dayMs } from '../../lib/durations.ts';
+import { dayMs } from '../../lib/time/durations.ts';
 import type { App, Caller } from '../app.ts';
 import { systemCaller } from '../caller.ts';
 import { transact } from '../unit-of-work.ts';

@@ -4,7 +4,7 @@ import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { type AttachmentRow, loadConversationAttachments } from '../conversations/attachments.ts';
 import { type ConversationRow, loadConversations } from '../conversations/conversations.ts';
-import { type ConversationFilter, conversationCondition } from '../conversations/filter.ts';
+import { type ConversationFilter, conversationCondition } from '../conversations/list/filter.ts';
 import { loadAllMessages, type MessageRow } from '../conversations/messages.ts';
 import { loadSummaries, type SummaryRow } from '../conversations/summaries.ts';
 import type { StatsScope } from '../stats/scope.ts';

@@ -4,7 +4,7 @@ import { type ParsedQuery, parseQuery, queryMaxLength } from '../../lib/text-sea
 import { toRankTsquery, toTsquery } from '../../lib/text-search/query.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
-import { type ConversationFilter, conversationCondition, literalConditions } from '../conversations/filter.ts';
+import { type ConversationFilter, conversationCondition, literalConditions } from '../conversations/list/filter.ts';
 import { BadRequestError } from '../errors.ts';
 
 export type SearchArgs = { query: string; filter?: ConversationFilter | null | undefined };

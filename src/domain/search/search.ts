@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Prisma } from '../../database/generated/client.ts';
-import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
-import { isBoundedBy, type Page, type PageArgs, type PageWindow, readPageArgs, toPage } from '../../lib/paging.ts';
+import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
+import {
+  isBoundedBy,
+  type Page,
+  type PageArgs,
+  type PageWindow,
+  readPageArgs,
+  toPage,
+} from '../../lib/pages/paging.ts';
 import type { Caller } from '../app.ts';
 import { badCursor, type ConversationRow, conversationColumns } from '../conversations/conversations.ts';
 import { BadRequestError } from '../errors.ts';

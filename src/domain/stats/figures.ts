@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
-import { dayMs } from '../../lib/durations.ts';
-import { lastInstantMs } from '../../lib/time-zone.ts';
+import { dayMs } from '../../lib/time/durations.ts';
+import { lastInstantMs } from '../../lib/time/time-zone.ts';
 import type { Caller } from '../app.ts';
 import type { StatsScope } from './scope.ts';
 

@@ -1,6 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
-import { dayMs } from '../../lib/durations.ts';
-import { addDays, dayOf, isTimeZone, startOfDayIn } from '../../lib/time-zone.ts';
+import { dayMs } from '../../lib/time/durations.ts';
+import { addDays, dayOf, isTimeZone, startOfDayIn } from '../../lib/time/time-zone.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import {
@@ -8,7 +8,7 @@ import {
   checkDateRange,
   conversationCondition,
   type DateRange,
-} from '../conversations/filter.ts';
+} from '../conversations/list/filter.ts';
 import { BadRequestError } from '../errors.ts';
 
 type StatsPeriod = 'LAST_24_HOURS' | 'LAST_7_DAYS' | 'LAST_30_DAYS' | 'LAST_90_DAYS' | 'ALL_TIME';

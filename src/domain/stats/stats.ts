@@ -1,5 +1,5 @@
 import type { ConversationSource, Sentiment } from '../../database/generated/enums.ts';
-import { addDays, dayOf, daysBetween, startOfDayIn } from '../../lib/time-zone.ts';
+import { addDays, dayOf, daysBetween, startOfDayIn } from '../../lib/time/time-zone.ts';
 import type { Caller } from '../app.ts';
 import { BadRequestError } from '../errors.ts';
 import type { Provider } from '../providers.ts';

@@ -1,8 +1,8 @@
 import type { ConversationSource } from '../../database/generated/enums.ts';
-import { addDays } from '../../lib/time-zone.ts';
+import { addDays } from '../../lib/time/time-zone.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
-import { checkDateRange, conversationCondition, type DateRange } from '../conversations/filter.ts';
+import { checkDateRange, conversationCondition, type DateRange } from '../conversations/list/filter.ts';
 import type { StatsGroup } from '../stats/stats.ts';
 
 /** What a tenant has and uses. */

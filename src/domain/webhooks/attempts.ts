@@ -1,5 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts';
-import { minuteMs } from '../../lib/durations.ts';
+import { minuteMs } from '../../lib/time/durations.ts';
 import type { App } from '../app.ts';
 import { readPace, spendPace } from './pace.ts';
 import { decryptWebhookSecret, lockReader } from './webhooks.ts';

@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { WebhookDeliveryStatus } from '../../database/generated/enums.ts';
-import { decodeKeyset, encodeKeyset } from '../../lib/keyset-cursor.ts';
-import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/paging.ts';
+import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
+import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/pages/paging.ts';
 import { isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';

@@ -1,6 +1,6 @@
 import type { Tx } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
-import { minuteMs } from '../../lib/durations.ts';
+import { minuteMs } from '../../lib/time/durations.ts';
 import { readerName } from './webhooks.ts';
 
 /** Attempts that a webhook may get within any 60 minutes. */

@@ -1,6 +1,6 @@
 import { requireScope } from '../../domain/caller.ts';
 import { capabilitiesOf, findConversationByExternalId } from '../../domain/conversations/conversations.ts';
-import { listConversations } from '../../domain/conversations/list.ts';
+import { listConversations } from '../../domain/conversations/list/list.ts';
 import { isStorable } from '../../lib/text.ts';
 import { builder } from '../builder.ts';
 import { connectionOf, pageArgs } from '../connection.ts';

@@ -9,7 +9,7 @@ import {
   maxStatsDays,
   type StatsGroup,
 } from '../../domain/stats/stats.ts';
-import { maxPageSize } from '../../lib/paging.ts';
+import { maxPageSize } from '../../lib/pages/paging.ts';
 import { builder } from '../builder.ts';
 import { ConversationSourceEnum, ProviderEnum, SentimentEnum, StatsPeriodEnum } from '../enums.ts';
 import { graphqlError } from '../errors.ts';

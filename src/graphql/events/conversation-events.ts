@@ -4,7 +4,7 @@ import {
   conversationCondition,
   matchesFacts,
   matchingConversationIds,
-} from '../../domain/conversations/filter.ts';
+} from '../../domain/conversations/list/filter.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { ConversationFilterInput } from '../conversations/filter.ts';

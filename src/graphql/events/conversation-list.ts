@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { requireScope } from '../../domain/caller.ts';
 import type { ConversationRow } from '../../domain/conversations/conversations.ts';
-import { conversationCondition } from '../../domain/conversations/filter.ts';
+import { conversationCondition } from '../../domain/conversations/list/filter.ts';
 import {
   type ConversationListState,
   listEventTypes,
   readConversationList,
-} from '../../domain/conversations/live-list.ts';
+} from '../../domain/conversations/list/live-list.ts';
 import { BadRequestError } from '../../domain/errors.ts';
 import { encodeCursor } from '../../events/cursor.ts';
 import type { EventType } from '../../events/log.ts';
-import { patchOf } from '../../lib/list-patch.ts';
-import { defaultPageSize, maxPageSize, readPageArgs } from '../../lib/paging.ts';
+import { patchOf } from '../../lib/pages/list-patch.ts';
+import { defaultPageSize, maxPageSize, readPageArgs } from '../../lib/pages/paging.ts';
 import { builder } from '../builder.ts';
 import { ConversationFilterInput, ConversationOrderInput } from '../conversations/filter.ts';
 import { Conversation } from '../refs.ts';

@@ -1,11 +1,11 @@
 import { type FieldNode, type GraphQLResolveInfo, getArgumentValues, isObjectType } from 'graphql';
 import { type AttachmentRow, attachmentTable } from '../../domain/conversations/attachments.ts';
 import { type ConversationRow, conversationTable } from '../../domain/conversations/conversations.ts';
+import type { ConversationReading } from '../../domain/conversations/list/reading.ts';
 import { type MessageRow, messageTable, readMessageWindow } from '../../domain/conversations/messages.ts';
-import type { ConversationReading } from '../../domain/conversations/reading.ts';
 import { type SummaryRow, summaryTable } from '../../domain/conversations/summaries.ts';
 import { BadRequestError } from '../../domain/errors.ts';
-import type { PageArgs } from '../../lib/paging.ts';
+import type { PageArgs } from '../../lib/pages/paging.ts';
 import { type AskedFields, columnsAsked, type FieldNeeds } from './asked-fields.ts';
 import { fieldsAt } from './selected-fields.ts';
 

@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
-import { defaultPageSize, maxPageSize } from '../../lib/paging.ts';
+import { defaultPageSize, maxPageSize } from '../../lib/pages/paging.ts';
 import { graphqlLimits } from './limits.ts';
 
 /** What an operation may cost at most: the objects that its answer may come to. */

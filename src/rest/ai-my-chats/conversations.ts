@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { asReader } from '../../domain/caller.ts';
 import { getConversation } from '../../domain/conversations/conversations.ts';
-import { type ConversationOrder, pageConversations } from '../../domain/conversations/list.ts';
+import { type ConversationOrder, pageConversations } from '../../domain/conversations/list/list.ts';
 import { createConversation, deleteConversation, updateConversation } from '../../domain/conversations/writes.ts';
 import type { RestApp } from '../env.ts';
 import { answerOnce, idempotencyKeyOf } from '../idempotent-answers.ts';

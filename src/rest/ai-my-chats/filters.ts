@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { ConversationFilter } from '../../domain/conversations/filter.ts';
+import type { ConversationFilter } from '../../domain/conversations/list/filter.ts';
 import { day, storable } from '../inputs.ts';
 import { fromWireEnum } from '../wire.ts';
 import { sentiments } from './conversation-wire.ts';

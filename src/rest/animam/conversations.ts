@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { getConversation } from '../../domain/conversations/conversations.ts';
-import { pageConversations } from '../../domain/conversations/list.ts';
+import { pageConversations } from '../../domain/conversations/list/list.ts';
 import { loadAllMessages } from '../../domain/conversations/messages.ts';
 import type { RestApp } from '../env.ts';
 import { textQuery, wholeNumberQuery } from '../inputs.ts';

@@ -1,7 +1,7 @@
 import type { Caller } from '../../domain/app.ts';
 import type { ConversationRow } from '../../domain/conversations/conversations.ts';
-import type { ConversationFilter } from '../../domain/conversations/filter.ts';
-import { listConversations } from '../../domain/conversations/list.ts';
+import type { ConversationFilter } from '../../domain/conversations/list/filter.ts';
+import { listConversations } from '../../domain/conversations/list/list.ts';
 import { loadAllMessages, type MessageRow } from '../../domain/conversations/messages.ts';
 
 export type ConversationWithMessages = ConversationRow & { messages: MessageRow[] };

@@ -8,7 +8,7 @@ import {
   type FilterFacts,
   matchesFacts,
   matchingConversationIds,
-} from '../../../src/domain/conversations/filter.ts';
+} from '../../../src/domain/conversations/list/filter.ts';
 import { factsOf } from '../../../src/domain/conversations/store.ts';
 import { createConversation } from '../../../src/domain/conversations/writes.ts';
 import { fromStoredFilter, toStoredFilter } from '../../../src/domain/exports/filter.ts';

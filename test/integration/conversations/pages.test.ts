@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemCaller } from '../../../src/domain/caller.ts';
-import { type ConversationOrder, listConversations } from '../../../src/domain/conversations/list.ts';
+import { type ConversationOrder, listConversations } from '../../../src/domain/conversations/list/list.ts';
 import { newId } from '../../../src/lib/id.ts';
 import { eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startS3Server } from '../../testkit/files/s3-server.ts';
 import { createDatabase, newTestKey } from '../../testkit/gateway.ts';
-import { spawnGateway } from '../../testkit/process.ts';
+import { spawnGateway } from '../../testkit/servers/process.ts';
 
 const redisUrl = process.env['TEST_REDIS_URL'];
 

@@ -12,8 +12,8 @@ import { signWebhook } from '../../../src/lib/secrets/webhook-signature.ts';
 import { askAdmin, runAdmin } from '../../testkit/admin.ts';
 import { findCanary } from '../../testkit/canary.ts';
 import { eachDatabase, type TestGateway } from '../../testkit/gateway.ts';
+import { startWebhookReceiver } from '../../testkit/servers/webhook-receiver.ts';
 import { startAnimam } from '../../testkit/upstreams/animam/animam.ts';
-import { startWebhookReceiver } from '../../testkit/webhook-receiver.ts';
 import { type Connected, startConnected, until, webhookSecret } from '../upstreams/connected.ts';
 
 vi.setConfig({ testTimeout: 180_000 });

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { askForExport, download, finished, type ShownExport, showExport } from '../../testkit/files/exports.ts';
 import { newTestKey, startGateway, type TestGateway } from '../../testkit/gateway.ts';
-import { spawnGateway } from '../../testkit/process.ts';
 import { seedConversations } from '../../testkit/seed-conversations.ts';
+import { spawnGateway } from '../../testkit/servers/process.ts';
 
 const count = 1_500;
 const apiKey = newTestKey();

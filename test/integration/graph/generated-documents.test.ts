@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schema } from '../../../src/graphql/schema.ts';
 import { costOf, refuseCost } from '../../../src/http/graphql/cost.ts';
 import { checkDocument } from '../../../src/http/graphql/limits.ts';
+import { randomDocuments } from '../../testkit/calls/random-document.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
-import { randomDocuments } from '../../testkit/random-document.ts';
 import { seedConversations } from '../../testkit/seed-conversations.ts';
 
 /** More of them by `GENERATED_DOCUMENTS=5000`. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isUnavailable } from '../../../src/database/unavailable.ts';
 import { newId } from '../../../src/lib/id.ts';
 import { createDatabase, startGateway } from '../../testkit/gateway.ts';
-import { startTcpProxy } from '../../testkit/tcp-proxy.ts';
+import { startTcpProxy } from '../../testkit/servers/tcp-proxy.ts';
 
 const server = process.env['TEST_DATABASE_URL'];
 if (server === undefined) console.info('left out: "while the database is away", since TEST_DATABASE_URL is not set');

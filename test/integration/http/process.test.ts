@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newTestKey } from '../../testkit/gateway.ts';
-import { spawnGateway } from '../../testkit/process.ts';
+import { spawnGateway } from '../../testkit/servers/process.ts';
 import { copyTemplate } from '../../testkit/template.ts';
 
 let folder: string;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { createDatabase, eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
-import { startTcpProxy } from '../../testkit/tcp-proxy.ts';
-import { startWebhookReceiver } from '../../testkit/webhook-receiver.ts';
+import { startTcpProxy } from '../../testkit/servers/tcp-proxy.ts';
+import { startWebhookReceiver } from '../../testkit/servers/webhook-receiver.ts';
 import { create, startConnected } from '../upstreams/connected.ts';
 
 const docs = path.join(import.meta.dirname, '../../../docs');

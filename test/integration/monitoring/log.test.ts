@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { eachDatabase, startGateway } from '../../testkit/gateway.ts';
+import { startWebhookReceiver } from '../../testkit/servers/webhook-receiver.ts';
 import { startAiMyChats } from '../../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
-import { startWebhookReceiver } from '../../testkit/webhook-receiver.ts';
 
 /** Said in a conversation, asked for, or sent along: none of it is the log's. */
 const said = 'zanzibar-canary';

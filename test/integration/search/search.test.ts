@@ -6,7 +6,7 @@ import { createConversation } from '../../../src/domain/conversations/writes.ts'
 import { BadRequestError } from '../../../src/domain/errors.ts';
 import { pageSearch } from '../../../src/domain/search/search.ts';
 import { authenticate } from '../../../src/domain/tenants/api-keys.ts';
-import { encodeKeyset } from '../../../src/lib/keyset-cursor.ts';
+import { encodeKeyset } from '../../../src/lib/pages/keyset-cursor.ts';
 import { addTenant, eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import {
   type Answer,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foldCounts } from '../../../src/domain/conversations/counters.ts';
+import { foldCounts } from '../../../src/domain/conversations/list/counters.ts';
 import { newId } from '../../../src/lib/id.ts';
 import { createConversation } from '../../testkit/conversations.ts';
 import { findMiscounts } from '../../testkit/counts.ts';

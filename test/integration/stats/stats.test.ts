@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foldCounts } from '../../../src/domain/conversations/counters.ts';
+import { foldCounts } from '../../../src/domain/conversations/list/counters.ts';
 import { newId } from '../../../src/lib/id.ts';
 import { StatsDocument } from '../../generated/documents.ts';
 import { eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';

@@ -10,8 +10,8 @@ import {
   startGateway,
   type TestGateway,
 } from '../../testkit/gateway.ts';
-import { spawnGateway } from '../../testkit/process.ts';
-import { openGraphqlSocket } from '../../testkit/raw-socket.ts';
+import { spawnGateway } from '../../testkit/servers/process.ts';
+import { openGraphqlSocket } from '../../testkit/servers/raw-socket.ts';
 
 const createDocument = /* GraphQL */ `
   mutation ($input: CreateApiKeyInput!) {

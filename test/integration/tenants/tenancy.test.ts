@@ -3,10 +3,10 @@ import { type Scope, scopes } from '../../../src/domain/app.ts';
 import { systemCaller } from '../../../src/domain/caller.ts';
 import { createApiKey } from '../../../src/domain/tenants/api-keys.ts';
 import { schema } from '../../../src/graphql/schema.ts';
+import { type OpenApiDocument, restCallsOf } from '../../testkit/calls/rest-calls.ts';
+import { callsOf, type SchemaCall } from '../../testkit/calls/schema-calls.ts';
 import { uploadForm } from '../../testkit/files/uploads.ts';
 import { addTenant, eachDatabase } from '../../testkit/gateway.ts';
-import { type OpenApiDocument, restCallsOf } from '../../testkit/rest-calls.ts';
-import { callsOf, type SchemaCall } from '../../testkit/schema-calls.ts';
 import { type Connected, startConnected, until } from '../upstreams/connected.ts';
 
 /** Stands in everything that the owner has. */

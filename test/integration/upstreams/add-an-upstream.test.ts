@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { spawnGateway } from '../../testkit/process.ts';
+import { spawnGateway } from '../../testkit/servers/process.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const apiKey = `ak_${'parley'.repeat(6)}`;

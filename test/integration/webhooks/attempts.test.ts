@@ -11,8 +11,8 @@ import { createWebhook, getWebhook, updateWebhook } from '../../../src/domain/we
 import { createDeliverWebhookHandler } from '../../../src/jobs/deliver-webhook.ts';
 import { createEgress } from '../../../src/lib/egress/egress.ts';
 import { eachDatabase, startGateway } from '../../testkit/gateway.ts';
-import { signatureProblems, startWebhookReceiver } from '../../testkit/webhook-receiver.ts';
-import { soon, useWebhooks } from '../../testkit/webhooks.ts';
+import { signatureProblems, startWebhookReceiver } from '../../testkit/servers/webhook-receiver.ts';
+import { soon, useWebhooks } from '../../testkit/servers/webhooks.ts';
 
 eachDatabase('attempts to deliver', (database) => {
   const world = useWebhooks(database);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createApiKey } from '../../../src/domain/tenants/api-keys.ts';
 import { testWebhook } from '../../../src/domain/webhooks/deliveries.ts';
 import { addTenant, eachDatabase, startGateway } from '../../testkit/gateway.ts';
-import { soon, useWebhooks } from '../../testkit/webhooks.ts';
+import { soon, useWebhooks } from '../../testkit/servers/webhooks.ts';
 
 const createDocument = /* GraphQL */ `
   mutation ($input: CreateWebhookInput!) {

@@ -15,8 +15,8 @@ import {
   webhookEventTypes,
 } from '../../../src/domain/webhooks/webhooks.ts';
 import { addTenant, createDatabase, eachDatabase, newTestKey, startGateway } from '../../testkit/gateway.ts';
-import { signatureProblems, startWebhookReceiver } from '../../testkit/webhook-receiver.ts';
-import { soon, useWebhooks } from '../../testkit/webhooks.ts';
+import { signatureProblems, startWebhookReceiver } from '../../testkit/servers/webhook-receiver.ts';
+import { soon, useWebhooks } from '../../testkit/servers/webhooks.ts';
 
 eachDatabase('webhooks', (database) => {
   const world = useWebhooks(database);

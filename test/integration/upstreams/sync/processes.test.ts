@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createDatabase, type DatabaseKind, eachDatabase, newTestKey, startGateway } from '../../../testkit/gateway.ts';
-import { type GatewayProcess, spawnGateway } from '../../../testkit/process.ts';
+import { type GatewayProcess, spawnGateway } from '../../../testkit/servers/process.ts';
 import { copyTemplate } from '../../../testkit/template.ts';
 import { accountOf, asked, differences, type StandIn, startStandIns } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ConversationFilter } from '../../../../src/domain/conversations/filter.ts';
+import type { ConversationFilter } from '../../../../src/domain/conversations/list/filter.ts';
 import { describeFilter, fromStoredFilter, toStoredFilter } from '../../../../src/domain/exports/filter.ts';
 
 const whole: ConversationFilter = {

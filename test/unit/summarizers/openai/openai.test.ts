@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createOpenAiSummarizer, type OpenAiOptions } from '../../../../src/summarizers/openai/openai.ts';
 import { SummarizerError, type SummaryInput } from '../../../../src/summarizers/summarizer.ts';
-import { type OpenAiServer, type OpenAiStep, startOpenAiServer } from '../../../testkit/openai-server.ts';
+import { type OpenAiServer, type OpenAiStep, startOpenAiServer } from '../../../testkit/servers/openai-server.ts';
 
 const never = new AbortController().signal;
 const INPUT: SummaryInput = {

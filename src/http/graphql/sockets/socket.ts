@@ -4,18 +4,18 @@ import type { Duplex } from 'node:stream';
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context as SocketContext } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { App, Caller } from '../../domain/app.ts';
-import { UnauthorizedError } from '../../domain/errors.ts';
-import { authenticate, bearerToken } from '../../domain/tenants/api-keys.ts';
-import { createSharedRun } from '../../lib/shared-run.ts';
-import type { Metrics } from '../metrics.ts';
-import { createResultFormatter, type FormatResult, type GraphqlEngine, toWireErrors } from './engine.ts';
-import { graphqlLimits, isJsonTooDeep } from './limits.ts';
+import type { App, Caller } from '../../../domain/app.ts';
+import { UnauthorizedError } from '../../../domain/errors.ts';
+import { authenticate, bearerToken } from '../../../domain/tenants/api-keys.ts';
+import { createSharedRun } from '../../../lib/shared-run.ts';
+import type { Metrics } from '../../metrics.ts';
+import { createResultFormatter, type FormatResult, type GraphqlEngine, toWireErrors } from '../engine.ts';
+import { graphqlLimits, isJsonTooDeep } from '../limits.ts';
+import type { Session, Sessions } from '../sessions.ts';
+import { type Subscriptions, toError } from '../subscriptions.ts';
+import { listenOverSocket } from './listener.ts';
+import { prepareOperation, type Ready } from './operation.ts';
 import { createEventEncoder, createPeer, type Peer } from './peer.ts';
-import type { Session, Sessions } from './sessions.ts';
-import { listenOverSocket } from './socket-listener.ts';
-import { prepareOperation, type Ready } from './socket-operation.ts';
-import { type Subscriptions, toError } from './subscriptions.ts';
 
 /** Close codes of graphql-transport-ws that are used here beside those that the protocol's own server sends. */
 const closeCodes = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ListPatch, patchOf } from '../../../src/lib/list-patch.ts';
+import { type ListPatch, patchOf } from '../../../../src/lib/pages/list-patch.ts';
 
 /** What a client does with it. */
 function apply(list: readonly string[], { removed, placed }: ListPatch): string[] {

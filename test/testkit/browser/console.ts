@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import type { TestGateway } from './gateway.ts';
+import type { TestGateway } from '../gateway.ts';
 
 export type ConsolePage = {
   page: Page;

@@ -1,5 +1,5 @@
 import type { GraphQLError } from 'graphql';
-import type { Opening } from '../../graphql/events/hub.ts';
+import type { Opening } from '../../../graphql/events/hub.ts';
 import type { Peer } from './peer.ts';
 
 const over: IteratorReturnResult<undefined> = { done: true, value: undefined };

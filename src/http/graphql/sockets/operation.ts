@@ -7,13 +7,13 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import type { App, Caller } from '../../domain/app.ts';
-import { UnauthorizedError } from '../../domain/errors.ts';
-import { graphqlError } from '../../graphql/errors.ts';
-import type { Opening } from '../../graphql/events/hub.ts';
-import type { GraphqlEngine } from './engine.ts';
-import { graphqlLimits } from './limits.ts';
-import type { Subscriptions } from './subscriptions.ts';
+import type { App, Caller } from '../../../domain/app.ts';
+import { UnauthorizedError } from '../../../domain/errors.ts';
+import { graphqlError } from '../../../graphql/errors.ts';
+import type { Opening } from '../../../graphql/events/hub.ts';
+import type { GraphqlEngine } from '../engine.ts';
+import { graphqlLimits } from '../limits.ts';
+import type { Subscriptions } from '../subscriptions.ts';
 
 type OperationOptions = { app: App; engine: GraphqlEngine; subscriptions: Subscriptions };
 type Run = (args: ExecutionArgs) => unknown;

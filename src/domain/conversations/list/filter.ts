@@ -1,12 +1,12 @@
-import { Prisma } from '../../database/generated/client.ts';
-import type { ConversationSource, ConversationStatus, Sentiment } from '../../database/generated/enums.ts';
-import type { ConversationFacts } from '../../events/log.ts';
-import { jsonProblem } from '../../lib/text.ts';
-import { parseWords } from '../../lib/text-search/parse-query.ts';
-import { toWordsTsquery } from '../../lib/text-search/query.ts';
-import type { Caller } from '../app.ts';
-import { BadRequestError } from '../errors.ts';
-import type { Provider } from '../providers.ts';
+import { Prisma } from '../../../database/generated/client.ts';
+import type { ConversationSource, ConversationStatus, Sentiment } from '../../../database/generated/enums.ts';
+import type { ConversationFacts } from '../../../events/log.ts';
+import { jsonProblem } from '../../../lib/text.ts';
+import { parseWords } from '../../../lib/text-search/parse-query.ts';
+import { toWordsTsquery } from '../../../lib/text-search/query.ts';
+import type { Caller } from '../../app.ts';
+import { BadRequestError } from '../../errors.ts';
+import type { Provider } from '../../providers.ts';
 
 /** Conditions joined by AND; a list holds where any of its items does. Absent and null are the same. */
 export type ConversationFilter = {

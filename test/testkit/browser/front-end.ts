@@ -7,8 +7,8 @@ import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as typescriptOperations from '@graphql-codegen/typescript-operations';
 import { buildClientSchema, getIntrospectionQuery, parse, printSchema } from 'graphql';
 import ts from 'typescript';
-import { readDocument, root } from './doc-blocks.ts';
-import type { TestGateway } from './gateway.ts';
+import { readDocument, root } from '../doc-blocks.ts';
+import type { TestGateway } from '../gateway.ts';
 
 /** What of a `CodegenConfig` the guide's uses. */
 type Config = {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Database } from '../../database/database.ts';
-import { Prisma } from '../../database/generated/client.ts';
-import type { Caller } from '../app.ts';
+import type { Database } from '../../../database/database.ts';
+import { Prisma } from '../../../database/generated/client.ts';
+import type { Caller } from '../../app.ts';
 import { type ConversationFilter, conversationCondition } from './filter.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Database } from '../../database/database.ts';
-import { Prisma } from '../../database/generated/client.ts';
-import type { Caller } from '../app.ts';
-import type { ConversationRow } from './conversations.ts';
+import type { Database } from '../../../database/database.ts';
+import { Prisma } from '../../../database/generated/client.ts';
+import type { Caller } from '../../app.ts';
+import type { ConversationRow } from '../conversations.ts';
 import type { ConversationFilter } from './filter.ts';
 import { type ConversationOrder, listConversations } from './list.ts';
 

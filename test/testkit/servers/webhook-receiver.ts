@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { verifyWebhook } from '../../src/lib/secrets/webhook-signature.ts';
+import { verifyWebhook } from '../../../src/lib/secrets/webhook-signature.ts';
 
 export type ReceivedWebhook = {
   readonly path: string;

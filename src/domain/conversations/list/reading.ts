@@ -1,12 +1,12 @@
-import { Prisma } from '../../database/generated/client.ts';
-import { columnNames, jsonOfRow, rowOfJson, selectColumns, type Table } from '../../database/table.ts';
-import type { Page, PageArgs } from '../../lib/paging.ts';
-import type { Caller } from '../app.ts';
-import { requireScope } from '../caller.ts';
-import { type AttachmentRow, attachmentTable } from './attachments.ts';
-import { type ConversationRow, conversationTable } from './conversations.ts';
-import { type MessageRow, type MessageWindow, messageTable, readMessageWindow, toMessagePage } from './messages.ts';
-import { type SummaryRow, summaryTable } from './summaries.ts';
+import { Prisma } from '../../../database/generated/client.ts';
+import { columnNames, jsonOfRow, rowOfJson, selectColumns, type Table } from '../../../database/table.ts';
+import type { Page, PageArgs } from '../../../lib/pages/paging.ts';
+import type { Caller } from '../../app.ts';
+import { requireScope } from '../../caller.ts';
+import { type AttachmentRow, attachmentTable } from '../attachments.ts';
+import { type ConversationRow, conversationTable } from '../conversations.ts';
+import { type MessageRow, type MessageWindow, messageTable, readMessageWindow, toMessagePage } from '../messages.ts';
+import { type SummaryRow, summaryTable } from '../summaries.ts';
 
 /**
  * What of conversations is read, in one statement whatever it is. Rows lack the columns that are not wanted: who asks for

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
-import type { Frame } from '../../graphql/events/frame.ts';
-import type { Listener } from '../../graphql/events/listener.ts';
+import type { Frame } from '../../../graphql/events/frame.ts';
+import type { Listener } from '../../../graphql/events/listener.ts';
 
 /** After which a peer that does not answer the closing handshake is cut off. */
 const closeTimeoutMs = 2_000;

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import type { Caller } from '../../src/domain/app.ts';
-import type { ConversationRow } from '../../src/domain/conversations/conversations.ts';
-import { createConversation } from '../../src/domain/conversations/writes.ts';
-import { authenticate } from '../../src/domain/tenants/api-keys.ts';
-import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../../src/domain/webhooks/deliveries.ts';
-import { createWebhook, deleteWebhook, listWebhooks, type WebhookRow } from '../../src/domain/webhooks/webhooks.ts';
-import { type DatabaseKind, startGateway, type TestGateway } from './gateway.ts';
+import type { Caller } from '../../../src/domain/app.ts';
+import type { ConversationRow } from '../../../src/domain/conversations/conversations.ts';
+import { createConversation } from '../../../src/domain/conversations/writes.ts';
+import { authenticate } from '../../../src/domain/tenants/api-keys.ts';
+import { loadDeliveries, loadDeliveryPages, type WebhookDeliveryRow } from '../../../src/domain/webhooks/deliveries.ts';
+import { createWebhook, deleteWebhook, listWebhooks, type WebhookRow } from '../../../src/domain/webhooks/webhooks.ts';
+import { type DatabaseKind, startGateway, type TestGateway } from '../gateway.ts';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
 
 /** How long, and how often, what is to happen soon is looked for. */

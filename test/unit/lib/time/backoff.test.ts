@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoffMs } from '../../../src/lib/backoff.ts';
+import { backoffMs } from '../../../../src/lib/time/backoff.ts';
 
 test('a pause doubles with each failure, up to the longest, and is at random from half of that', () => {
   const at = (failures: number, random: number) =>
