@@ -26,7 +26,7 @@ export async function runOncePerKey<Answer extends Prisma.InputJsonObject>(
   make: () => Promise<Answer>,
 ): Promise<Answer> {
   if (call.key == null) return make();
-  const requestHash = createHash('sha256').update(canonicalJson(call.request)).digest('hex');
+  const requestHash = hashRequest(call.request);
   const id = { tenantId, operation: call.operation, key: call.key };
   const expired = new Date(unit.now.getTime() - idempotencyHours * hourMs);
   await unit.tx.idempotencyRecord.deleteMany({ where: { ...id, createdAt: { lt: expired } } });
@@ -44,6 +44,11 @@ export async function runOncePerKey<Answer extends Prisma.InputJsonObject>(
   const answer = await make();
   await unit.tx.idempotencyRecord.update({ where: { tenantId_operation_key: id }, data: { answer } });
   return answer;
+}
+
+/** The same for requests that ask for the same, whatever the order of their keys. */
+export function hashRequest(request: unknown): string {
+  return createHash('sha256').update(canonicalJson(request)).digest('hex');
 }
 
 /** Encrypts kept answers of the REST APIs with the present secret. */

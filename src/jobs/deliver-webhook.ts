@@ -4,8 +4,8 @@ import {
   type ClaimedAttempts,
   claimAttempts,
   goneStatus,
+  recordAttempt,
   releaseAttempt,
-  settleAttempt,
   type WebhookAttempt,
 } from '../domain/webhooks/attempts.ts';
 import { type Egress, EgressError } from '../lib/egress/egress.ts';
@@ -42,7 +42,12 @@ export function createDeliverWebhookHandler(app: App, egress: Egress): JobHandle
     if (slow.size > maxSlowKnown && oldest !== undefined) slow.delete(oldest);
   };
 
-  const make = async (tenantId: string, claimed: ClaimedAttempts, attempt: WebhookAttempt, signal: AbortSignal) => {
+  const attemptDelivery = async (
+    tenantId: string,
+    claimed: ClaimedAttempts,
+    attempt: WebhookAttempt,
+    signal: AbortSignal,
+  ) => {
     let result: AttemptResult;
     try {
       result = await post(egress, claimed, attempt, signal);
@@ -51,7 +56,7 @@ export function createDeliverWebhookHandler(app: App, egress: Egress): JobHandle
       throw err;
     }
     app.figures.webhookAttempted(result.isDelivered ? 'delivered' : 'failed', result.responseTimeMs / 1_000);
-    await settleAttempt(app, tenantId, attempt, result);
+    await recordAttempt(app, tenantId, attempt, result);
     return result;
   };
 
@@ -62,7 +67,9 @@ export function createDeliverWebhookHandler(app: App, egress: Egress): JobHandle
       signal.throwIfAborted();
       const claimed = await claimAttempts(app, tenantId, webhookId, maxAtOnce);
       if (claimed === null) return false;
-      const results = await Promise.all(claimed.attempts.map((attempt) => make(tenantId, claimed, attempt, signal)));
+      const results = await Promise.all(
+        claimed.attempts.map((attempt) => attemptDelivery(tenantId, claimed, attempt, signal)),
+      );
       const isSlow = results.some((result) => result.responseStatus === null || result.responseTimeMs > slowMs);
       noteSpeed(webhookId, isSlow);
       // What is due next is found by the trigger, behind those that answer.

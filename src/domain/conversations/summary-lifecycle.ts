@@ -97,21 +97,21 @@ export function completeSummary(
       select: { textVersion: true },
     });
     if (conversation.textVersion !== key.textVersion) return false;
-    await settleCompleted(unit, tenantId, key, result);
+    await completeVersion(unit, tenantId, key, result);
     return true;
   });
 }
 
 /**
  * Completes a PROCESSING version inside a transaction that holds the conversation's lock; else does nothing.
- * `isConversationKept`: its status and time of change are an upstream's to tell.
+ * `keepsConversation`: its status and time of change are an upstream's to tell.
  */
-export async function settleCompleted(
+export async function completeVersion(
   unit: Unit,
   tenantId: string,
   key: { conversationId: string; summaryId: string },
   result: SummaryResult,
-  options: { isConversationKept?: boolean } = {},
+  options: { keepsConversation?: boolean } = {},
 ): Promise<void> {
   const { actionItems, citations, ...plain } = result;
   const { count } = await unit.tx.summary.updateMany({
@@ -131,11 +131,11 @@ export async function settleCompleted(
       summaryId: key.summaryId,
       sentiment: result.sentiment,
       topics: result.topics,
-      ...(!options.isConversationKept && { status: 'COMPLETED', updatedAt: unit.now }),
+      ...(!options.keepsConversation && { status: 'COMPLETED', updatedAt: unit.now }),
     },
   });
   await indexConversation(unit.tx, tenantId, key.conversationId);
-  emitSettled(unit, key, 'COMPLETED');
+  emitOutcome(unit, key, 'COMPLETED');
 }
 
 /** Fails a version, with the reason in words fit for a user. The last completed one stays the one shown. */
@@ -146,33 +146,33 @@ export function failSummary(
 ): Promise<void> {
   return transact(caller, async (unit) => {
     if (!(await lockConversation(unit.tx, caller.tenantId, key.conversationId))) return;
-    await settleFailed(unit, caller.tenantId, key, reason);
+    await failVersion(unit, caller.tenantId, key, reason);
   });
 }
 
 /** Fails a PROCESSING version inside a transaction that holds the conversation's lock; else does nothing. */
-export async function settleFailed(
+export async function failVersion(
   unit: Unit,
   tenantId: string,
   key: { conversationId: string; summaryId: string },
   reason: string,
-  options: { isConversationKept?: boolean } = {},
+  options: { keepsConversation?: boolean } = {},
 ): Promise<void> {
   const { count } = await unit.tx.summary.updateMany({
     where: { tenantId, id: key.summaryId, status: 'PROCESSING' },
     data: { status: 'FAILED', error: reason, completedAt: unit.now },
   });
   if (count === 0) return;
-  if (!options.isConversationKept) {
+  if (!options.keepsConversation) {
     await unit.tx.conversation.update({
       where: { tenantId_id: { tenantId, id: key.conversationId } },
       data: { status: 'FAILED', updatedAt: unit.now },
     });
   }
-  emitSettled(unit, key, 'FAILED');
+  emitOutcome(unit, key, 'FAILED');
 }
 
-function emitSettled(
+function emitOutcome(
   unit: Unit,
   key: { conversationId: string; summaryId: string },
   status: 'COMPLETED' | 'FAILED',

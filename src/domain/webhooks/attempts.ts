@@ -89,7 +89,7 @@ export type AttemptResult = {
  * Notes how an attempt went, and when the next is due. One that was asked for again meanwhile is due already. A
  * receiver that is gone pauses its webhook: what is not delivered waits, as with any webhook that is made inactive.
  */
-export async function settleAttempt(
+export async function recordAttempt(
   app: App,
   tenantId: string,
   attempt: WebhookAttempt,

@@ -1,4 +1,4 @@
-import { isRecord } from './parse-fields.ts';
+import { isRecord } from '../../lib/json.ts';
 import { fingerprintOf } from './records.ts';
 
 /** Following a list from page to page. */

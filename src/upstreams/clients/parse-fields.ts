@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRecord } from '../../lib/json.ts';
 import type { MirroredStatus, Unreadable } from './records.ts';
 
 /** The pieces both wire formats are read with: whatever does not fit an optional field is null, never an error. */
@@ -121,10 +122,6 @@ export function unreadableItem(raw: unknown, reason: string): Unreadable {
 export function reasonOf(error: z.ZodError): string {
   const [issue] = error.issues;
   return issue ? `${issue.path.join('.') || 'item'}: ${issue.message}`.slice(0, 300) : 'It is not as documented';
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const statuses: ReadonlyMap<string, MirroredStatus> = new Map([

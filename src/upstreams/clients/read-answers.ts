@@ -1,8 +1,8 @@
+import { isRecord } from '../../lib/json.ts';
 import type { UpstreamAnswer } from '../http/answer.ts';
 import { unreadable } from '../http/failure.ts';
 import type { UpstreamHttp } from '../http/http.ts';
 import { createDriftLog, type Drift, type DriftResource, type Shape } from './drift.ts';
-import { isRecord } from './parse-fields.ts';
 import { isUnreadable, type MirroredAttachment, type MirroredConversation, type Unreadable } from './records.ts';
 import { cleanJson } from './storable-text.ts';
 

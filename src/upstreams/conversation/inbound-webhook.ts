@@ -2,7 +2,7 @@ import type { Prisma } from '../../database/generated/client.ts';
 import type { App, Caller } from '../../domain/app.ts';
 import { systemCaller } from '../../domain/caller.ts';
 import { lockConversation } from '../../domain/conversations/store.ts';
-import { settleFailed } from '../../domain/conversations/summary-lifecycle.ts';
+import { failVersion } from '../../domain/conversations/summary-lifecycle.ts';
 import { transact } from '../../domain/unit-of-work.ts';
 import { decryptFor } from '../../domain/upstreams/credentials.ts';
 import { idKind } from '../../lib/id.ts';
@@ -180,7 +180,7 @@ async function mirrorSubject(
       if (asked === null || !isTold(summaryTypes?.failed) || record.status === 'PROCESSING') return;
       if (!(await lockConversation(unit.tx, caller.tenantId, id))) return;
       const key = { conversationId: id, summaryId: asked.id };
-      await settleFailed(unit, caller.tenantId, key, failureOf(caller, account.provider), { isConversationKept: true });
+      await failVersion(unit, caller.tenantId, key, failureOf(caller, account.provider), { keepsConversation: true });
       await keepStatus(unit, caller, id, record);
     },
   });
@@ -190,7 +190,7 @@ async function mirrorSubject(
 }
 
 async function keepStatus(
-  unit: Parameters<typeof settleFailed>[0],
+  unit: Parameters<typeof failVersion>[0],
   caller: Caller,
   id: string,
   { status }: MirroredConversation,

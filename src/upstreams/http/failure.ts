@@ -1,4 +1,5 @@
 import type { EgressError } from '../../lib/egress/egress.ts';
+import { isRecord } from '../../lib/json.ts';
 import { redact } from '../../lib/secrets/redact.ts';
 
 /**
@@ -169,8 +170,4 @@ function readErrorBody(body: unknown, apiKey: string): SaidError {
     code: typeof code === 'string' ? code.slice(0, 100) : null,
     fields: fields.length > 0 ? Object.fromEntries(fields) : null,
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import type { Prisma } from '../../database/generated/client.ts';
 import type { Caller } from '../../domain/app.ts';
 import type { ActionItemRow } from '../../domain/conversations/summaries.ts';
-import { beginSummary, settleCompleted, settleFailed } from '../../domain/conversations/summary-lifecycle.ts';
+import { beginSummary, completeVersion, failVersion } from '../../domain/conversations/summary-lifecycle.ts';
 import { labelOf } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { newId } from '../../lib/id.ts';
@@ -47,7 +47,7 @@ export async function followSummary(
     const request = { language, style, generator: generatorOf(provider) };
     return { conversationId, summaryId: (await beginSummary(unit, tenantId, conversationId, request)).id };
   };
-  const kept = { isConversationKept: true };
+  const kept = { keepsConversation: true };
   const isShownNew = summary !== null && (completed === undefined || !isSameSummary(completed, summary));
   // Made anew with the same words: the one under way is done all the same.
   const isDone = summary !== null && status === 'COMPLETED' && newest?.status === 'PROCESSING';
@@ -55,7 +55,7 @@ export async function followSummary(
   let isUnderWay = newest?.status === 'PROCESSING';
   let isChanged = isCompleted;
   if (summary !== null && isCompleted) {
-    await settleCompleted(unit, tenantId, await begin(), resultOf(summary, content), kept);
+    await completeVersion(unit, tenantId, await begin(), resultOf(summary, content), kept);
     isUnderWay = false;
   }
   if (status === 'PROCESSING' && !isUnderWay) {
@@ -63,7 +63,7 @@ export async function followSummary(
     isChanged = true;
   }
   if (status === 'FAILED' && (isCompleted || newest?.status !== 'FAILED')) {
-    await settleFailed(unit, tenantId, await begin(), failureOf(caller, provider), kept);
+    await failVersion(unit, tenantId, await begin(), failureOf(caller, provider), kept);
     isChanged = true;
   }
   // What the record tells of the conversation stands, whatever the steps of its summary set.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isRecord } from '../clients/parse-fields.ts';
+import { isRecord } from '../../lib/json.ts';
 import { carryOver, countUnread, emptyQueue, rereadQueueSchema } from './reread-queue.ts';
 
 /**

@@ -2,6 +2,7 @@ import { request as nodeRequest } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGraphqlRequests, typenameQuery as query } from '../../testkit/calls/graphql-requests.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 
 let gateway: TestGateway;
@@ -10,30 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const query = JSON.stringify({ query: '{ __typename }' });
-
-function post(body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
-  return gateway.fetch('/graphql', {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${gateway.apiKey}`,
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json',
-      ...headers,
-    },
-    body,
-  });
-}
-
-function get(search: string, headers: Record<string, string> = {}): Promise<Response> {
-  return gateway.fetch(`/graphql?${search}`, {
-    headers: {
-      authorization: `Bearer ${gateway.apiKey}`,
-      accept: 'application/graphql-response+json',
-      ...headers,
-    },
-  });
-}
+const { get, post } = createGraphqlRequests(() => gateway);
 
 describe('requests', () => {
   test('a query is answered by POST and by GET', async () => {
@@ -150,87 +128,6 @@ describe('requests', () => {
   });
 });
 
-describe('forms', () => {
-  const multipart = (
-    map: string,
-    operations = '{"query":"query ($file: String) { __typename }","variables":{"file":null}}',
-  ) => {
-    const form = new FormData();
-    form.set('operations', operations);
-    form.set('map', map);
-    form.set('0', new File(['hello'], 'hello.txt', { type: 'text/plain' }));
-    return form;
-  };
-  const send = (body: FormData | URLSearchParams, headers: Record<string, string> = {}) =>
-    gateway.fetch('/graphql', {
-      method: 'POST',
-      headers: { authorization: `Bearer ${gateway.apiKey}`, accept: 'application/graphql-response+json', ...headers },
-      body,
-    });
-
-  test('a form without a key and without the CSRF header is 403, and says which header', async () => {
-    for (const body of [multipart('{}', query), new URLSearchParams({ query })]) {
-      const response = await gateway.fetch('/graphql', { method: 'POST', body });
-      expect(response.status).toBe(403);
-      expect(await response.text()).toContain('graphql-require-preflight');
-    }
-  });
-
-  test.each([
-    ['no browser', {}],
-    ['the own origin', { origin: 'OWN' }],
-    ['an origin of CORS_ORIGINS', { origin: 'https://app.example.com' }],
-  ])('a form that bears a key is read: from %s', async (_, headers) => {
-    const sent = Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, value.replace('OWN', gateway.url)]),
-    );
-    const response = await send(multipart('{}', query), sent);
-    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
-  });
-
-  test.each(['https://evil.example.com', 'null', 'http://127.0.0.1:1'])(
-    'a form with a key that a proxy may have put in is 403 from the unknown origin %s',
-    async (origin) => {
-      const response = await send(multipart('{}', query), { origin });
-      expect(response.status).toBe(403);
-      expect(await response.text()).toContain('CORS_ORIGINS');
-      expect((await send(multipart('{}', query), { origin, 'graphql-require-preflight': '1' })).status).toBe(200);
-    },
-  );
-
-  test.each(['graphql-require-preflight', 'apollo-require-preflight', 'x-graphql-yoga-csrf'])(
-    'with %s they are read',
-    async (name) => {
-      const response = await send(new URLSearchParams({ query: '{ __typename }' }), { [name]: '1' });
-      expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
-      expect((await send(multipart('{}', query), { [name]: '1' })).status).toBe(200);
-    },
-  );
-
-  test.each([
-    '{"0":["variables.__proto__.file"]}',
-    '{"0":["__proto__.polluted"]}',
-    '{"0":["constructor.prototype.polluted"]}',
-    '{"0":["variables.none"]}',
-    '{"1":["variables.file"]}',
-    '{"0":"variables.file"}',
-    '[]',
-    'x',
-  ])('the map %s is 400, and changes no object', async (map) => {
-    const response = await send(multipart(map), { 'graphql-require-preflight': '1' });
-    expect(response.status).toBe(400);
-    expect('polluted' in {}).toBe(false);
-  });
-
-  test('a multipart request that ends too early is 400', async () => {
-    const response = await post('--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n{', {
-      'content-type': 'multipart/form-data; boundary=x',
-      'graphql-require-preflight': '1',
-    });
-    expect(response.status).toBe(400);
-  });
-});
-
 describe('bodies', () => {
   test('a body over 1 MiB is 413, with its length told or not', async () => {
     const body = JSON.stringify({ query: '{ __typename }', variables: { a: 'x'.repeat(1_100_000) } });
@@ -284,99 +181,6 @@ describe('bodies', () => {
     } finally {
       clearInterval(drip);
       socket.destroy();
-    }
-  });
-});
-
-describe('browsers', () => {
-  test('a foreign origin gets no CORS header', async () => {
-    const response = await post(query, { origin: 'https://evil.example.com' });
-    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
-    const preflight = await gateway.fetch('/graphql', {
-      method: 'OPTIONS',
-      headers: { origin: 'https://evil.example.com', 'access-control-request-method': 'POST' },
-    });
-    expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
-  });
-
-  test('an origin of CORS_ORIGINS may call, without credentials', async () => {
-    const origin = 'https://app.example.com';
-    const preflight = await gateway.fetch('/graphql', {
-      method: 'OPTIONS',
-      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
-    });
-    expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('access-control-allow-origin')).toBe(origin);
-    expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
-    const response = await post(query, { origin });
-    expect(response.headers.get('access-control-allow-origin')).toBe(origin);
-    expect(response.headers.get('access-control-allow-credentials')).toBeNull();
-  });
-
-  test('a browser that opens /graphql gets GraphiQL, and may load nothing from elsewhere', async () => {
-    const response = await gateway.fetch('/graphql', { headers: { accept: 'text/html' } });
-    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
-    const html = await response.text();
-    expect(html).toContain('query Conversations');
-    expect(html).not.toContain(gateway.apiKey);
-    expect(html).not.toMatch(/<(script|link|img|iframe)[^>]+(src|href)="?https?:/);
-  });
-});
-
-/** What a request by hand is answered: for what no client writes. */
-function raw(request: string): Promise<string> {
-  const { hostname, port } = new URL(gateway.url);
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(Number(port), hostname, () => socket.end(request));
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => {
-      answer += chunk;
-    });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(answer));
-  });
-}
-
-describe('what clients and balancers write by hand', () => {
-  test('a check by HTTP/1.0 names no host', async () => {
-    for (const path of ['/readyz', '/healthz']) {
-      expect(await raw(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
-    }
-  });
-
-  test.each([
-    ['/v1/conversations/%2e%2e/account', /"code":"not_found"/],
-    ['/v1/conversations/%2E%2E/account', /"code":"not_found"/],
-    ['/v1/conversations/.%2e/account', /"code":"not_found"/],
-    ['/v1/conversations/../account', /"code":"not_found"/],
-    ['/v1/%2e/account', /"code":"not_found"/],
-    ['/v1/conversations/..%2faccount', /"code":"not_found"/],
-    ['/tenants/test/%2e%2e/test/conversations', /"error":"There is nothing at this path"/],
-    ['/x/%2e%2e/graphql?query={__typename}', /nothing at this path/],
-    ['http://gateway.example/v1/x/%2e%2e/account', /nothing at this path/],
-  ])('%s is 404: who stands before may read it otherwise', async (path, words) => {
-    const answer = await raw(
-      `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${gateway.apiKey}\r\nConnection: close\r\n\r\n`,
-    );
-    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
-    expect(answer).toMatch(words);
-  });
-
-  test('dots that are no segments of their own are left alone', async () => {
-    const headers = { authorization: `Bearer ${gateway.apiKey}` };
-    expect((await gateway.fetch('/v1/account?x=/../', { headers })).status).toBe(200);
-    expect(await (await gateway.fetch('/v1/conversations/a..b', { headers })).text()).toMatch(
-      /Conversation not found/i,
-    );
-  });
-
-  test('401 says how to be let in, in every part', async () => {
-    for (const path of ['/graphql?query={__typename}', '/v1/account', '/tenants/test/conversations']) {
-      const response = await gateway.fetch(path);
-      expect(response.status, path).toBe(401);
-      expect(response.headers.get('www-authenticate')).toBe('Bearer realm="convograph"');
     }
   });
 });

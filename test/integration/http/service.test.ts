@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGraphqlRequests, typenameQuery as query } from '../../testkit/calls/graphql-requests.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 
 let gateway: TestGateway;
@@ -7,20 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const query = JSON.stringify({ query: '{ __typename }' });
-
-function post(body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
-  return gateway.fetch('/graphql', {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${gateway.apiKey}`,
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json',
-      ...headers,
-    },
-    body,
-  });
-}
+const { post } = createGraphqlRequests(() => gateway);
 
 describe('around it', () => {
   test('an answer bears the request id that it was sent, and one of its own for none or a strange one', async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-const ownMain = path.join(import.meta.dirname, '../../src/main.ts');
+const ownMain = path.join(import.meta.dirname, '../../../src/main.ts');
 
 export type GatewayProcess = AsyncDisposable & {
   readonly child: ChildProcess;

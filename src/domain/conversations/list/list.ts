@@ -7,7 +7,7 @@ import { BadRequestError } from '../../errors.ts';
 import { badCursor, type ConversationRow } from '../conversations.ts';
 import { conversationCount } from './counters.ts';
 import { type ConversationFilter, conversationCondition } from './filter.ts';
-import { type ConversationReading, type Related, readRelated } from './reading.ts';
+import { type ConversationReading, type Related, readWithRelated } from './reading.ts';
 
 type ConversationOrderField = 'CREATED_AT' | 'UPDATED_AT' | 'STARTED_AT' | 'LAST_MESSAGE_AT';
 export type ConversationOrder = { field: ConversationOrderField; direction: 'ASC' | 'DESC' };
@@ -56,7 +56,7 @@ export async function listConversations(
   if (window.after !== null) bounds.push(beyond(window.after, 'after'));
   if (window.before !== null) bounds.push(beyond(window.before, 'before'));
   const direction = Prisma.raw((order.direction === 'ASC') !== window.isBackward ? 'ASC' : 'DESC');
-  const { rows, related } = await readRelated(
+  const { rows, related } = await readWithRelated(
     caller,
     { ...reading, columns: reading.columns && new Set([...reading.columns, key]) },
     Prisma.sql`WHERE ${Prisma.join(bounds, ' AND ')}
@@ -84,7 +84,7 @@ export async function pageConversations(
   requireScope(caller, 'conversations:read');
   const column = Prisma.raw(orderColumns[args.order.field].column);
   const direction = Prisma.raw(args.order.direction);
-  const found = await readRelated(
+  const found = await readWithRelated(
     caller,
     reading,
     Prisma.sql`WHERE ${conversationCondition(caller, args.filter)}

@@ -38,7 +38,7 @@ type ReadRow = ConversationRow & { $messages?: Json[] | null; $summary?: Json | 
  * Conversations of a statement's `rest`, which begins at its WHERE and finds them in the table `conversation`.
  * @throws BadRequestError on a bad cursor or size of the messages
  */
-export async function readRelated(
+export async function readWithRelated(
   caller: Caller,
   reading: ConversationReading,
   rest: Prisma.Sql,
@@ -78,7 +78,7 @@ export async function loadRelated(
   requireScope(caller, 'conversations:read');
   const rest = Prisma.sql`
     WHERE conversation.tenant_id = ${caller.tenantId} AND conversation.id = ANY(${[...ids]}::text[])`;
-  return (await readRelated(caller, reading, rest)).related;
+  return (await readWithRelated(caller, reading, rest)).related;
 }
 
 function withNeeded({

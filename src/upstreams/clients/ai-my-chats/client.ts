@@ -1,11 +1,12 @@
 import type { EgressResponse } from '../../../lib/egress/egress.ts';
+import { isRecord } from '../../../lib/json.ts';
 import { unreadable } from '../../http/failure.ts';
 import { type CallOptions, createUpstreamHttp, pathPart, type UpstreamHttpOptions } from '../../http/http.ts';
 import { multipartForm, type UploadFile } from '../../http/multipart.ts';
 import type { ListPage, MadeAnswer, WriteAnswer } from '../client.ts';
 import type { Drift } from '../drift.ts';
 import { nextPage, pageMark } from '../pages.ts';
-import { isRecord, readStatus } from '../parse-fields.ts';
+import { readStatus } from '../parse-fields.ts';
 import {
   type AttachmentsAnswer,
   assertAsked,

@@ -1,5 +1,6 @@
+import { isRecord } from '../../../lib/json.ts';
 import { firstWords } from '../../../lib/text.ts';
-import { furtherKeys, isRecord, readStatus, withFurther } from '../parse-fields.ts';
+import { furtherKeys, readStatus, withFurther } from '../parse-fields.ts';
 import type { MappedConversation } from '../read-answers.ts';
 import {
   fingerprintOf,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { isRecord } from '../../../lib/json.ts';
 import type { Shape } from '../drift.ts';
 import {
   identifier,
-  isRecord,
   lenientCount,
   lenientRecord,
   lenientText,
