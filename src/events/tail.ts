@@ -27,7 +27,7 @@ export type Tail = {
 };
 
 export type TenantLog = {
-  /** Where it ends, as far as it is known here: whatever this process has committed is in it. */
+  /** Where it ends, as far as it is known here: whatever this process has committed or was told of is in it. */
   readonly head: bigint;
   /** The next events after `after`, from memory or from the log; null where there are none yet. */
   next(after: bigint): Promise<TailItem | null>;
@@ -40,9 +40,11 @@ export type TenantLog = {
 
 type Channel = {
   buffer: LoggedEvent[];
-  /** How far it is read, and how far this process knows it to be written. */
+  /** How far it is read, and how far it is known to be written. */
   head: bigint;
   committed: bigint;
+  /** Whether it may be written further than is known. */
+  isUnsure: boolean;
   users: number;
   callbacks: Set<() => void>;
 };
@@ -55,22 +57,28 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
   let wakeReader = () => {};
   const onFailure = (err: unknown) => log.warn({ err }, 'the event log cannot be read; it is tried again');
 
-  const mark = (tenantId: string | null, seq: bigint | null = null) => {
-    if (tenantId === null) for (const id of channels.keys()) dirty.add(id);
-    else {
+  const mark = (tenantId: string | null, seq: bigint | null) => {
+    if (tenantId === null) {
+      for (const [id, channel] of channels) {
+        channel.isUnsure = true;
+        dirty.add(id);
+      }
+    } else {
       const channel = channels.get(tenantId);
-      if (channel === undefined) return;
-      if (seq !== null && seq > channel.committed) channel.committed = seq;
+      if (channel === undefined || seq === null || seq <= channel.head) return;
+      if (seq > channel.committed) channel.committed = seq;
       dirty.add(tenantId);
     }
     if (dirty.size > 0) wakeReader();
   };
   const stopListening = wakeUps.onWake(mark);
-  const timer = setInterval(() => mark(null), pollIntervalMs);
+  const timer = setInterval(() => mark(null, null), pollIntervalMs);
 
   const readOn = async (tenantId: string) => {
     const channel = channels.get(tenantId);
-    if (channel === undefined) return;
+    // A wake-up may be told of what was read while it was on its way.
+    if (channel === undefined || (channel.head >= channel.committed && !channel.isUnsure)) return;
+    channel.isUnsure = false;
     for (;;) {
       const events = await readEvents(database, tenantId, channel.head, pageSize);
       const last = events.at(-1);
@@ -99,6 +107,8 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
           if (closing.signal.aborted) return;
           onFailure(err);
           await pause(pollIntervalMs, undefined, { signal: closing.signal }).catch(() => {});
+          const channel = channels.get(tenantId);
+          if (channel !== undefined) channel.isUnsure = true;
           dirty.add(tenantId);
         }
       }
@@ -108,9 +118,19 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
   const openChannel = async (tenantId: string): Promise<Channel> => {
     let channel = channels.get(tenantId);
     if (channel === undefined) {
-      const { head } = await readLogBounds(database, tenantId);
-      channel = channels.get(tenantId) ?? { buffer: [], head, committed: head, users: 0, callbacks: new Set() };
-      channels.set(tenantId, channel);
+      // What is told before the channel is there reaches none.
+      let told = 0n;
+      const stop = wakeUps.onWake((id, seq) => {
+        if (id === tenantId && seq !== null && seq > told) told = seq;
+      });
+      try {
+        const { head } = await readLogBounds(database, tenantId);
+        channel = channels.get(tenantId) ?? newChannel(head);
+        channels.set(tenantId, channel);
+        mark(tenantId, told);
+      } finally {
+        stop();
+      }
     }
     channel.users++;
     return channel;
@@ -164,4 +184,8 @@ export function createTail(database: Database, wakeUps: WakeUps, log: Logger): T
       await reader;
     },
   };
+}
+
+function newChannel(head: bigint): Channel {
+  return { buffer: [], head, committed: head, isUnsure: false, users: 0, callbacks: new Set() };
 }

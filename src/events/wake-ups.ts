@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
@@ -9,7 +10,8 @@ export type WakeUps = {
   /** `seq`: up to where this process has just written and committed. */
   wake(tenantId: string, seq: bigint): void;
   /**
-   * Calls back with the tenant, or with null where any may have grown; `seq` is told of what this process wrote.
+   * Calls back with the tenant and up to where its log is written, or with nulls where any may have grown. Once for
+   * what this process wrote, at once.
    * @returns what stops it
    */
   onWake(callback: (tenantId: string | null, seq: bigint | null) => void): () => void;
@@ -24,41 +26,49 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
   };
   const onError = (err: unknown) => log.warn({ err }, 'a wake-up was lost; the log is looked at every few seconds');
 
-  let publish: (tenantId: string) => Promise<unknown> = async () => undefined;
+  const self = randomUUID();
+  /** Its own words come back to this process, which has been told before they were sent. */
+  const hear = (message: string) => {
+    const parsed = parseMessage(message);
+    if (parsed === null) tell(null);
+    else if (parsed.sender !== self) tell(parsed.tenantId, parsed.seq);
+  };
+  let publish: (message: string) => Promise<unknown> = async () => undefined;
   let close = async (): Promise<void> => undefined;
   if (redis !== null) {
     const subscriber = redis.duplicate();
     subscriber.on('error', onError);
-    subscriber.on('message', (_channel, tenantId) => tell(tenantId));
+    subscriber.on('message', (_channel, message) => hear(message));
     subscriber.on('ready', () => tell(null));
     await subscriber.subscribe(channel);
-    publish = (tenantId) => redis.publish(channel, tenantId);
+    publish = (message) => redis.publish(channel, message);
     close = async () => subscriber.disconnect();
   } else if (database.kind === 'postgres') {
-    const listener = await database.listen(channel, (tenantId) => tell(tenantId));
-    publish = (tenantId) => database.notify(channel, tenantId);
+    const listener = await database.listen(channel, (message) => (message === null ? tell(null) : hear(message)));
+    publish = (message) => database.notify(channel, message);
     close = () => listener.close();
   }
 
-  /** Tenants that others are being told of: true where there is more to tell of by now. */
-  const underWay = new Map<string, boolean>();
+  /** Tenants that others are being told of, and up to where there is more to tell of by now. */
+  const underWay = new Map<string, bigint | null>();
   /** One at a time for each tenant: what changes meanwhile is told of by one more. */
-  const tellOthers = async (tenantId: string) => {
-    if (underWay.has(tenantId)) {
-      underWay.set(tenantId, true);
+  const tellOthers = async (tenantId: string, seq: bigint) => {
+    const waiting = underWay.get(tenantId);
+    if (waiting !== undefined) {
+      if (waiting === null || seq > waiting) underWay.set(tenantId, seq);
       return;
     }
-    do {
-      underWay.set(tenantId, false);
-      await publish(tenantId).catch(onError);
-    } while (underWay.get(tenantId) === true);
+    for (let next: bigint | null = seq; next !== null; next = underWay.get(tenantId) ?? null) {
+      underWay.set(tenantId, null);
+      await publish(formatMessage({ sender: self, seq: next, tenantId })).catch(onError);
+    }
     underWay.delete(tenantId);
   };
 
   return {
     wake: (tenantId, seq) => {
       tell(tenantId, seq);
-      void tellOthers(tenantId);
+      void tellOthers(tenantId, seq);
     },
     onWake: (callback) => {
       callbacks.add(callback);
@@ -66,4 +76,17 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
     },
     close,
   };
+}
+
+type Message = { sender: string; seq: bigint; tenantId: string };
+
+function formatMessage({ sender, seq, tenantId }: Message): string {
+  return `${sender} ${seq} ${tenantId}`;
+}
+
+/** Null where it is none. */
+function parseMessage(message: string): Message | null {
+  const [, sender, seq, tenantId] = /^(\S+) (\d+) (\S+)$/.exec(message) ?? [];
+  if (sender === undefined || seq === undefined || tenantId === undefined) return null;
+  return { sender, seq: BigInt(seq), tenantId };
 }
