@@ -8,6 +8,7 @@ import { guardBody, type Refusal } from './body-guard.ts';
 import { createCors } from './cors.ts';
 import type { RequestScope } from './graphql/handler.ts';
 import type { Metrics } from './metrics.ts';
+import { type Answer, type HeaderFields, PlainResponse, toResponse } from './plain-response.ts';
 
 /** What every part gets as Hono's `c.env`. `incoming` is null for a request that came by no socket. */
 export type RequestEnv = RequestScope & { incoming: IncomingMessage | null };
@@ -24,7 +25,7 @@ export type Mounts = Readonly<Record<string, Mount>>;
 
 type HttpAppOptions = {
   /** Null in a process that only works: it tells of its health and figures, and serves nothing else. */
-  graphql: ((request: Request, scope: RequestScope) => Promise<Response>) | null;
+  graphql: ((request: Request, scope: RequestScope) => Promise<Answer>) | null;
   /** The page that a browser gets at `/graphql`; null where it gets none. */
   graphiql: ((request: Request) => Promise<Response>) | null;
   mounts: Mounts;
@@ -35,7 +36,12 @@ type HttpAppOptions = {
   log: Logger;
 };
 
-export type HttpApp = { fetch(request: Request, incoming?: IncomingMessage | null): Promise<Response> };
+export type HttpApp = {
+  /** As over the network. */
+  fetch(request: Request): Promise<Response>;
+  /** The same for who writes the answer to the connection that `incoming` came by. */
+  answer(request: Request, incoming: IncomingMessage | null): Promise<Answer>;
+};
 
 const securityHeaders = {
   'x-content-type-options': 'nosniff',
@@ -53,20 +59,23 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const { log, metrics } = options;
   const cors = createCors(options.corsOrigins, log);
   const routes = createRoutes(options);
+  const graphql = createGraphqlRoute(options);
 
-  return {
-    fetch: async (request, incoming = null) => {
+  const app: HttpApp = {
+    fetch: async (request) => toResponse(await app.answer(request, null)),
+    answer: async (request, incoming) => {
       const startedAt = performance.now();
       const path = pathOf(request.url);
       const given = request.headers.get('x-request-id');
       const requestId = given !== null && saneRequestId.test(given) ? given : randomUUID();
+      const serve = (path === '/graphql' ? graphql : null) ?? routes.fetch;
       const env: RequestEnv = { requestId, baseUrl: originOf(request), incoming };
-      let response: Response;
+      let response: Answer;
       try {
         response =
           cors.preflight(request) ??
           refuseDots(incoming, options.mounts) ??
-          (await guarded(request, env, routes, (refusal) => refuse(path, refusal, options.mounts)));
+          (await guarded(request, env, serve, (refusal) => refuse(path, refusal, options.mounts)));
       } catch (err) {
         logFault(log, { err, requestId }, 'internal error');
         response = faultOf(err, requestId);
@@ -86,6 +95,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       return response;
     },
   };
+  return app;
 }
 
 /** What is left to say where no part had words of its own for what it threw. */
@@ -123,13 +133,13 @@ function refuseDots(incoming: IncomingMessage | null, mounts: Mounts): Response 
 async function guarded(
   request: Request,
   env: RequestEnv,
-  routes: Mount,
+  serve: (request: Request, env: RequestEnv) => Answer | Promise<Answer>,
   refuse: (refusal: Refusal) => Response,
-): Promise<Response> {
+): Promise<Answer> {
   const guard = guardBody(request, env.incoming);
   if ('status' in guard) return refuse(guard);
   try {
-    return await Promise.race([guard.refused.then(refuse), routes.fetch(guard.request, env)]);
+    return await Promise.race([guard.refused.then(refuse), serve(guard.request, env)]);
   } finally {
     guard.stop();
   }
@@ -161,20 +171,25 @@ function createRoutes(options: HttpAppOptions): Hono<{ Bindings: RequestEnv }> {
     return c.body(body, 200, { 'content-type': contentType });
   });
   if (graphql === null) return routes;
-  const serveGraphql = (request: Request, env: RequestEnv) =>
-    options.graphiql !== null && isBrowsing(request) ? options.graphiql(request) : graphql(request, env);
-  routes.all('/graphql', async (c) => {
-    const { raw } = c.req;
-    if (raw.method !== 'HEAD') return serveGraphql(raw, c.env);
-    // What GET answers, without its body: which is ended, since it may be a stream that would go on.
-    const response = await serveGraphql(new Request(raw.url, { headers: raw.headers, signal: raw.signal }), c.env);
-    await response.body?.cancel();
-    return new Response(null, response);
-  });
   for (const [path, mount] of Object.entries(options.mounts)) {
     routes.all(path, (c) => mount.fetch(c.req.raw, c.env));
   }
   return routes;
+}
+
+/** What is at `/graphql`; it stands beside the routes, whose every answer is a `Response`. Null where nothing is. */
+function createGraphqlRoute({ graphql, graphiql }: HttpAppOptions) {
+  if (graphql === null) return null;
+  const serve = async (request: Request, env: RequestEnv): Promise<Answer> =>
+    graphiql !== null && isBrowsing(request) ? graphiql(request) : graphql(request, env);
+  return async (request: Request, env: RequestEnv): Promise<Answer> => {
+    if (request.method !== 'HEAD') return serve(request, env);
+    // What GET answers, without its body: which is ended, since it may be a stream that would go on.
+    const { url, headers, signal } = request;
+    const response = toResponse(await serve(new Request(url, { headers, signal }), env));
+    await response.body?.cancel();
+    return new Response(null, response);
+  };
 }
 
 /** Whether somebody opened the address in a browser: also one that holds a query, which the page then shows. */
@@ -211,7 +226,11 @@ function mountOf(path: string, mounts: Mounts): Mount | undefined {
 }
 
 /** Headers of some answers cannot be changed: those are made anew around the same body. */
-function withHeaders(response: Response, change: (headers: Headers) => void): Response {
+function withHeaders(response: Answer, change: (headers: HeaderFields) => void): Answer {
+  if (response instanceof PlainResponse) {
+    change(response.headers);
+    return response;
+  }
   try {
     change(response.headers);
     return response;

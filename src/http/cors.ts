@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { csrfHeaders } from './graphql/forms.ts';
 import { costHeader } from './graphql/use-cost.ts';
+import type { HeaderFields } from './plain-response.ts';
 
 const allowedHeaders = [
   'authorization',
@@ -57,7 +58,7 @@ export function createCors(origins: readonly string[], log: Pick<Logger, 'warn'>
       });
     },
     /** Adds to an answer what lets its origin read it. */
-    apply: (request: Request, headers: Headers): void => {
+    apply: (request: Request, headers: HeaderFields): void => {
       const origin = request.headers.get('origin');
       if (origin !== null && !allowed.has(origin) && isFromElsewhere(request)) tell(origin.slice(0, maxOriginLength));
       if (allowed.size === 0) return;

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { minuteMs } from '../lib/time/durations.ts';
 import type { HttpApp } from './app.ts';
 import type { GraphqlSockets } from './graphql/sockets/socket.ts';
+import { PlainResponse, writePlain } from './plain-response.ts';
 import { streamSourceOf, writeStream } from './stream-body.ts';
 
 const headersTimeoutMs = 10_000;
@@ -29,8 +30,12 @@ export function createHttpServer(app: HttpApp, sockets: GraphqlSockets | null, l
   const listener = getRequestListener(
     async (request, bindings) => {
       const { incoming, outgoing } = bindings as HttpBindings;
-      const response = await app.fetch(request, incoming);
+      const response = await app.answer(request, incoming);
       if (isClosing) response.headers.set('connection', 'close');
+      if (response instanceof PlainResponse) {
+        writePlain(response, outgoing);
+        return RESPONSE_ALREADY_SENT;
+      }
       const source = streamSourceOf(response);
       if (source === null) return response;
       writeStream(source, response, outgoing);

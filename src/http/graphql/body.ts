@@ -60,7 +60,7 @@ export async function readGraphqlBody(
 ): Promise<GraphQLParams | GraphQLParams[]> {
   const type = mediaType(request.headers);
   if (type === 'multipart/form-data') return readMultipart(request, uploads);
-  const text = await readText(request.body);
+  const text = await readText(request);
   if (type === form) return readFields(new URLSearchParams(text));
   return parseParams(text);
 }
@@ -79,18 +79,26 @@ function pickJson(fields: URLSearchParams, name: 'variables' | 'extensions'): Gr
   return { [name]: parsed };
 }
 
-async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  if (body === null) return '';
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > graphqlLimits.bodyBytes) {
-      throw requestError(413, `The body is larger than ${graphqlLimits.bodyBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks);
+async function readText(request: Request): Promise<string> {
+  const bytes = await readBytes(request);
+  if (bytes.byteLength > graphqlLimits.bodyBytes) throw tooLarge();
   if (!isUtf8(bytes)) throw requestError(400, 'The body is not UTF-8');
   return bytes.toString('utf8');
+}
+
+/** A body of a length that was told, and so was judged before, is read from the connection without a stream. */
+async function readBytes(request: Request): Promise<Buffer> {
+  if (request.headers.has('content-length')) return Buffer.from(await request.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > graphqlLimits.bodyBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge() {
+  return requestError(413, `The body is larger than ${graphqlLimits.bodyBytes} bytes`);
 }

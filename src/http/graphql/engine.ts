@@ -8,7 +8,7 @@ import {
   parse,
   validate,
 } from 'graphql';
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { type FetchAPI, type Plugin, YogaServer } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Caller } from '../../domain/app.ts';
 import type { Standing } from '../../domain/standing.ts';
@@ -17,6 +17,7 @@ import { toGraphqlError } from '../../graphql/errors.ts';
 import { schema } from '../../graphql/schema.ts';
 import { useSources } from '../../graphql/sources.ts';
 import type { Metrics } from '../metrics.ts';
+import { PlainResponse } from '../plain-response.ts';
 import type { ParamsReader } from './body.ts';
 import { checkDocument, graphqlLimits } from './limits.ts';
 import { useCost } from './use-cost.ts';
@@ -29,7 +30,15 @@ type OperationScope = {
   standing?: Standing;
 };
 
-export type GraphqlEngine = YogaServerInstance<OperationScope, Context>;
+type Yoga = YogaServer<OperationScope, Context>;
+
+export type GraphqlEngine = Pick<Yoga, 'getEnveloped'> & {
+  /** Answers a request over HTTP: Yoga's own rules of types and statuses, without a `Response` of the fetch API. */
+  answer(request: Request, scope: OperationScope): Promise<PlainResponse>;
+};
+
+/** Yoga asks for more, for its hooks that run around requests: none is used here. */
+type HandleScope = Parameters<Yoga['handle']>[1];
 
 export type EngineOptions = {
   hasIntrospection: boolean;
@@ -43,7 +52,7 @@ export type EngineOptions = {
  * Who calls, and whether they may, is settled before.
  */
 export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
-  return createYoga<OperationScope, Context>({
+  const yoga: Yoga = new YogaServer<OperationScope, Context>({
     schema,
     context: ({ caller, requestId, standing = null }) => createContext(caller, requestId, { standing }),
     graphqlEndpoint: '/graphql',
@@ -66,8 +75,12 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
       useSources(),
       useFormattedErrors(options),
     ],
-    fetchAPI: { Response, Request, Headers, URL, URLSearchParams, ReadableStream, TransformStream, TextEncoder },
+    fetchAPI: { Response: PlainResponse, ReadableStream, TextEncoder } as unknown as Partial<FetchAPI>,
   });
+  return {
+    getEnveloped: yoga.getEnveloped,
+    answer: async (request, scope) => (await yoga.handle(request, scope as HandleScope)) as unknown as PlainResponse,
+  };
 }
 
 function useOwnBodies(readParams: ParamsReader): Plugin {

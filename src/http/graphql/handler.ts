@@ -4,6 +4,7 @@ import { identify, tokenFrom } from '../../domain/tenants/api-keys.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
 import { rateLimitFields } from '../../lib/rate-limit-fields.ts';
 import type { Metrics } from '../metrics.ts';
+import { type Answer, PlainResponse } from '../plain-response.ts';
 import { isGraphqlType, mediaType, type ParamsReader } from './body.ts';
 import { createResultFormatter, type GraphqlEngine, toWireErrors } from './engine.ts';
 import { createFormCheck } from './forms.ts';
@@ -30,21 +31,21 @@ const clientLeftStatus = 499;
 export function createGraphqlHandler(options: GraphqlHttpOptions) {
   const { app, engine, streams, readParams } = options;
   const checkForm = createFormCheck(options.corsOrigins);
-  return async (request: Request, { requestId, baseUrl }: RequestScope): Promise<Response> => {
+  return async (request: Request, { requestId, baseUrl }: RequestScope): Promise<Answer> => {
     try {
       checkType(request);
       checkForm(request, baseUrl);
       const { caller, standing } = await identify(app, tokenFrom(request.headers), baseUrl);
       const { standings } = await app.limiter.consume(caller);
-      const telling = (response: Response) => withFields(response, rateLimitFields(standings));
+      const telling = (answer: Answer) => withFields(answer, rateLimitFields(standings));
       app.usage.record(caller.tenantId, '/graphql');
       if (streamFormatFor(request.headers.get('accept') ?? '') !== null) {
         const stream = await streams.answer(request, { caller, requestId, params: await readParams(request) });
         if (stream !== null) return telling(stream);
       }
-      return telling(await engine.fetch(request, { caller, requestId, standing }));
+      return telling(wholeOrStream(await engine.answer(request, { caller, requestId, standing })));
     } catch (err) {
-      if (request.signal.aborted) return new Response(null, { status: clientLeftStatus });
+      if (request.signal.aborted) return new PlainResponse(null, { status: clientLeftStatus });
       const error = toGraphqlError(err, requestId, app.log);
       return refusal(request, createResultFormatter(requestId, { ...options, log: app.log })({ errors: [error] }));
     } finally {
@@ -53,9 +54,14 @@ export function createGraphqlHandler(options: GraphqlHttpOptions) {
   };
 }
 
-function withFields(response: Response, fields: Record<string, string>): Response {
-  for (const [name, value] of Object.entries(fields)) response.headers.set(name, value);
-  return response;
+function withFields(answer: Answer, fields: Record<string, string>): Answer {
+  for (const [name, value] of Object.entries(fields)) answer.headers.set(name, value);
+  return answer;
+}
+
+/** What is asked for as events or parts is a stream, also where one answer is all of it. */
+function wholeOrStream(answer: PlainResponse): Answer {
+  return answer.body instanceof ReadableStream ? answer.toResponse() : answer;
 }
 
 /** Refuses what is no GraphQL request, before anything is asked of the database. */
@@ -71,14 +77,14 @@ function checkType(request: Request): void {
 }
 
 /** An answer to a request that was not run: its real status, whatever type is accepted. */
-function refusal(request: Request, result: ExecutionResult): Response {
+function refusal(request: Request, result: ExecutionResult): PlainResponse {
   const [error] = result.errors ?? [];
   const http = error?.extensions['http'] as { status?: number; headers?: Record<string, string> } | undefined;
   const accept = request.headers.get('accept') ?? '';
   const type = accept.includes('application/graphql-response+json')
     ? 'application/graphql-response+json'
     : 'application/json';
-  return new Response(JSON.stringify({ errors: toWireErrors(result.errors ?? []) }), {
+  return new PlainResponse(JSON.stringify({ errors: toWireErrors(result.errors ?? []) }), {
     status: http?.status ?? 500,
     headers: { ...http?.headers, 'content-type': `${type}; charset=utf-8` },
   });

@@ -22,6 +22,17 @@ describe('requests', () => {
     }
   });
 
+  test('an answer tells its length; asked for as events it is a stream of one', async () => {
+    for (const body of [query, `[${query}]`]) {
+      const response = await post(body);
+      const text = await response.text();
+      expect(Number(response.headers.get('content-length'))).toBe(Buffer.byteLength(text));
+    }
+    const events = await post(query, { accept: 'text/event-stream' });
+    expect(events.headers.get('content-type')).toBe('text/event-stream');
+    expect(await events.text()).toContain('event: next\ndata: {"data":{"__typename":"Query"}}\n\nevent: complete');
+  });
+
   test('a syntax error is 400, and 200 for those who accept application/json alone', async () => {
     const bad = JSON.stringify({ query: '{' });
     const response = await post(bad);
@@ -153,6 +164,22 @@ describe('bodies', () => {
       })().catch(reject);
     });
     expect(status).toBe(413);
+  });
+
+  test('a client that leaves halfway through its body is counted, and is no fault', async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    await new Promise<void>((resolve) => {
+      socket.write(
+        `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${gateway.apiKey}\r\n` +
+          'Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"query":',
+        () => resolve(),
+      );
+    });
+    const left = 'convograph_http_requests_total{route="/graphql",method="POST",status="499"} 1';
+    socket.destroy();
+    await expect.poll(async () => (await gateway.fetch('/metrics')).text(), { timeout: 15_000 }).toContain(left);
   });
 
   test('a compressed body is 415, whatever it unpacks to', async () => {
