@@ -22,7 +22,7 @@ type RowProps = { webhook: WebhookPartsFragment; onEdit(): void; onDelete(): voi
 
 function Row({ webhook, onEdit, onDelete }: RowProps) {
   const [{ fetching }, update] = useMutation(UpdateWebhookDocument);
-  const { id, url, active, description, events } = webhook;
+  const { id, url, active, inactiveReason, description, events } = webhook;
   const turn = async () => {
     const { data, error } = await update({ input: { id, active: !active } });
     const result = data?.updateWebhook;
@@ -41,7 +41,10 @@ function Row({ webhook, onEdit, onDelete }: RowProps) {
           {description ?? formatCount(events.length, 'kind of event', 'kinds of events')}
         </span>
       </td>
-      <td>{active ? <span className="badge good">Active</span> : <span className="badge warn">Paused</span>}</td>
+      <td>
+        {active ? <span className="badge good">Active</span> : <span className="badge warn">Paused</span>}
+        {inactiveReason !== null && <span className="block muted">{inactiveReason}</span>}
+      </td>
       <td className="end">
         <div className="row" style={{ justifyContent: 'flex-end' }}>
           <Link className="button" href={`/settings/webhooks/${id}`}>

@@ -106,7 +106,7 @@ export async function recordAttempt(
     return;
   }
   if (responseStatus === goneStatus) {
-    await pauseWebhook(app, tenantId, attempt, answer);
+    await pauseWebhook(app, tenantId, attempt, answer, error);
     return;
   }
   const pauseMs = retryPausesMs[attempt.scheduledAttempts];
@@ -127,18 +127,19 @@ async function pauseWebhook(
   tenantId: string,
   attempt: WebhookAttempt,
   answer: Prisma.WebhookDeliveryUpdateManyMutationInput,
+  inactiveReason: string | null,
 ): Promise<void> {
   const { webhookId } = attempt;
   await app.database.transaction(async (tx) => {
     await lockReader(tx, tenantId, webhookId);
-    await tx.webhook.updateMany({ where: { tenantId, id: webhookId }, data: { active: false } });
+    await tx.webhook.updateMany({ where: { tenantId, id: webhookId }, data: { active: false, inactiveReason } });
     await tx.webhookDelivery.updateMany({ where: { tenantId, id: attempt.id, status: 'PENDING' }, data: answer });
     await tx.webhookDelivery.updateMany({
       where: { tenantId, webhookId, status: 'PENDING' },
       data: { nextAttemptAt: null },
     });
   });
-  app.log.info({ tenantId, webhookId }, 'a webhook is paused: its receiver answered that it is gone');
+  app.log.warn({ tenantId, webhookId }, 'a webhook is paused: its receiver answered that it is gone');
 }
 
 /** Webhooks with deliveries that are due. */

@@ -40,6 +40,8 @@ export type WebhookRow = {
   events: string[];
   description: string | null;
   active: boolean;
+  /** Why it was made inactive where nobody asked for it; null where it is active, or somebody did. */
+  inactiveReason: string | null;
   createdAt: Date;
 };
 
@@ -49,7 +51,15 @@ const descriptionMaxCharacters = 500;
 /** A resolver that is slow to answer does not hold a mutation up: the address is checked at each delivery again. */
 const resolveTimeoutMs = 2_000;
 
-const select = { id: true, url: true, events: true, description: true, active: true, createdAt: true } as const;
+const select = {
+  id: true,
+  url: true,
+  events: true,
+  description: true,
+  active: true,
+  inactiveReason: true,
+  createdAt: true,
+} as const;
 
 /** How far a webhook has come in the tenant's event log is kept under this name; it begins where it was activated. */
 export function readerName(webhookId: string): string {
@@ -155,7 +165,8 @@ export async function updateWebhook(caller: Caller, id: string, input: UpdateWeb
         ...(input.url != null && { url: input.url }),
         ...(input.events != null && { events: [...new Set(input.events)] }),
         ...(input.description !== undefined && { description: input.description }),
-        ...(input.active != null && { active: input.active }),
+        // Whoever says whether it is active has read why it is not.
+        ...(input.active != null && { active: input.active, inactiveReason: null }),
       },
       select,
     });

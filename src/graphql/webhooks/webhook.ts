@@ -60,6 +60,10 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
     events: t.exposeStringList('events', { description: `What it is told of, any of ${eventNames}.` }),
     description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
     active: t.exposeBoolean('active', { description: 'Whether it is told of anything now.' }),
+    inactiveReason: t.exposeString('inactiveReason', {
+      nullable: true,
+      description: 'Why it was made inactive where nobody asked for it: its receiver answered 410. Else null.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     deliveries: t.field({
       type: WebhookDeliveryConnection,

@@ -120,6 +120,6 @@ function typeOf(value: unknown): string {
 }
 
 /** A key that is a number, a UUID or `conv_12a` would make a path of its own for every conversation. */
-function withoutIds(key: string): string {
+export function withoutIds(key: string): string {
   return /^(\w*_)?(?=.*\d)[\da-f-]{3,}$/i.test(key) || /^\d+$/.test(key) ? '*' : key;
 }

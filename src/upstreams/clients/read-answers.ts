@@ -2,7 +2,7 @@ import { isRecord } from '../../lib/json.ts';
 import type { UpstreamAnswer } from '../http/answer.ts';
 import { unreadable } from '../http/failure.ts';
 import type { UpstreamHttp } from '../http/http.ts';
-import { createDriftLog, type Drift, type DriftResource, type Shape } from './drift.ts';
+import { createDriftLog, type Drift, type DriftResource, type Shape, withoutIds } from './drift.ts';
 import { isUnreadable, type MirroredAttachment, type MirroredConversation, type Unreadable } from './records.ts';
 import { cleanJson } from './storable-text.ts';
 
@@ -18,11 +18,17 @@ export type ConversationAnswer = Omit<MappedConversation, 'oddities'> & { drift:
 
 export type AttachmentsAnswer = { items: (MirroredAttachment | Unreadable)[]; drift: Drift[] };
 
+/** What would lose digits as a number is mirrored as a text. */
+const longNumber = { expected: 'number within ±2^53', actual: 'a longer one, kept as text' };
+
 /** Reads an answer's JSON: storable texts, and how it differs from what is documented. */
 export function readAnswer(answer: UpstreamAnswer, resource: DriftResource, shape: Shape) {
   const json = cleanJson(answer.json);
   const log = createDriftLog(resource);
   log.compare(shape, json);
+  for (const keys of answer.longNumbers) {
+    log.note({ path: keys.split('.').map(withoutIds).join('.'), kind: 'TYPE', ...longNumber });
+  }
   return { json, drift: log.found };
 }
 
@@ -36,7 +42,8 @@ export function readConversationAnswer(
   const { json } = answer;
   const { id, data } = isRecord(json) ? json : {};
   const isWrapped = id === undefined && isRecord(data);
-  const { json: raw, drift } = readAnswer({ ...answer, json: isWrapped ? data : json }, resource, shape);
+  const longNumbers = answer.longNumbers.map((path) => (isWrapped ? path.replace(/^data\./, '') : path));
+  const { json: raw, drift } = readAnswer({ ...answer, longNumbers, json: isWrapped ? data : json }, resource, shape);
   const { oddities = [], ...mapped } = map(raw);
   return { ...mapped, drift: [...drift, ...oddities.map((oddity) => ({ resource, ...oddity }))] };
 }

@@ -6,6 +6,7 @@ import { failVersion } from '../../domain/conversations/summary-lifecycle.ts';
 import { transact } from '../../domain/unit-of-work.ts';
 import { decryptFor } from '../../domain/upstreams/credentials.ts';
 import { idKind } from '../../lib/id.ts';
+import { parseWithDigits } from '../../lib/json.ts';
 import { findUpstreamAccount, type UpstreamAccount } from '../clients/clients.ts';
 import type { UpstreamWebhooks } from '../clients/provider.ts';
 import type { MirroredConversation } from '../clients/records.ts';
@@ -93,7 +94,7 @@ async function findReceiver(app: App, id: string): Promise<Receiver | null> {
 /** With storable texts; null where it is none. */
 function readJson(body: Uint8Array): unknown {
   try {
-    return cleanJson(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)));
+    return cleanJson(parseWithDigits(new TextDecoder('utf-8', { fatal: true }).decode(body)).json);
   } catch {
     return null;
   }

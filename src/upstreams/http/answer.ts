@@ -1,5 +1,6 @@
 import { decodeText } from '../../lib/decode-text.ts';
 import { EgressError, type EgressResponse } from '../../lib/egress/egress.ts';
+import { parseWithDigits } from '../../lib/json.ts';
 import type { Breaker } from './breaker.ts';
 import { type FailureContext, failureFromStatus, type UpstreamFailure, unreadable } from './failure.ts';
 import type { RateObservation } from './rate-headers.ts';
@@ -11,6 +12,8 @@ export type UpstreamAnswer = {
   headers: Record<string, string>;
   /** Null where a write was answered without a body. */
   json: unknown;
+  /** The paths of numbers too long for a number: their digits, as texts. */
+  longNumbers: readonly string[];
 };
 
 export type Health = keyof Pick<Breaker, 'succeeded' | 'failed' | 'undecided'>;
@@ -25,9 +28,9 @@ export async function readJson(
 ): Promise<UpstreamAnswer> {
   const { status, headers } = answer;
   const text = await answer.text();
-  if (text.trim() === '' && !needsBody) return { status, headers, json: null };
+  if (text.trim() === '' && !needsBody) return { status, headers, json: null, longNumbers: [] };
   try {
-    return { status, headers, json: JSON.parse(text.replace(/^\uFEFF/, '')) };
+    return { status, headers, ...parseWithDigits(text.replace(/^\uFEFF/, '')) };
   } catch (cause) {
     const isHtml = /^\s*</.test(text);
     throw unreadable(context, status, isHtml ? 'it is a web page, not JSON' : 'it is not whole JSON', cause);

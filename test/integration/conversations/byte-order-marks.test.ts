@@ -1,3 +1,4 @@
+import { extractText, getDocumentProxy } from 'unpdf';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { completedExport, download } from '../../testkit/files/exports.ts';
 import { eachDatabase } from '../../testkit/gateway.ts';
@@ -58,5 +59,42 @@ eachDatabase('a leading U+FEFF', (database) => {
       const row = await gateway.app.database.prisma.conversation.findFirst({ where: { id } });
       return row?.status !== 'PROCESSING';
     });
+  });
+
+  test('stays in CSV and in what both REST APIs answer of what is mirrored, and leaves no trace in what a PDF shows', async () => {
+    const { gateway } = connected;
+    const headers = { authorization: `Bearer ${gateway.apiKey}` };
+    const text = async (path: string) => {
+      const answer = await gateway.fetch(path, { headers });
+      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await answer.arrayBuffer());
+    };
+    const { id } = await gateway.app.database.prisma.conversation.findFirstOrThrow({
+      where: { externalId: 'conv_mark' },
+    });
+    expect(JSON.parse(await text(`/v1/conversations/${id}`))).toMatchObject({ title, content });
+
+    const made = await create(gateway, { title, metadata, messages: [{ role: 'USER', content: title }] });
+    const own = made.conversation?.id ?? '';
+    expect(JSON.parse(await text(`/v1/conversations/${own}`))).toMatchObject({ title, metadata });
+    const animam = `/tenants/${gateway.tenantSlug}/conversations/export?from=2020-01-01&to=9999-12-31`;
+    expect(await text(`${animam}&raw=true`)).toMatch(new RegExp(`^${own},[^,]+,user,"\ufeff=1\\+1",`, 'm'));
+    expect(await text(animam), 'made safe, and nothing else').toMatch(
+      new RegExp(`^${own},[^,]+,user,"'\ufeff=1\\+1",`, 'm'),
+    );
+    expect(await text(`${animam}&format=json`)).toContain(JSON.stringify({ content: title }).slice(1, -1));
+
+    const csv = await download(await completedExport(gateway, { format: 'CSV' }));
+    const lines = csv.bytes.toString().split('\r\n');
+    expect(lines.find((line) => line.startsWith(own))).toContain(`,'${title},`);
+    expect(lines.find((line) => line.startsWith(id))).toContain(`,"${content}",`);
+
+    const { bytes } = await download(await completedExport(gateway, { format: 'PDF' }));
+    const pdf = await getDocumentProxy(new Uint8Array(bytes));
+    const shown = (await extractText(pdf, { mergePages: true })).text;
+    expect(shown).toContain('=1+1');
+    expect(shown).toContain('A dull pelican');
+    expect(shown).not.toContain(mark);
+    const titles = ((await pdf.getOutline()) ?? []).flatMap(({ items }) => items.map((item) => item.title));
+    expect(titles).toContain('=1+1');
   });
 });

@@ -79,8 +79,12 @@ eachDatabase('attempts to deliver', (database) => {
     expect(row).toMatchObject({ status: 'PENDING', responseStatus: 410, nextAttemptAt: null });
     expect(row.error).toMatch(/gone.*paused.*active/);
     expect(await getWebhook(world.caller, webhook.id)).toMatchObject({ active: false });
+    const shown = () =>
+      world.gateway.graphql('query ($id: ID!) { webhook(id: $id) { active inactiveReason } }', { id: webhook.id });
+    expect((await shown()).body.data).toEqual({ webhook: { active: false, inactiveReason: row.error } });
     world.receiver.answer({ status: 204 });
     await updateWebhook(world.caller, webhook.id, { active: true });
+    expect((await shown()).body.data).toEqual({ webhook: { active: true, inactiveReason: null } });
     expect(await settled(id, ({ status }) => status === 'DELIVERED')).toMatchObject({ attempts: 2, error: null });
   });
 

@@ -108,4 +108,53 @@ eachDatabase('a part that cannot be read', (database) => {
     await mirror.syncFully(id);
     expect(await contents()).toEqual(['Edited.', 'Second.', 'Third.']);
   });
+
+  test('of length: a number of more digits than a number holds is mirrored with all of them, as a text, and told', async () => {
+    const written = (digits: string) => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(digits);
+    const held = {
+      order: written('9007199254740993'),
+      list: [written('-12345678901234567890'), 0.5, written('1e400')],
+    };
+    const metadata = { order: '9007199254740993', list: ['-12345678901234567890', 0.5, '1e400'], id: 9007199254740991 };
+    const edit = (body: unknown) => ({ ...(body as object), metadata: { ...held, id: 9007199254740991 } });
+    await using api = await startAiMyChats({ conversations: [{ id: 'conv_long', title: 'Long', content: 'Hello.' }] });
+    await using animam = await startAnimam({ tenant: 'acme', conversations: [{ id: 'conv_long', messages: [] }] });
+    for (const standIn of [api, animam]) {
+      standIn.script({ path: '/conv_long', answer: { kind: 'edit-answer', edit } });
+      const id = await mirror.connect(standIn);
+      await mirror.sync(id);
+      expect(await rowsOf(id)).toMatchObject([{ externalId: 'conv_long', metadata }]);
+      expect(await driftOf(id)).toEqual(
+        expect.arrayContaining(['conversation.get metadata.order', 'conversation.get metadata.list[]']),
+      );
+      const { body } = await mirror.gateway.graphql<{ conversations: { nodes: { metadata: unknown }[] } }>(
+        'query ($id: ID!) { conversations(first: 1, filter: { upstreamIds: [$id] }) { nodes { metadata } } }',
+        { id },
+      );
+      expect(body.data?.conversations.nodes).toEqual([{ metadata: expect.objectContaining(metadata) }]);
+    }
+  });
+
+  test('of length: an id of more digits than a number holds is all of its digits', async () => {
+    const digits = '9007199254740993';
+    await using api = await startAiMyChats({ conversations: [{ id: digits, title: 'By number', content: 'Hello.' }] });
+    const id = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(digits);
+    const asNumber = (item: unknown) => ({ ...(item as object), id });
+    api.script({
+      method: 'GET',
+      answer: {
+        kind: 'edit-answer',
+        edit: (body) => {
+          const { data, ...rest } = body as { data?: unknown[] };
+          return data ? { ...rest, data: data.map(asNumber) } : asNumber(rest);
+        },
+      },
+    });
+    const upstreamId = await mirror.connect(api);
+    await mirror.sync(upstreamId);
+    expect(await rowsOf(upstreamId)).toMatchObject([{ externalId: digits, title: 'By number' }]);
+    expect(await driftOf(upstreamId)).toEqual(
+      expect.arrayContaining(['conversation.get id', 'conversation.list data[].id']),
+    );
+  });
 });
