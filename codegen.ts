@@ -2,6 +2,7 @@
  * `npm run codegen` writes `schema.graphql`, sorted, with descriptions, its reference in `docs/`, typed documents for the
  * tests and the console, and the console's icons; `npm run codegen -- --check` fails where one of them is not up to date.
  */
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,15 +10,30 @@ import { codegen } from '@graphql-codegen/core';
 import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as typescriptOperations from '@graphql-codegen/typescript-operations';
 import { icons as lucide } from '@iconify-json/lucide';
-import { isAbstractType, Kind, lexicographicSortSchema, parse, printSchema, validate } from 'graphql';
+import {
+  concatAST,
+  type DocumentNode,
+  isAbstractType,
+  Kind,
+  lexicographicSortSchema,
+  parse,
+  print,
+  printSchema,
+  separateOperations,
+  validate,
+} from 'graphql';
 import { schema } from './src/graphql/schema.ts';
 import { providers } from './src/upstreams/clients/registry.ts';
 import { writeReference } from './write-reference.ts';
 
 /** Where operations stand, and where their types go. */
-const documentSets = [
+const documentSets: readonly { documents: string; output: string; list?: string }[] = [
   { documents: 'test/documents/*.graphql', output: 'test/generated/documents.ts' },
-  { documents: 'src/console/documents/*.graphql', output: 'src/console/generated/documents.ts' },
+  {
+    documents: 'src/console/documents/*.graphql',
+    output: 'src/console/generated/documents.ts',
+    list: 'src/console/generated/persisted-documents.json',
+  },
   { documents: 'examples/live-summaries/src/*.graphql', output: 'examples/live-summaries/src/generated/documents.ts' },
 ];
 
@@ -31,12 +47,23 @@ const scalars = {
 
 const sdl = `${printSchema(lexicographicSortSchema(schema))}\n`;
 
-async function writeDocuments(pattern: string, output: string): Promise<string | null> {
+type Located = { location: string; document: DocumentNode };
+
+async function readDocuments(pattern: string): Promise<Located[]> {
   const files = (await Array.fromAsync(glob(pattern))).sort();
-  if (files.length === 0) return null;
-  const documents = await Promise.all(
-    files.map(async (location) => ({ location, document: parse(await readFile(location, 'utf8')) })),
-  );
+  return Promise.all(files.map(async (location) => ({ location, document: parse(await readFile(location, 'utf8')) })));
+}
+
+/** Each operation with the fragments that it needs, by its SHA-256: what a gateway that runs listed documents alone runs. */
+function writeList(documents: readonly Located[]): string {
+  const all = concatAST(documents.map(({ document }) => document));
+  const texts = Object.values(separateOperations(all)).map(print);
+  const list = Object.fromEntries(texts.map((text) => [hash('sha256', text), text] as const).sort());
+  return `${JSON.stringify(list, null, 2)}\n`;
+}
+
+async function writeDocuments(pattern: string, output: string, documents: readonly Located[]): Promise<string | null> {
+  if (documents.length === 0) return null;
   const all = { kind: Kind.DOCUMENT as const, definitions: documents.flatMap(({ document }) => document.definitions) };
   const problems = validate(schema, all);
   if (problems.length > 0) throw new Error(problems.map((problem) => `${pattern}: ${problem.message}`).join('\n'));
@@ -119,9 +146,11 @@ const outputs = new Map([
   ['src/console/generated/apis.ts', writeApis()],
   ['src/console/generated/icons.tsx', await writeIcons()],
 ]);
-for (const { documents, output } of documentSets) {
-  const content = await writeDocuments(documents, output);
+for (const { documents, output, list } of documentSets) {
+  const read = await readDocuments(documents);
+  const content = await writeDocuments(documents, output, read);
   if (content !== null) outputs.set(output, content);
+  if (list !== undefined) outputs.set(list, writeList(read));
 }
 
 const isCheck = process.argv.includes('--check');

@@ -35,6 +35,11 @@ export type Config = {
   allowPrivateNetwork: boolean;
   corsOrigins: readonly string[];
   hasIntrospection: boolean;
+  /** Files and folders with lists of documents, absolute. */
+  persistedDocuments: readonly string[];
+  isListOnly: boolean;
+  /** What clients' own documents may take; 0: none are kept. */
+  automaticDocumentsBytes: number;
   hasGraphiql: boolean;
   role: 'web' | 'worker' | 'all';
   /** What takes longer is logged; 0: nothing is. */
@@ -59,6 +64,11 @@ export class ConfigError extends Error {
 
 const mebibyte = 1_048_576;
 const maxInt = 2_147_483_647;
+
+/** What a variable names, separated by commas. */
+function partsOf(value: string | undefined): string[] {
+  return (value ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+}
 
 /** A variable that is set to nothing is one that is not set. */
 const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
@@ -111,7 +121,7 @@ const webBase = address(['http:', 'https:'], 'https://gateway.example.com').tran
 });
 
 const origins = text.transform((value, ctx) => {
-  const list = (value ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+  const list = partsOf(value);
   const bad = list.filter((origin) => {
     const url = URL.parse(origin);
     return url === null || !/^https?:$/.test(url.protocol) || url.origin !== origin.replace(/\/$/, '');
@@ -164,6 +174,9 @@ const environment = z.object({
   ALLOW_PRIVATE_NETWORK: flag(false),
   CORS_ORIGINS: origins,
   INTROSPECTION: flag(true),
+  PERSISTED_DOCUMENTS: text,
+  PERSISTED_DOCUMENTS_ONLY: flag(false),
+  AUTOMATIC_DOCUMENTS_MB: integer(16, 0, 1_024),
   GRAPHIQL: flag(true),
   ROLE: oneOf(['all', 'web', 'worker'], 'all'),
   LOG_LEVEL: oneOf(['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'], 'info'),
@@ -201,6 +214,9 @@ function conflicts(env: Readonly<Record<string, string | undefined>>): string[] 
       if (!has(name)) problems.push(`${name} is required with STORAGE_URL=s3://…`);
     }
   }
+  if (/^(true|1)$/i.test(env['PERSISTED_DOCUMENTS_ONLY'] ?? '') && !has('PERSISTED_DOCUMENTS')) {
+    problems.push('PERSISTED_DOCUMENTS is required with PERSISTED_DOCUMENTS_ONLY: the file or folder of the list');
+  }
   if (env['SUMMARIZER']?.toLowerCase() === 'openai') {
     if (!has('OPENAI_BASE_URL')) {
       problems.push('OPENAI_BASE_URL is required with SUMMARIZER=openai, like https://api.openai.com/v1');
@@ -231,10 +247,7 @@ function toConfig(env: Environment): Config {
             ...(env.AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: env.AWS_SESSION_TOKEN }),
           },
     secretKey: env.SECRET_KEY,
-    formerSecretKeys: (env.SECRET_KEY_PREVIOUS ?? '')
-      .split(',')
-      .map((key) => key.trim())
-      .filter((key) => key !== ''),
+    formerSecretKeys: partsOf(env.SECRET_KEY_PREVIOUS),
     bootstrapTenant: env.BOOTSTRAP_TENANT ?? 'demo',
     bootstrapApiKey: env.BOOTSTRAP_API_KEY,
     isDemoWanted: env.DEMO_DATA,
@@ -255,6 +268,9 @@ function toConfig(env: Environment): Config {
     allowPrivateNetwork: env.ALLOW_PRIVATE_NETWORK,
     corsOrigins: env.CORS_ORIGINS,
     hasIntrospection: env.INTROSPECTION,
+    persistedDocuments: partsOf(env.PERSISTED_DOCUMENTS).map((place) => path.resolve(place)),
+    isListOnly: env.PERSISTED_DOCUMENTS_ONLY,
+    automaticDocumentsBytes: env.AUTOMATIC_DOCUMENTS_MB * mebibyte,
     hasGraphiql: env.GRAPHIQL,
     role: env.ROLE,
     slowStatementMs: env.SLOW_STATEMENT_MS,

@@ -11,6 +11,7 @@ import { createConsole } from './http/console.ts';
 import { createFiles } from './http/files.ts';
 import { isFromHere, isLoopback } from './http/from-here.ts';
 import { createParamsReader } from './http/graphql/body.ts';
+import { openDocuments } from './http/graphql/documents/open.ts';
 import { createGraphqlEngine } from './http/graphql/engine.ts';
 import { createGraphqlHandler } from './http/graphql/handler.ts';
 import { createSessions } from './http/graphql/sessions.ts';
@@ -34,6 +35,7 @@ const closeTimeoutMs = 20_000;
 const readyTimeoutMs = 3_000;
 /** Where `npm run console` puts what browsers get. */
 const consoleFolder = path.join(import.meta.dirname, '../dist/console');
+const consoleDocuments = path.join(import.meta.dirname, 'console/generated/persisted-documents.json');
 
 export type Gateway = {
   readonly app: App;
@@ -96,8 +98,9 @@ async function assemble(
   const sessions = createSessions(database, log);
   const { hasIntrospection } = config;
   const uploads = { maxFileBytes: config.maxUploadBytes, folder: waiting.folder };
-  const readParams = createParamsReader(uploads);
-  const engine = createGraphqlEngine({ hasIntrospection, readParams, log, metrics });
+  const documents = await openDocuments(config, consoleDocuments, log);
+  const readParams = createParamsReader(uploads, documents);
+  const engine = createGraphqlEngine({ hasIntrospection, readParams, documents, log, metrics });
   const subscriptions = createSubscriptions(app, metrics, hasIntrospection);
   const streams = createStreams({ engine, subscriptions, sessions, metrics, hasIntrospection, log });
   const isServing = config.role !== 'worker';
@@ -114,7 +117,7 @@ async function assemble(
           corsOrigins: config.corsOrigins,
         })
       : null,
-    graphiql: config.hasGraphiql ? loadGraphiql(app, pageKey, hasIntrospection) : null,
+    graphiql: config.hasGraphiql ? loadGraphiql(app, pageKey, config) : null,
     mounts: isServing
       ? { ...createMounts(app, waiting.folder), ...createConsole({ folder: consoleFolder, demoKey: pageKey }) }
       : {},
@@ -125,7 +128,8 @@ async function assemble(
     corsOrigins: config.corsOrigins,
     log,
   });
-  const sockets = createGraphqlSockets({ app, engine, subscriptions, sessions, metrics, hasIntrospection, silence });
+  const ways = { app, engine, documents, subscriptions, sessions, metrics, hasIntrospection };
+  const sockets = createGraphqlSockets({ ...ways, silence });
   const server = createHttpServer(http, isServing ? sockets : null, log);
   if (config.role !== 'web') {
     await queue.work(createJobHandlers(app, config, egress, upstreamParts));
@@ -172,11 +176,12 @@ async function assemble(
 function loadGraphiql(
   app: App,
   apiKey: string | null,
-  hasIntrospection: boolean,
+  { hasIntrospection, isListOnly }: Config,
 ): (request: Request) => Promise<Response> {
+  const withheld = isListOnly ? 'documents' : hasIntrospection ? null : 'schema';
   let page: Promise<(request: Request, apiKey: string | null) => Promise<Response>> | null = null;
   return async (request) => {
-    page ??= import('./http/graphql/graphiql/page.ts').then(({ createGraphiql }) => createGraphiql(hasIntrospection));
+    page ??= import('./http/graphql/graphiql/page.ts').then(({ createGraphiql }) => createGraphiql(withheld));
     const isOffered = apiKey !== null && isFromHere(request.headers) && (await isValidKey(app, apiKey));
     return (await page)(request, isOffered ? apiKey : null);
   };

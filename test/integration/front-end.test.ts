@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { ApolloClient, TypedDocumentNode } from '@apollo/client';
+import { parse } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FrontEnd, guide, typeErrors, writeFrontEnd } from '../testkit/browser/front-end.ts';
 import { root } from '../testkit/doc-blocks.ts';
@@ -71,6 +73,26 @@ test('Apollo Client keeps pages in one list, and uploads', async () => {
   const { readTwoPages, upload } = await frontEnd.load<Upload & { readTwoPages(): Promise<number> }>('apollo-use');
   expect(await readTwoPages()).toBe(4);
   expect(await upload(await makeConversation(gateway), note())).toBe('note.txt');
+});
+
+test('Apollo Client asks by hashes, and a list made of the documents is one that the gateway reads', async () => {
+  const { client } = await frontEnd.load<{ client: ApolloClient }>('apollo-persisted');
+  const query = parse('query Hashed { conversations(first: 1) { totalCount } }') as TypedDocumentNode<object>;
+  for (let time = 0; time < 2; time++) {
+    const { data } = await client.query({ query, fetchPolicy: 'network-only' });
+    expect(data).toMatchObject({ conversations: { totalCount: expect.any(Number) } });
+  }
+  await writeFile(path.join(frontEnd.folder, 'src/app.graphql'), guide.block('documents'));
+  await writeFile(path.join(frontEnd.folder, 'make-list.ts'), guide.block('make-list'));
+  await promisify(execFile)(process.execPath, ['make-list.ts'], { cwd: frontEnd.folder });
+  const list = path.join(frontEnd.folder, 'persisted-documents.json');
+  await using strict = await startGateway({ env: { PERSISTED_DOCUMENTS: list, PERSISTED_DOCUMENTS_ONLY: 'true' } });
+  const ids = Object.entries<string>(JSON.parse(await readFile(list, 'utf8')));
+  const [id] = ids.find(([, text]) => text.includes('query Conversations')) ?? [];
+  const headers = { authorization: `Bearer ${strict.apiKey}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ documentId: `sha256:${id}` });
+  const response = await strict.fetch('/graphql', { method: 'POST', headers, body });
+  expect(await response.json()).toEqual({ data: { conversations: expect.objectContaining({ totalCount: 0 }) } });
 });
 
 test("Relay's network asks, and uploads", async () => {

@@ -36,6 +36,9 @@ test('nothing needs to be set', () => {
     allowPrivateNetwork: false,
     corsOrigins: [],
     hasIntrospection: true,
+    persistedDocuments: [],
+    isListOnly: false,
+    automaticDocumentsBytes: 16_777_216,
     hasGraphiql: true,
     role: 'all',
     slowStatementMs: 500,
@@ -74,6 +77,9 @@ test('every variable is read', () => {
     ALLOW_PRIVATE_NETWORK: 'TRUE',
     CORS_ORIGINS: 'https://app.example.com, http://localhost:3000/',
     INTROSPECTION: 'false',
+    PERSISTED_DOCUMENTS: '/etc/convograph/documents, more.json',
+    PERSISTED_DOCUMENTS_ONLY: 'true',
+    AUTOMATIC_DOCUMENTS_MB: '0',
     GRAPHIQL: '0',
     ROLE: 'web',
     LOG_LEVEL: 'debug',
@@ -108,6 +114,9 @@ test('every variable is read', () => {
     allowPrivateNetwork: true,
     corsOrigins: ['https://app.example.com', 'http://localhost:3000'],
     hasIntrospection: false,
+    persistedDocuments: ['/etc/convograph/documents', path.resolve('more.json')],
+    isListOnly: true,
+    automaticDocumentsBytes: 0,
     hasGraphiql: false,
     role: 'web',
     slowStatementMs: 0,
@@ -141,6 +150,8 @@ describe('a bad value is refused, by its variable', () => {
     ['CORS_ORIGINS', 'https://app.example.com/path'],
     ['CORS_ORIGINS', '*'],
     ['INTROSPECTION', '2'],
+    ['PERSISTED_DOCUMENTS_ONLY', 'yes'],
+    ['AUTOMATIC_DOCUMENTS_MB', '1025'],
     ['ROLE', 'queen'],
     ['LOG_LEVEL', 'loud'],
   ])('%s=%s', (name, value) => {
@@ -163,6 +174,10 @@ test('all problems are told at once', () => {
 test('S3 without credentials names both variables', () => {
   const problems = problemsOf({ STORAGE_URL: 's3://bucket' });
   expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']);
+});
+
+test('a list that is to be the only one must be named', () => {
+  expect(problemsOf({ PERSISTED_DOCUMENTS_ONLY: '1' })).toEqual([expect.stringMatching(/^PERSISTED_DOCUMENTS is req/)]);
 });
 
 test('a password in a bad address is not repeated', () => {

@@ -1,3 +1,5 @@
+import { stringifyDocument } from '@urql/core';
+import { CheckKeyDocument } from '../generated/documents.ts';
 import { explainCode } from './words.ts';
 
 type Answer = { data?: unknown; errors?: { message: string; extensions?: Record<string, unknown> }[] };
@@ -9,7 +11,7 @@ export async function checkKey(apiKey: string): Promise<string | null> {
     const response = await fetch('/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
-      body: JSON.stringify({ query: '{ viewer { scopes } }' }),
+      body: JSON.stringify({ query: stringifyDocument(CheckKeyDocument) }),
     });
     answer = (await response.json()) as Answer;
   } catch (err) {

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { GraphQLParams } from 'graphql-yoga';
 import { isRecord } from '../../lib/json.ts';
+import type { Documents } from './documents/documents.ts';
 import { graphqlLimits } from './limits.ts';
 import { readMultipart, type UploadOptions } from './multipart.ts';
-import { parseJson, parseParams, requestError } from './params.ts';
+import { parseJson, parseParams, type RequestParams, requestError } from './params.ts';
 
 const form = 'application/x-www-form-urlencoded';
 
@@ -24,10 +25,12 @@ export function isGraphqlType(type: string): boolean {
 /** What a request asks for, read once however often it is called. @throws GraphQLError with the HTTP status */
 export type ParamsReader = (request: Request) => Promise<GraphQLParams | GraphQLParams[]>;
 
-export function createParamsReader(uploads: UploadOptions): ParamsReader {
+export function createParamsReader(uploads: UploadOptions, documents: Documents): ParamsReader {
   const known = new WeakMap<Request, Promise<GraphQLParams | GraphQLParams[]>>();
-  const read = async (request: Request) =>
-    request.method === 'POST' ? readGraphqlBody(request, uploads) : readGraphqlQuery(request.url);
+  const read = async (request: Request) => {
+    const params = request.method === 'POST' ? await readGraphqlBody(request, uploads) : readGraphqlQuery(request.url);
+    return Array.isArray(params) ? documents.resolveBatch(params) : documents.resolve(params);
+  };
   return (request) => {
     const params = known.get(request) ?? read(request);
     known.set(request, params);
@@ -36,14 +39,15 @@ export function createParamsReader(uploads: UploadOptions): ParamsReader {
 }
 
 /** What the query string of a GET asks for. @throws GraphQLError with the HTTP status */
-export function readGraphqlQuery(url: string): GraphQLParams {
+export function readGraphqlQuery(url: string): RequestParams {
   const start = url.indexOf('?');
   return readFields(new URLSearchParams(start < 0 ? '' : url.slice(start + 1)));
 }
 
-function readFields(fields: URLSearchParams): GraphQLParams {
+function readFields(fields: URLSearchParams): RequestParams {
   return {
     ...pick(fields, 'query'),
+    ...pick(fields, 'documentId'),
     ...pick(fields, 'operationName'),
     ...pickJson(fields, 'variables'),
     ...pickJson(fields, 'extensions'),
@@ -57,7 +61,7 @@ function readFields(fields: URLSearchParams): GraphQLParams {
 export async function readGraphqlBody(
   request: Request,
   uploads: UploadOptions,
-): Promise<GraphQLParams | GraphQLParams[]> {
+): Promise<RequestParams | RequestParams[]> {
   const type = mediaType(request.headers);
   if (type === 'multipart/form-data') return readMultipart(request, uploads);
   const text = await readText(request);
@@ -65,10 +69,10 @@ export async function readGraphqlBody(
   return parseParams(text);
 }
 
-function pick(fields: URLSearchParams, name: 'query' | 'operationName'): GraphQLParams {
+function pick(fields: URLSearchParams, name: 'query' | 'operationName' | 'documentId'): RequestParams {
   const value = fields.get(name);
   // A form sends an empty field for none.
-  return value === null || (name === 'operationName' && value === '') ? {} : { [name]: value };
+  return value === null || (name !== 'query' && value === '') ? {} : { [name]: value };
 }
 
 function pickJson(fields: URLSearchParams, name: 'variables' | 'extensions'): GraphQLParams {

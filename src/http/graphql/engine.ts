@@ -19,6 +19,7 @@ import { useSources } from '../../graphql/sources.ts';
 import type { Metrics } from '../metrics.ts';
 import { PlainResponse } from '../plain-response.ts';
 import type { ParamsReader } from './body.ts';
+import type { Documents } from './documents/documents.ts';
 import { checkDocument, graphqlLimits } from './limits.ts';
 import { useCost } from './use-cost.ts';
 
@@ -43,6 +44,7 @@ type HandleScope = Parameters<Yoga['handle']>[1];
 export type EngineOptions = {
   hasIntrospection: boolean;
   readParams: ParamsReader;
+  documents: Documents;
   log: Logger;
   metrics: Metrics;
 };
@@ -68,6 +70,7 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
     multipart: false,
     plugins: [
       useOwnBodies(options.readParams),
+      options.documents.plugin,
       useLimits(options.hasIntrospection),
       useAskedFields(),
       useMetrics(options.metrics),

@@ -24,6 +24,8 @@ export const graphqlLimits = {
   validationErrors: 10,
   /** A request's body, files excepted. */
   bodyBytes: 1_048_576,
+  /** A document that a client brought, where it is kept for whoever asks by its hash. */
+  keptDocumentBytes: 131_072,
   /** Files of one request. */
   files: 10,
   /** Objects and lists within one another, in a JSON body. */

@@ -1,9 +1,8 @@
 import { openAsBlob } from 'node:fs';
-import type { GraphQLParams } from 'graphql-yoga';
 import { isRecord } from '../../lib/json.ts';
 import { type Spool, type SpoolFault, spoolForm } from '../../lib/uploads/spool.ts';
 import { graphqlLimits } from './limits.ts';
-import { parseJson, parseParams, requestError } from './params.ts';
+import { parseJson, parseParams, type RequestParams, requestError } from './params.ts';
 
 export type UploadOptions = {
   /** A longer file is cut one byte past it, and refused by whoever reads its size. */
@@ -31,7 +30,7 @@ export async function removeUploads(request: Request): Promise<void> {
 export async function readMultipart(
   request: Request,
   options: UploadOptions,
-): Promise<GraphQLParams | GraphQLParams[]> {
+): Promise<RequestParams | RequestParams[]> {
   if (request.body === null) throw requestError(400, 'The body is empty');
   const spool = await spoolForm(request, request.body, {
     folder: options.folder,
@@ -70,7 +69,7 @@ const refusals: Record<SpoolFault, (field: string) => [status: number, message: 
 };
 
 /** Puts the files where the map says, which must be nulls that are there: nothing is added to any object. */
-function place(params: GraphQLParams | GraphQLParams[], map: unknown, files: ReadonlyMap<string, File>): void {
+function place(params: RequestParams | RequestParams[], map: unknown, files: ReadonlyMap<string, File>): void {
   if (!isRecord(map)) throw requestError(400, '"map" must be a JSON object of lists of paths');
   for (const [field, paths] of Object.entries(map)) {
     const file = files.get(field);

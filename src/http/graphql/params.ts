@@ -3,6 +3,9 @@ import type { GraphQLParams } from 'graphql-yoga';
 import { isRecord } from '../../lib/json.ts';
 import { graphqlLimits, isJsonTooDeep } from './limits.ts';
 
+/** What a request asks for: its document as text, by its hash in `extensions.persistedQuery`, or by an id. */
+export type RequestParams = GraphQLParams & { documentId?: unknown };
+
 /** A refusal of a request's form. */
 export function requestError(
   status: number,
@@ -13,7 +16,7 @@ export function requestError(
 }
 
 /** @throws GraphQLError where it is no JSON that could be an operation or a batch */
-export function parseParams(text: string): GraphQLParams | GraphQLParams[] {
+export function parseParams(text: string): RequestParams | RequestParams[] {
   const value = parseJson(text, 'The body');
   if (Array.isArray(value)) {
     if (value.length === 0) throw requestError(400, 'A batch must hold at least one operation');
@@ -25,10 +28,13 @@ export function parseParams(text: string): GraphQLParams | GraphQLParams[] {
   return toParams(value);
 }
 
-function toParams(value: unknown): GraphQLParams {
+function toParams(value: unknown): RequestParams {
   if (!isRecord(value)) throw requestError(400, 'The body must be a JSON object with "query"');
-  const { query, operationName, variables, extensions } = value;
-  if (typeof query !== 'string') throw requestError(400, 'Must provide "query", as a string');
+  const { query, operationName, variables, extensions, documentId = null } = value;
+  const isByItsId = documentId !== null || (isRecord(extensions) && isRecord(extensions['persistedQuery']));
+  if (typeof query !== 'string' && !(isByItsId && (query === undefined || query === null))) {
+    throw requestError(400, 'Must provide "query", as a string');
+  }
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') {
     throw requestError(400, '"operationName" must be a string');
   }
@@ -41,7 +47,8 @@ function toParams(value: unknown): GraphQLParams {
     }
   }
   return {
-    query,
+    ...(typeof query === 'string' && { query }),
+    ...(documentId !== null && { documentId }),
     // Forms send an empty one for none.
     ...(typeof operationName === 'string' && operationName !== '' && { operationName }),
     ...(isRecord(variables) && { variables }),

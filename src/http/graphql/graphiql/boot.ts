@@ -6,7 +6,7 @@ export type BootOptions = {
   headers: string;
   /** Whether `headers` bear a key that is valid. */
   hasKey: boolean;
-  hasIntrospection: boolean;
+  hasSchema: boolean;
   summaryLine: string;
 };
 
@@ -165,7 +165,7 @@ export function boot(options: BootOptions): Record<string, unknown> {
     query: active?.query ?? '',
     variables: active?.variables ?? '',
     initialHeaders: active?.headers ?? options.headers,
-    // Without introspection there is nothing to ask for: the page says so instead of showing an error.
-    ...(options.hasIntrospection ? {} : { schema: null }),
+    // Without a schema there is nothing to ask for: the page says so instead of showing an error.
+    ...(options.hasSchema ? {} : { schema: null }),
   };
 }

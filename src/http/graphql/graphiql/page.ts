@@ -19,11 +19,18 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 const renderCall = 'YogaGraphiQL.renderYogaGraphiQL(';
-/** What the docs of a server that keeps its schema to itself say, in place of the words they have for it. */
+/** Why GraphiQL cannot read the schema: it is kept, or only listed documents are run. */
+export type Withheld = 'schema' | 'documents';
+
+/** What the docs of such a server say, in place of the words they have for it. */
 const withoutSchema = {
   words: 'No GraphQL schema available',
-  sentence:
-    'This server keeps its schema to itself (INTROSPECTION=false). Queries run as ever; ask its operator what there is.',
+  sentences: {
+    schema:
+      'This server keeps its schema to itself (INTROSPECTION=false). Queries run as ever; ask its operator what there is.',
+    documents:
+      'This server runs the documents of its list alone (PERSISTED_DOCUMENTS_ONLY=true): of what is typed here, those.',
+  } satisfies Record<Withheld, string>,
   style: '<style>.graphiql-doc-explorer .graphiql-doc-explorer-error { all: unset }</style>',
 };
 
@@ -33,13 +40,13 @@ const withoutSchema = {
  * where it is given, and so told to whoever opens it.
  */
 export function createGraphiql(
-  hasIntrospection: boolean,
+  withheld: Withheld | null,
 ): (request: Request, apiKey: string | null) => Promise<Response> {
   // GraphiQL itself is large and always the same: what differs is put into its middle.
-  const page = splitPage(renderedGraphiql(hasIntrospection));
+  const page = splitPage(renderedGraphiql(withheld));
   let last: { script: string; plain: Buffer; gzipped: Promise<Buffer> } | null = null;
   return async (request, apiKey) => {
-    const script = scriptFor(new URL(request.url).origin, apiKey, hasIntrospection);
+    const script = scriptFor(new URL(request.url).origin, apiKey, withheld);
     if (last?.script !== script) {
       const plain = Buffer.from(`${page.before}${script}${page.after}`);
       last = { script, plain, gzipped: compress(plain) };
@@ -58,10 +65,10 @@ export function createGraphiql(
   };
 }
 
-function renderedGraphiql(hasIntrospection: boolean): string {
+function renderedGraphiql(withheld: Withheld | null): string {
   const html = renderGraphiQL({ title: 'convograph' });
-  const { words, sentence, style } = withoutSchema;
-  return hasIntrospection ? html : html.replace(words, sentence).replace('<head>', `<head>${style}`);
+  const { words, sentences, style } = withoutSchema;
+  return withheld === null ? html : html.replace(words, sentences[withheld]).replace('<head>', `<head>${style}`);
 }
 
 /** The page up to the call that renders GraphiQL, and what follows it. */
@@ -72,13 +79,13 @@ function splitPage(html: string): { before: string; after: string } {
   return { before: html.slice(0, start), after: html.slice(end) };
 }
 
-function scriptFor(origin: string, apiKey: string | null, hasIntrospection: boolean): string {
+function scriptFor(origin: string, apiKey: string | null, withheld: Withheld | null): string {
   const authorization = `Bearer ${apiKey ?? 'ak_your_key'}`;
   const options: BootOptions = {
     title: 'convograph',
     headers: JSON.stringify({ Authorization: authorization }, null, 2),
     hasKey: apiKey !== null,
-    hasIntrospection,
+    hasSchema: withheld === null,
     summaryLine,
     examples: examplesFor(origin, authorization).map(({ query, variables }) => ({
       query,

@@ -11,11 +11,13 @@ import type { App, Caller } from '../../../domain/app.ts';
 import { UnauthorizedError } from '../../../domain/errors.ts';
 import { graphqlError } from '../../../graphql/errors.ts';
 import type { Opening } from '../../../graphql/events/hub.ts';
+import type { Documents } from '../documents/documents.ts';
 import type { GraphqlEngine } from '../engine.ts';
 import { graphqlLimits } from '../limits.ts';
+import type { RequestParams } from '../params.ts';
 import type { Subscriptions } from '../subscriptions.ts';
 
-type OperationOptions = { app: App; engine: GraphqlEngine; subscriptions: Subscriptions };
+type OperationOptions = { app: App; engine: GraphqlEngine; documents: Documents; subscriptions: Subscriptions };
 type Run = (args: ExecutionArgs) => unknown;
 /** What is to be run. */
 export type Ready = {
@@ -30,9 +32,9 @@ export type Ready = {
  * @returns what is to be run, or the errors that its sender gets
  */
 export async function prepareOperation(
-  { app, engine, subscriptions }: OperationOptions,
+  { app, engine, documents, subscriptions }: OperationOptions,
   { caller, running }: { caller: Caller | null; running: number },
-  params: SubscribePayload,
+  payload: SubscribePayload,
   requestId: string,
 ): Promise<Ready | ExecutionResult> {
   if (caller === null) throw new UnauthorizedError();
@@ -43,17 +45,18 @@ export async function prepareOperation(
   app.usage.record(caller.tenantId, '/graphql');
   // Without a request, which is what tells the engine that this is no HTTP.
   const own = engine.getEnveloped({ caller, requestId } as Parameters<typeof engine.getEnveloped>[0]);
-  const document: DocumentNode = own.parse(params.query);
+  const params = documents.resolve(toParams(payload));
+  const document: DocumentNode = own.parse(params.query ?? '');
   const errors: readonly GraphQLError[] = own.validate(own.schema, document);
   if (errors.length > 0) return { errors };
   const { operationName } = params;
   const operation = operationOf(document, operationName);
   const args: ExecutionArgs = { schema: own.schema, document, operationName };
   if (operation.operation === 'subscription') {
-    const request = { caller, requestId, params: toParams(params), document, operation, lastEventId: null };
+    const request = { caller, requestId, params, document, operation, lastEventId: null };
     const opening = await subscriptions.open(request);
     if (!('listen' in opening)) return opening;
-    forget(params);
+    forget(payload);
     return { args: { ...args, contextValue: null }, execute: own.execute, opening };
   }
   const contextValue = await own.contextFactory();
@@ -72,8 +75,9 @@ function operationOf(document: DocumentNode, operationName: string | null | unde
   );
 }
 
-function toParams({ query, variables }: SubscribePayload) {
-  return { query, ...(variables != null && { variables }) };
+/** Nulls, which the protocol allows, are what is not there. */
+function toParams(payload: SubscribePayload): RequestParams {
+  return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
 }
 
 /** The protocol's server holds a subscription's message as long as it lasts: its group has the same words already. */

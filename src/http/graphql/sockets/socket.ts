@@ -9,6 +9,7 @@ import { UnauthorizedError } from '../../../domain/errors.ts';
 import { authenticate, bearerToken } from '../../../domain/tenants/api-keys.ts';
 import { createSharedRun } from '../../../lib/shared-run.ts';
 import type { Metrics } from '../../metrics.ts';
+import type { Documents } from '../documents/documents.ts';
 import { createResultFormatter, type FormatResult, type GraphqlEngine, toWireErrors } from '../engine.ts';
 import { graphqlLimits, isJsonTooDeep } from '../limits.ts';
 import type { Session, Sessions } from '../sessions.ts';
@@ -47,6 +48,7 @@ type Socket = SocketContext<Record<string, unknown>, Extra>;
 export type SocketOptions = {
   app: App;
   engine: GraphqlEngine;
+  documents: Documents;
   subscriptions: Subscriptions;
   sessions: Sessions;
   metrics: Metrics;
