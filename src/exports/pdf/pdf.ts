@@ -10,8 +10,8 @@ const chunkBytes = 64 * 1024;
 /**
  * A PDF to read and print: a title page with the figures and the filter, a table of contents, and each conversation
  * with its summary and messages; bookmarks by month, text that can be selected, in the scripts that the fonts have
- * (Latin, Greek, Cyrillic, Arabic, Hebrew, Indic scripts, South-East Asian ones, Chinese, Japanese, Korean, emoji; an
- * empty box stands for what they lack).
+ * (Latin, Greek, Cyrillic, Arabic, Hebrew, Indic scripts, South-East Asian ones, Chinese, Japanese, Korean, emoji; a
+ * frame with its number stands for a sign that they lack).
  *
  * `providerLabels`: names for people, by the records' `provider`.
  *
