@@ -1,13 +1,11 @@
-import type { Prisma } from '../../database/generated/client.ts';
-import { idFrom, idKind, newId } from '../../lib/id.ts';
-import { byteLengthOf, codePointCount, firstWords, isBlank, jsonProblem, textProblem } from '../../lib/text.ts';
+import { idFrom, idKind } from '../../lib/id.ts';
+import { codePointCount, firstWords, isBlank, jsonProblem, textProblem } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
 import { localProvider } from '../providers.ts';
 import { transact, type Unit } from '../unit-of-work.ts';
-import { responseTimesOf } from './messages.ts';
-import { emitConversation, indexConversation, lockConversation, previewOf } from './store.ts';
-import { beginOwnSummary } from './summary-lifecycle.ts';
+import { extendOwn, insertOwn, readOwnMessages } from './own.ts';
+import { lockConversation } from './store.ts';
 
 /** A conversation out of a file, to be kept as one of the gateway's own. */
 export type ImportedConversation = {
@@ -36,7 +34,6 @@ export type ImportedMessage = {
 export type ImportOutcome = 'IMPORTED' | 'EXTENDED' | 'UNCHANGED' | 'DIFFERENT';
 
 const maxTitleLength = 200;
-const messagesAtOnce = 1_000;
 
 /** Why it cannot be kept, in words; null where it can. */
 export function importProblem(conversation: ImportedConversation): string | null {
@@ -82,44 +79,14 @@ function withTimes(messages: readonly ImportedMessage[], from: Date) {
   });
 }
 
-async function insert(unit: Unit, caller: Caller, id: string, conversation: ImportedConversation): Promise<void> {
-  const { tenantId } = caller;
-  const start = conversation.startedAt ?? conversation.messages.find((each) => each.createdAt !== null)?.createdAt;
-  const messages = withTimes(conversation.messages, start ?? unit.now);
-  const times = messages.map(({ createdAt }) => createdAt.getTime());
-  const startedAt = start ?? unit.now;
-  const last = times.length === 0 ? null : new Date(times.reduce((max, time) => Math.max(max, time), 0));
-  const responses = responseTimesOf(messages);
+function insert(unit: Unit, caller: Caller, id: string, conversation: ImportedConversation): Promise<void> {
+  const { content, source, segment, metadata } = conversation;
+  const told = conversation.startedAt ?? conversation.messages.find((each) => each.createdAt !== null)?.createdAt;
+  const startedAt = told ?? unit.now;
+  const messages = withTimes(conversation.messages, startedAt);
   const title = titleOf(conversation);
-  const sizeBytes = byteLengthOf(title, conversation.content, ...messages.map(({ content }) => content));
-  await unit.tx.conversation.create({
-    data: {
-      tenantId,
-      id,
-      provider: localProvider,
-      title,
-      content: conversation.content,
-      preview: previewOf(conversation.content, messages),
-      source: conversation.source,
-      status: 'PROCESSING',
-      segment: conversation.segment,
-      ...(conversation.metadata !== null && { metadata: conversation.metadata as Prisma.InputJsonObject }),
-      createdAt: startedAt,
-      updatedAt: unit.now,
-      startedAt,
-      lastMessageAt: last,
-      activityAt: last ?? startedAt,
-      messageCount: messages.length,
-      responseTimeTotalMs: responses.totalMs,
-      responseCount: responses.count,
-      sizeBytes,
-    },
-  });
-  await insertMessages(unit, tenantId, id, 0, messages);
-  await indexConversation(unit.tx, tenantId, id);
-  unit.countBytes('conversations', sizeBytes);
-  emitConversation(unit, 'created', id);
-  await beginOwnSummary(unit, caller, id);
+  const draft = { id, title, content, source, segment, metadata, createdAt: startedAt, startedAt, messages };
+  return insertOwn(unit, caller, draft);
 }
 
 /** Its own, or the first words of what it says; never too long, never empty. */
@@ -138,11 +105,7 @@ async function extend(
 ): Promise<ImportOutcome> {
   const { tenantId } = caller;
   const row = await unit.tx.conversation.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id } } });
-  const kept = await unit.tx.message.findMany({
-    where: { tenantId, conversationId: id },
-    orderBy: { position: 'asc' },
-    select: { role: true, content: true, createdAt: true },
-  });
+  const kept = await readOwnMessages(unit, tenantId, id);
   if (conversation.messages.length === 0) return row.content === conversation.content ? 'UNCHANGED' : 'DIFFERENT';
   const isSame = kept.every((message, index) => {
     const given = conversation.messages[index];
@@ -154,47 +117,6 @@ async function extend(
   if (isDryRun) return 'EXTENDED';
 
   const added = withTimes(conversation.messages.slice(kept.length), row.lastMessageAt ?? row.startedAt);
-  await insertMessages(unit, tenantId, id, kept.length, added);
-  const all = [...kept, ...added];
-  const responses = responseTimesOf(all);
-  const last = new Date(all.reduce((max, { createdAt }) => Math.max(max, createdAt.getTime()), 0));
-  const addedBytes = byteLengthOf(...added.map(({ content }) => content));
-  await unit.tx.conversation.update({
-    where: { tenantId_id: { tenantId, id } },
-    data: {
-      messageCount: all.length,
-      lastMessageAt: last,
-      activityAt: last,
-      updatedAt: unit.now,
-      responseTimeTotalMs: responses.totalMs,
-      responseCount: responses.count,
-      sizeBytes: { increment: addedBytes },
-      textVersion: { increment: 1 },
-    },
-  });
-  await indexConversation(unit.tx, tenantId, id);
-  unit.countBytes('conversations', addedBytes);
-  emitConversation(unit, 'updated', id);
-  await beginOwnSummary(unit, caller, id);
+  await extendOwn(unit, caller, row, kept, added);
   return 'EXTENDED';
-}
-
-async function insertMessages(
-  unit: Unit,
-  tenantId: string,
-  conversationId: string,
-  from: number,
-  messages: readonly { role: ImportedMessage['role']; content: string; createdAt: Date }[],
-): Promise<void> {
-  for (let start = 0; start < messages.length; start += messagesAtOnce) {
-    await unit.tx.message.createMany({
-      data: messages.slice(start, start + messagesAtOnce).map((message, index) => ({
-        tenantId,
-        id: newId('message'),
-        conversationId,
-        position: from + start + index,
-        ...message,
-      })),
-    });
-  }
 }

@@ -19,15 +19,9 @@ import {
   validateCreate,
   validateUpdate,
 } from './input.ts';
-import { insertMessages, withCreatedAt } from './message-writes.ts';
-import { responseTimesOf } from './messages.ts';
-import {
-  emitConversation,
-  indexConversation,
-  lockAndGetConversation,
-  previewOf,
-  removeConversations,
-} from './store.ts';
+import { withCreatedAt } from './message-writes.ts';
+import { insertOwn } from './own.ts';
+import { emitConversation, indexConversation, lockAndGetConversation, removeConversations } from './store.ts';
 import { loadSummaries, type SummaryRow } from './summaries.ts';
 import { beginOwnSummary } from './summary-lifecycle.ts';
 
@@ -65,42 +59,23 @@ async function createUpstream(caller: Caller, input: CreateConversationInput): P
 }
 
 async function insertLocal(unit: Unit, caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
-  const { tenantId } = caller;
   const id = newId('conversation');
   const messages = withCreatedAt(input.messages ?? [], unit.now, null);
-  const times = messages.map(({ createdAt }) => createdAt.getTime());
-  const first = messages.length === 0 ? unit.now : new Date(Math.min(...times));
-  const last = messages.length === 0 ? null : new Date(Math.max(...times));
-  const responses = responseTimesOf(messages);
-  const sizeBytes = byteLengthOf(input.title, input.content ?? null, ...messages.map(({ content }) => content));
-  await unit.tx.conversation.create({
-    data: {
-      tenantId,
-      id,
-      provider: localProvider,
-      title: input.title,
-      content: input.content ?? null,
-      preview: previewOf(input.content ?? null, messages),
-      source: input.source ?? 'API',
-      status: 'PROCESSING',
-      segment: input.segment ?? null,
-      ...(input.metadata != null && { metadata: input.metadata as Prisma.InputJsonObject }),
-      createdAt: unit.now,
-      updatedAt: unit.now,
-      startedAt: first,
-      lastMessageAt: last,
-      activityAt: last ?? first,
-      messageCount: messages.length,
-      responseTimeTotalMs: responses.totalMs,
-      responseCount: responses.count,
-      sizeBytes,
-    },
+  const startedAt = messages.reduce(
+    (first, { createdAt }) => (createdAt < first ? createdAt : first),
+    messages[0]?.createdAt ?? unit.now,
+  );
+  await insertOwn(unit, caller, {
+    id,
+    title: input.title,
+    content: input.content ?? null,
+    source: input.source ?? 'API',
+    segment: input.segment ?? null,
+    metadata: input.metadata ?? null,
+    createdAt: unit.now,
+    startedAt,
+    messages,
   });
-  await insertMessages(unit, tenantId, id, 0, messages);
-  await indexConversation(unit.tx, tenantId, id);
-  unit.countBytes('conversations', sizeBytes);
-  emitConversation(unit, 'created', id);
-  await beginOwnSummary(unit, caller, id);
   return { id };
 }
 
