@@ -27,6 +27,10 @@ const messages = [
   { role: 'USER', content: '\u{1F600} Thanks \\ bye' },
 ] as const;
 
+/** Reads of conversations, of what belongs to them, and of who asks: the gateway's clockwork asks for other things. */
+const isCounted = (sql: string) =>
+  /FROM "?(public"?\."?)?(conversation|message|summary|attachment|api_key)"?\b/.test(sql);
+
 async function seed(gateway: TestGateway): Promise<string> {
   const { id } = await create(gateway, {
     title: 'Prices',
@@ -63,16 +67,13 @@ eachDatabase('what is read of conversations', (database) => {
       `query($id: ID = "conv_00000000000000000000000000") { conversation(id: $id) { title messages { nodes { content } } summary { title } } }`,
     ];
     for (const ask of asks) {
-      const { statements, result } = await gateway.countStatements(() => gateway.graphql(ask), { tries: 5 });
+      const { statements, result } = await gateway.countStatements(() => gateway.graphql(ask), { tries: 5, isCounted });
       expect(result.body.errors).toBeUndefined();
-      expect(
-        statements.filter((sql) => !sql.includes('FROM api_key')),
-        ask,
-      ).toHaveLength(1);
-      expect(
-        statements.filter((sql) => sql.includes('FROM api_key')),
-        ask,
-      ).toHaveLength(1);
+      const [identifying, others] = [true, false].map((isIdentifying) =>
+        statements.filter((sql) => sql.includes('FROM api_key') === isIdentifying),
+      );
+      expect(others, ask).toEqual([expect.stringContaining('FROM conversation')]);
+      expect(identifying, ask).toHaveLength(1);
     }
   });
 
@@ -82,7 +83,10 @@ eachDatabase('what is read of conversations', (database) => {
     const fields = '{ title messages(first: 2) { nodes { content } } attachments { filename } }';
     const ask = `{ a: conversation(id: "${id}") ${fields} b: conversation(id: "conv_x") ${fields}
       c: node(id: "${id}") { ... on Conversation ${fields} } }`;
-    const { statements, result } = await gateway.countStatements(() => gateway.graphql<Json>(ask), { tries: 5 });
+    const { statements, result } = await gateway.countStatements(() => gateway.graphql<Json>(ask), {
+      tries: 5,
+      isCounted,
+    });
     expect(statements.filter((sql) => !sql.includes('FROM api_key'))).toHaveLength(1);
     const { a, b, c } = result.body.data ?? {};
     expect(a).toMatchObject({ title: 'Prices', messages: { nodes: [{ content: messages[0].content }, {}] } });
