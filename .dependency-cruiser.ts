@@ -16,11 +16,15 @@ const rooms: Record<string, Room> = {
   'domain/search': { may: domain, because: 'it finds conversations' },
   'domain/stats': { may: domain, because: 'it counts conversations' },
   'domain/exports': { may: [...domain, 'domain/stats', 'exports'], because: 'it gathers what a document is made of' },
+  'domain/imports': {
+    may: domain,
+    because: 'it keeps conversations out of files, and word of the files; who reads them is a job',
+  },
   'domain/upstreams': { may: domain, because: 'accounts and their state; who speaks to them is handed in' },
   'domain/tenants': { may: [...domain, 'domain/stats'], because: 'an account tells its usage' },
   'domain/webhooks': { may: [...domain, 'domain/tenants'], because: 'it tells others what became of all of these' },
   'domain/erasure': {
-    may: [...domain, 'domain/exports'],
+    may: [...domain, 'domain/exports', 'domain/imports'],
     because: 'what is erased is gone from all that tells of it',
   },
   'upstreams/http': { may: ['lib', 'database'], because: 'requests within a budget, to whichever API' },
@@ -52,8 +56,9 @@ const rooms: Record<string, Room> = {
   'summarizers/extractive': { may: ['lib', 'summarizers'], because: 'text in, summary out' },
   'summarizers/openai': { may: ['lib', 'summarizers'], because: 'text in, summary out' },
   jobs: {
-    may: [...core, 'domain/**', 'upstreams/**', 'exports/**', 'summarizers'],
-    because: 'work that nobody waits for',
+    may: [...core, 'domain/**', 'upstreams/**', 'exports/**', 'imports', 'summarizers'],
+    because:
+      'work that nobody waits for; files are read here, so that the graph, which takes them in, need not know how',
   },
   metrics: { may: [...core, 'jobs'], because: 'figures of what runs and of what is stored; it changes nothing' },
   'graphql/**': {
@@ -66,8 +71,9 @@ const rooms: Record<string, Room> = {
     because: 'it serves what it is handed; the graph it serves itself',
   },
   'imports/**': {
-    may: ['lib', 'domain', 'domain/conversations', 'exports', 'summarizers'],
-    because: 'files become conversations; which lines a chat program wrote itself, summaries know',
+    may: ['lib', 'domain', 'domain/imports', 'exports', 'summarizers'],
+    because:
+      'files become conversations, for an operator and for a job; which lines a chat program wrote itself, summaries know',
   },
   admin: {
     may: [...core, 'domain/**', 'jobs', 'demo', 'imports'],

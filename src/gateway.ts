@@ -84,13 +84,13 @@ async function assemble(
   release: () => Promise<void>,
 ): Promise<Gateway> {
   const { log, silence } = options;
+  // Removed last: jobs read files there as well.
+  const waiting = await openUploadFolder(path.join(config.dataDir, 'uploads'));
+  closers.push(() => waiting.remove());
   const services = await createServices(config, options, closers);
   const { app, database, queue, egress, upstreamParts, registry } = services;
 
   const { tenant, newApiKey, keyFile, demoKey } = await bootstrap(config, app);
-
-  const waiting = await openUploadFolder(path.join(config.dataDir, 'uploads'));
-  closers.push(() => waiting.remove());
 
   const { budgetLeft } = upstreamParts.clients;
   const jobs = () => queue.counts();
@@ -132,7 +132,7 @@ async function assemble(
   const sockets = createGraphqlSockets({ ...ways, silence });
   const server = createHttpServer(http, isServing ? sockets : null, log);
   if (config.role !== 'web') {
-    await queue.work(createJobHandlers(app, config, egress, upstreamParts));
+    await queue.work(createJobHandlers(app, config, { egress, parts: upstreamParts, uploadFolder: waiting.folder }));
     closers.push(startScheduler(app));
     closers.push(startWebhookTrigger(app));
     closers.push(startCountFolder(app));

@@ -7,6 +7,7 @@ import { createDisconnectUpstreamHandler } from './jobs/disconnect-upstream.ts';
 import { createDispatchWebhooksHandler } from './jobs/dispatch-webhooks.ts';
 import type { JobHandlers } from './jobs/queue.ts';
 import { createRunExportHandler } from './jobs/run-export.ts';
+import { createRunImportHandler } from './jobs/run-import.ts';
 import { createSummarizeHandler } from './jobs/summarize.ts';
 import { createSweepFilesHandler } from './jobs/sweep-files.ts';
 import type { Egress } from './lib/egress/egress.ts';
@@ -18,7 +19,11 @@ import { type MirrorParts, syncMirror } from './upstreams/sync/mirror.ts';
 import { reconcileAgain } from './upstreams/write-through/reconcile.ts';
 
 /** What a process that works jobs off does for each of them. */
-export function createJobHandlers(app: App, config: Config, egress: Egress, parts: MirrorParts): JobHandlers {
+export function createJobHandlers(
+  app: App,
+  config: Config,
+  { egress, parts, uploadFolder }: { egress: Egress; parts: MirrorParts; uploadFolder: string },
+): JobHandlers {
   return {
     summarize: createSummarizeHandler(app, timed(lazySummarizer(config), app)),
     'sync-upstream': ({ tenantId, upstreamId }, signal) =>
@@ -30,6 +35,7 @@ export function createJobHandlers(app: App, config: Config, egress: Egress, part
     'dispatch-webhooks': createDispatchWebhooksHandler(app),
     'deliver-webhook': createDeliverWebhookHandler(app, egress),
     'run-export': createRunExportHandler(app),
+    'run-import': createRunImportHandler(app, uploadFolder),
     'delete-files': ({ keys }, signal) => removeFiles(app.storage, keys, signal),
     'sweep-files': createSweepFilesHandler(app),
     'clean-up': createCleanUpHandler(app),

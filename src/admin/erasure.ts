@@ -78,7 +78,7 @@ async function readText(file: string): Promise<string> {
 const isIncomplete = ({ refused }: Receipt) => refused.some(({ isErasedHere }) => !isErasedHere);
 
 function showReceipt(receipt: Receipt): string {
-  const counts = Object.entries(receipt.erased).filter(([, count]) => count > 0);
+  const counts = Object.entries(receipt.erased).filter(([, count]) => count);
   const parts = [
     counts.length === 0
       ? 'Nothing was there to be erased.'

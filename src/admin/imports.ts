@@ -1,6 +1,7 @@
 import { systemCaller } from '../domain/caller.ts';
+import type { ImportReport } from '../domain/imports/report.ts';
 import { getTenant } from '../domain/tenants/administration.ts';
-import { type ImportReport, importFile } from '../imports/import-file.ts';
+import { importFile } from '../imports/import-file.ts';
 import { UnreadableFileError } from '../imports/read.ts';
 import { type Command, UsageError } from './command.ts';
 import { table } from './table.ts';

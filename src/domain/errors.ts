@@ -86,6 +86,12 @@ export class BadRequestError extends DomainError {
   }
 }
 
+export function badCursor(side: 'before' | 'after'): BadRequestError {
+  return new BadRequestError(`\`${side}\` is not a cursor of this list in this order`, {
+    [side]: ['is not a cursor of this list in this order'],
+  });
+}
+
 /** No key, or one that is unknown, revoked or expired: all read the same. */
 export class UnauthorizedError extends DomainError {
   override name = 'UnauthorizedError';

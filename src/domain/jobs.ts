@@ -9,6 +9,7 @@ export type JobData = {
   'reconcile-upstream-write': { tenantId: string; writeId: string };
   'watch-upstream-summary': { tenantId: string; conversationId: string; summaryId: string };
   'run-export': { tenantId: string; exportId: string };
+  'run-import': { tenantId: string; importId: string };
   'dispatch-webhooks': { tenantId: string };
   'deliver-webhook': { tenantId: string; webhookId: string };
   'delete-files': { keys: string[] };

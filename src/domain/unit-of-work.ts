@@ -76,4 +76,7 @@ function logEvent({ app: { log }, tenantId }: Caller, event: NewEvent): void {
   if (type === 'export.changed' && event.data.status !== 'PROCESSING') {
     log.info({ tenantId, exportId: subjectId, status: event.data.status }, 'an export ended');
   }
+  if (type === 'import.changed' && event.data.status !== 'PROCESSING') {
+    log.info({ tenantId, importId: subjectId, status: event.data.status }, 'an import ended');
+  }
 }

@@ -10,6 +10,7 @@ type EventData = {
   /** `subjectId` is the summary's. */
   'summary.changed': { conversationId: string; status: SummaryStatus; previousStatus: SummaryStatus | null };
   'export.changed': { status: string; progress: number };
+  'import.changed': { status: string; progress: number };
   'upstream.changed': { status: string };
   'api_key.created': { name: string };
   'api_key.revoked': { name: string };

@@ -111,6 +111,12 @@ export const ExportStatusEnum = enumOf('ExportStatus', 'Whether an export can be
   EXPIRED: 'It is no longer kept: ask for a new one.',
 });
 
+export const ImportStatusEnum = enumOf('ImportStatus', 'How far the reading of a file is.', {
+  PROCESSING: 'It is being read; `progress` tells how far.',
+  COMPLETED: 'Read to its end.',
+  FAILED: 'Not read to its end; `error` says why. What was imported until then stays.',
+});
+
 export const UpstreamStatusEnum = enumOf('UpstreamStatus', 'Whether the syncing of an upstream goes well.', {
   HEALTHY: 'The last sync went through.',
   SYNCING: 'A sync is under way.',

@@ -16,6 +16,7 @@ import {
 } from '../domain/conversations/messages.ts';
 import { loadSummaries, loadSummaryPages, type SummaryRow } from '../domain/conversations/summaries.ts';
 import { type ExportRow, loadExports } from '../domain/exports/exports.ts';
+import { type ImportRow, loadImports } from '../domain/imports/imports.ts';
 import { loadUpstreamDrift, type UpstreamDriftRow } from '../domain/upstreams/drift.ts';
 import {
   countUpstreamConversations,
@@ -158,6 +159,7 @@ export function createLoaders(caller: Caller, askedOf: () => AskedFields | null 
     message: byId<MessageRow>((ids) => loadMessages(caller, ids)),
     attachment: byId<AttachmentRow>((ids) => loadAttachments(caller, ids)),
     export: byId<ExportRow>((ids) => loadExports(caller, ids)),
+    import: byId<ImportRow>((ids) => loadImports(caller, ids)),
     upstream: byId<UpstreamRow>((ids) => loadUpstreams(caller, ids)),
     summaryPage: pages<{ id: string }, SummaryRow>((rows, args) =>
       loadSummaryPages(

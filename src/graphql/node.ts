@@ -37,8 +37,8 @@ export async function loadedParent<Row>(loader: DataLoader<string, Row | null>, 
 
 Node.implement({
   description:
-    'Anything with a global id. Ids are typed and prefixed (`conv_…`, `msg_…`, `sum_…`, `att_…`, `exp_…`), the same ' +
-    'in GraphQL and REST.',
+    'Anything with a global id. Ids are typed and prefixed (`conv_…`, `msg_…`, `sum_…`, `att_…`, `exp_…`, `imp_…`), ' +
+    'the same in GraphQL and REST.',
   fields: (t) => ({ id: t.exposeID('id', { description: 'Its global id, `conv_…` or another kind.' }) }),
   resolveType: ({ id }) => {
     const kind = idKind(id);

@@ -12,6 +12,8 @@ import './events/conversation-events.ts';
 import './events/conversation-list.ts';
 import './exports/export.ts';
 import './events/export-events.ts';
+import './imports/import.ts';
+import './events/import-events.ts';
 import './conversations/stats.ts';
 import './upstreams/upstream.ts';
 import './upstreams/drift.ts';

@@ -5,7 +5,7 @@ import { readMbox } from './formats/mbox.ts';
 import { isSlackArchive, readSlack } from './formats/slack.ts';
 import { isWhatsAppLine, readWhatsApp } from './formats/whatsapp.ts';
 import { openArchive } from './formats/zip.ts';
-import { type FileItem, type FormatReader, type ReadOptions, UnreadableFileError } from './read.ts';
+import { countBytes, type FileItem, type FormatReader, type ReadOptions, UnreadableFileError } from './read.ts';
 
 const probedBytes = 65_536;
 
@@ -69,5 +69,6 @@ const readZip: FormatReader = async function* (file, options: ReadOptions): Asyn
       'the ZIP file is neither an export of Slack or ChatGPT nor one of this gateway as JSON; unpack it, and give what it holds',
     );
   }
-  yield* readJsonChunks(await archive.read(name), options);
+  if (options.place !== undefined) options.place.totalBytes = archive.sizeOf([name]);
+  yield* readJsonChunks(countBytes(await archive.read(name), options.place));
 };

@@ -1,82 +1,96 @@
 import { stat } from 'node:fs/promises';
 import type { Caller } from '../domain/app.ts';
-import { type ImportOutcome, importConversation, importProblem } from '../domain/conversations/imports.ts';
 import { DomainError, QuotaExceededError } from '../domain/errors.ts';
+import {
+  type ImportedConversation,
+  importConversation,
+  importProblem,
+  type KeepOptions,
+} from '../domain/imports/import-conversation.ts';
+import { type ImportReport, maxReasons } from '../domain/imports/report.ts';
+import { firstWords } from '../lib/text.ts';
 import { detectFormat } from './detect.ts';
-import { type ReadOptions, UnreadableFileError } from './read.ts';
+import { type ReadingPlace, type ReadOptions, UnreadableFileError } from './read.ts';
 
-export type ImportReport = {
-  format: string;
-  isDryRun: boolean;
-  /** Conversations by what became of them; with `isDryRun`, what would. */
-  outcomes: Record<ImportOutcome, number>;
-  /** Of those imported. */
-  messages: number;
-  leftOut: number;
-  /** The first of what was left out, and why. */
-  reasons: { place: string; reason: string }[];
-  /** What ended it before the file's end, in words; null where it was read whole. What was kept until then stays. */
-  stoppedBy: string | null;
-};
+export type ImportOptions = Pick<ReadOptions, 'assistant'> &
+  KeepOptions & {
+    signal: AbortSignal;
+    /** What had become of the same file when reading it was cut short: it goes on from there. */
+    before?: ImportReport | null;
+    /** Told after each of the file's parts, and waited for; `progress` is from 0 to 1. */
+    onProgress?: (report: Readonly<ImportReport>, progress: number) => void | Promise<void>;
+  };
 
-export type ImportOptions = ReadOptions & {
-  isDryRun: boolean;
-  signal: AbortSignal;
-  /** Told after each conversation. */
-  onProgress?: (report: Readonly<ImportReport>) => void;
-};
-
-const maxReasons = 200;
+/** Of a place and of a reason, in characters. */
+const maxWords = 300;
 
 /**
  * Reads a file into the caller's tenant. The same file twice changes nothing: what it holds is known by what it says
  * of itself. Memory does not grow with the file, but with its longest conversation.
- * @throws UnreadableFileError where it is no file that is known, ForbiddenError, QuotaExceededError
+ * @throws UnreadableFileError where it is no file that is known, ForbiddenError, the signal's reason, and what `hold`
+ * and `onProgress` throw
  */
 export async function importFile(caller: Caller, file: string, options: ImportOptions): Promise<ImportReport> {
-  if (!(await stat(file)).isFile()) throw new UnreadableFileError('that is no file');
+  const { assistant, isDryRun, before = null } = options;
+  const about = await stat(file);
+  if (!about.isFile()) throw new UnreadableFileError('that is no file');
   const { format, read } = await detectFormat(file);
-  const report: ImportReport = {
-    format,
-    isDryRun: options.isDryRun,
-    outcomes: { IMPORTED: 0, EXTENDED: 0, UNCHANGED: 0, DIFFERENT: 0 },
-    messages: 0,
-    leftOut: 0,
-    reasons: [],
-    stoppedBy: null,
-  };
-  const leaveOut = (place: string, reason: string) => {
-    report.leftOut += 1;
-    if (report.reasons.length < maxReasons) report.reasons.push({ place, reason });
-  };
+  const report: ImportReport = structuredClone(before) ?? newReport(format, isDryRun);
+  const place: ReadingPlace = { readBytes: 0, totalBytes: about.size };
+  let index = 0;
   try {
-    for await (const item of read(file, options)) {
+    for await (const item of read(file, { assistant, place })) {
+      index += 1;
+      if (index <= (before?.items ?? 0)) continue;
       options.signal.throwIfAborted();
-      if ('reason' in item) leaveOut(item.place, item.reason);
-      else {
-        const problem = importProblem(item.conversation);
-        if (problem !== null) leaveOut(item.place, problem);
-        else await keep(item.conversation, item.place);
-      }
-      options.onProgress?.(report);
+      if ('reason' in item) leaveOut(report, item.place, item.reason);
+      else await keep(caller, report, item, options);
+      report.items = index;
+      await options.onProgress?.(report, progressOf(place));
     }
   } catch (err) {
     if (!(err instanceof UnreadableFileError) && !(err instanceof QuotaExceededError)) throw err;
     report.stoppedBy = err.message;
   }
   return report;
+}
 
-  async function keep(conversation: Parameters<typeof importConversation>[1], place: string): Promise<void> {
-    try {
-      const outcome = await importConversation(caller, conversation, options.isDryRun);
-      report.outcomes[outcome] += 1;
-      if (outcome === 'IMPORTED') report.messages += conversation.messages.length;
-      if (outcome === 'DIFFERENT') {
-        leaveOut(place, 'it is there already, and is not what the file says: what is there stays');
-      }
-    } catch (err) {
-      if (!(err instanceof DomainError) || err instanceof QuotaExceededError) throw err;
-      leaveOut(place, err.message);
+function newReport(format: string, isDryRun: boolean): ImportReport {
+  const outcomes = { IMPORTED: 0, EXTENDED: 0, UNCHANGED: 0, DIFFERENT: 0 };
+  return { format, isDryRun, items: 0, outcomes, messages: 0, leftOut: 0, reasons: [], stoppedBy: null };
+}
+
+function progressOf({ readBytes, totalBytes }: ReadingPlace): number {
+  return totalBytes === 0 ? 1 : Math.min(readBytes / totalBytes, 1);
+}
+
+function leaveOut(report: ImportReport, place: string, reason: string): void {
+  report.leftOut += 1;
+  if (report.reasons.length < maxReasons) report.reasons.push({ place: printable(place), reason: printable(reason) });
+}
+
+/** Words of the file, such as a mail's subject, as they can be kept and shown. */
+function printable(words: string): string {
+  return firstWords(words.toWellFormed().replaceAll('\0', ''), maxWords);
+}
+
+async function keep(
+  caller: Caller,
+  report: ImportReport,
+  { conversation, place }: { conversation: ImportedConversation; place: string },
+  options: KeepOptions,
+): Promise<void> {
+  const problem = importProblem(conversation);
+  if (problem !== null) return leaveOut(report, place, problem);
+  try {
+    const outcome = await importConversation(caller, conversation, options);
+    report.outcomes[outcome] += 1;
+    if (outcome === 'IMPORTED') report.messages += conversation.messages.length;
+    if (outcome === 'DIFFERENT') {
+      leaveOut(report, place, 'it is there already, and is not what the file says: what is there stays');
     }
+  } catch (err) {
+    if (!(err instanceof DomainError) || err instanceof QuotaExceededError) throw err;
+    leaveOut(report, place, err.message);
   }
 }

@@ -1,4 +1,6 @@
-import type { ImportedConversation } from '../domain/conversations/imports.ts';
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { ImportedConversation } from '../domain/imports/import-conversation.ts';
 
 /** What a file holds, one after the other: a conversation, or word of something that is none. */
 export type FileItem = ({ conversation: ImportedConversation } | { reason: string }) & {
@@ -9,7 +11,29 @@ export type FileItem = ({ conversation: ImportedConversation } | { reason: strin
 export type ReadOptions = {
   /** Whoever is called this in a chat answers: the others' words are questions. */
   assistant: string | null;
+  /** Moved on as the file is read. */
+  place?: ReadingPlace;
 };
+
+/** How far the reading of a file is; a ZIP file's bytes are counted as they are unpacked. */
+export type ReadingPlace = { readBytes: number; totalBytes: number };
+
+/** A file's bytes from its beginning, counted as they are read. */
+export function openBytes(file: string, place?: ReadingPlace): Readable {
+  return countBytes(createReadStream(file), place);
+}
+
+/** The same bytes, counted as they pass. */
+export function countBytes(source: Readable, place?: ReadingPlace): Readable {
+  if (place === undefined) return source;
+  async function* counted(at: ReadingPlace): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      at.readBytes += chunk.byteLength;
+      yield chunk;
+    }
+  }
+  return Readable.from(counted(place), { objectMode: false });
+}
 
 /** Reads a file from its path. Memory does not grow with the file but with its longest conversation. */
 export type FormatReader = (file: string, options: ReadOptions) => AsyncIterable<FileItem>;

@@ -3,6 +3,7 @@ import { applyRetention } from '../domain/conversations/retention.ts';
 import { reindexOutdated } from '../domain/conversations/store.ts';
 import { endExports } from '../domain/exports/lifecycle.ts';
 import { idempotencyHours } from '../domain/idempotency.ts';
+import { cleanUpImports } from '../domain/imports/lifecycle.ts';
 import { pruneDeliveries } from '../domain/webhooks/attempts.ts';
 import { pruneEvents } from '../events/log.ts';
 import { hourMs, minuteMs } from '../lib/time/durations.ts';
@@ -20,11 +21,12 @@ const reindexForMs = 5 * minuteMs;
 /** Daily: it goes through all files. */
 const sweepEveryMs = 24 * hourMs;
 
-/** Removes what is kept for a time only: conversations past their tenant's retention, exports, events, first answers, the logs of webhooks, writes and syncs. */
+/** Removes what is kept for a time only: conversations past their tenant's retention, exports, word of imports, events, first answers, the logs of webhooks, writes and syncs. */
 export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
   return async (_data, signal) => {
     const before = (hours: number) => new Date(Date.now() - hours * hourMs);
     await endExports(app, new Date(), signal);
+    await cleanUpImports(app, new Date(), signal);
     const aged = await applyRetention(app, new Date(), signal);
     if (aged > 0) app.log.info({ conversations: aged }, 'conversations past their retention were deleted');
     const events = await pruneEvents(app.database, before(app.settings.eventRetentionHours));

@@ -35,6 +35,7 @@ const settings: Record<JobName, QueueSettings> = {
   'reconcile-upstream-write': { ...defaultQueueSettings, pollingSeconds: 2 },
   'watch-upstream-summary': { ...defaultQueueSettings, concurrency: 4, pollingSeconds: 1 },
   'run-export': { ...defaultQueueSettings, concurrency: 1, retryLimit: 10, expireSeconds: 6 * 3600 },
+  'run-import': { ...defaultQueueSettings, retryLimit: 10, expireSeconds: 6 * 3600 },
   'dispatch-webhooks': defaultQueueSettings,
   'deliver-webhook': { ...defaultQueueSettings, concurrency: 16, pollingSeconds: 10 },
   'delete-files': { ...defaultQueueSettings, concurrency: 1 },

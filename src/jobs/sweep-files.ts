@@ -9,6 +9,7 @@ const batchSize = 500;
 /** How the gateway's keys end, within a tenant's folder; what is called otherwise is nobody's business here. */
 const attachmentKey = /^conv_\w+\/(att_\w+)$/;
 const exportKey = /^exports\/(exp_[a-z0-9]+)-[a-z0-9-]+$/;
+const importKey = /^imports\/(imp_[a-z0-9]+)$/;
 
 /** Once a day, by a job that the cleaning up enqueues. */
 export function createSweepFilesHandler(app: App): JobHandler<'sweep-files'> {
@@ -62,12 +63,14 @@ async function findOrphans(app: App, tenantId: string, keys: readonly string[]):
     );
   const attachments = idsOf(attachmentKey);
   const exports = idsOf(exportKey);
+  const imports = idsOf(importKey);
   const where = (ids: Map<string, string>) => ({ tenantId, id: { in: [...new Set(ids.values())] } });
   const select = { storageKey: true };
   const rows = [
     ...(attachments.size === 0 ? [] : await prisma.attachment.findMany({ where: where(attachments), select })),
     ...(exports.size === 0 ? [] : await prisma.export.findMany({ where: where(exports), select })),
+    ...(imports.size === 0 ? [] : await prisma.import.findMany({ where: where(imports), select })),
   ];
   const named = new Set(rows.map(({ storageKey }) => storageKey));
-  return [...attachments.keys(), ...exports.keys()].filter((key) => !named.has(key));
+  return [...attachments.keys(), ...exports.keys(), ...imports.keys()].filter((key) => !named.has(key));
 }

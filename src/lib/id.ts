@@ -13,6 +13,7 @@ const idPrefixes = {
   summary: 'sum',
   attachment: 'att',
   export: 'exp',
+  import: 'imp',
   webhook: 'whk',
   webhookDelivery: 'whd',
 } as const;

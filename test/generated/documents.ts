@@ -441,6 +441,7 @@ export type NodeQuery = { node:
     | { __typename: 'Attachment', id: string }
     | { __typename: 'Conversation', id: string }
     | { __typename: 'Export', id: string }
+    | { __typename: 'Import', id: string }
     | { __typename: 'Message', id: string }
     | { __typename: 'Summary', id: string }
     | { __typename: 'Tenant', id: string }
@@ -459,6 +460,7 @@ export type NodesQuery = { nodes: Array<
     | { __typename: 'Attachment', id: string }
     | { __typename: 'Conversation', id: string }
     | { __typename: 'Export', id: string }
+    | { __typename: 'Import', id: string }
     | { __typename: 'Message', id: string }
     | { __typename: 'Summary', id: string }
     | { __typename: 'Tenant', id: string }

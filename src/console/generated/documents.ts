@@ -779,6 +779,7 @@ export type DeliveriesQuery = { node:
     | { __typename: 'Attachment' }
     | { __typename: 'Conversation' }
     | { __typename: 'Export' }
+    | { __typename: 'Import' }
     | { __typename: 'Message' }
     | { __typename: 'Summary' }
     | { __typename: 'Tenant' }

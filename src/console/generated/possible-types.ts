@@ -74,11 +74,20 @@ export const possibleTypes: Record<string, string[]> = {
     "ExportStatusChange",
     "StreamGap"
   ],
+  "ImportConversationsResult": [
+    "ImportConversationsPayload",
+    "ValidationError"
+  ],
+  "ImportStatusEvent": [
+    "ImportStatusChange",
+    "StreamGap"
+  ],
   "Node": [
     "ApiKey",
     "Attachment",
     "Conversation",
     "Export",
+    "Import",
     "Message",
     "Summary",
     "Tenant",

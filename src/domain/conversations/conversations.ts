@@ -5,7 +5,7 @@ import { columnNames, selectColumns, type Table } from '../../database/table.ts'
 import { isStorable } from '../../lib/text.ts';
 import type { Caller, Scope } from '../app.ts';
 import { requireScope } from '../caller.ts';
-import { BadRequestError, NotFoundError } from '../errors.ts';
+import { NotFoundError } from '../errors.ts';
 import { canDo, type Provider } from '../providers.ts';
 
 export type ConversationRow = {
@@ -67,12 +67,6 @@ export const conversationTable: Table<ConversationRow> = {
 
 /** The columns of a ConversationRow, of the table `conversation` under that name. */
 export const conversationColumns = selectColumns(conversationTable);
-
-export function badCursor(side: 'before' | 'after'): BadRequestError {
-  return new BadRequestError(`\`${side}\` is not a cursor of this list in this order`, {
-    [side]: ['is not a cursor of this list in this order'],
-  });
-}
 
 /** The conversations of these ids, in no order; unknown ones are left out. Rows have these columns, or all. */
 export async function loadConversations(

@@ -5,8 +5,7 @@ import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
 import { type Page, type PageArgs, type PageWindow, readPageArgs, toPage } from '../../lib/pages/paging.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
-import { BadRequestError } from '../errors.ts';
-import { badCursor } from './conversations.ts';
+import { BadRequestError, badCursor } from '../errors.ts';
 
 export type MessageRow = {
   id: string;

@@ -5,8 +5,7 @@ import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
 import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/pages/paging.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
-import { BadRequestError } from '../errors.ts';
-import { badCursor } from './conversations.ts';
+import { BadRequestError, badCursor } from '../errors.ts';
 
 /** `text.slice(startOffset, endOffset) === quote`, of the message, or of the content where there is none. */
 export type CitationRow = { quote: string; messageId: string | null; startOffset: number; endOffset: number };

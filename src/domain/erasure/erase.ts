@@ -8,6 +8,7 @@ import { removeConversations, withoutWords } from '../conversations/store.ts';
 import { withheldDigest } from '../conversations/withheld.ts';
 import { DomainError, NotFoundError, UpstreamError } from '../errors.ts';
 import { endExportsHolding } from '../exports/lifecycle.ts';
+import { endImportsHolding } from '../imports/lifecycle.ts';
 import { canDo, labelOf, localProvider } from '../providers.ts';
 import { transact, type Unit } from '../unit-of-work.ts';
 import { type ErasedCounts, type Receipt, type Refused, signReceipt } from './receipt.ts';
@@ -23,6 +24,7 @@ const nothing: ErasedCounts = {
   attachments: 0,
   files: 0,
   exports: 0,
+  imports: 0,
   events: 0,
   webhookDeliveries: 0,
   inboundWebhooks: 0,
@@ -42,7 +44,7 @@ export async function countErasure(caller: Caller, target: ErasureTarget): Promi
 }
 
 /**
- * Erases conversations and all that tells of them: rows, index, files, exports that may hold them, what the log and
+ * Erases conversations and all that tells of them: rows, index, files, exports and imports that may hold them, what the log and
  * webhooks said, first answers; and upstream, where its API deletes. Where it does not, they are erased here and not
  * mirrored again. One whose upstream does not answer stays as it is, and the receipt says so. Stopped midway it can be
  * run again: what is erased stays erased, and each conversation goes whole.
@@ -59,9 +61,12 @@ export async function erase(
   const erased = { ...nothing };
   const refused: Refused[] = [];
   if (isFindable(target)) {
+    // Before anything is looked for: a file that is being read brings it anew.
+    if (target.kind === 'PARTICIPANT') await endImports(caller, erased, target.text);
     for await (const ids of batches(caller, target)) {
       const rows = await loadConversations(caller, ids);
       await endExports(caller, erased, rows, null);
+      if (target.kind === 'CONVERSATION') await endImports(caller, erased, null);
       for (const row of rows.sort((a, b) => (a.id < b.id ? -1 : 1))) {
         signal.throwIfAborted();
         await eraseOne(caller, target, row, erased, refused);
@@ -108,6 +113,13 @@ async function endExports(
   const { exports, storageKeys } = await endExportsHolding(caller, { since, text });
   await removeFiles(caller.app.storage, storageKeys, new AbortController().signal);
   erased.exports += exports;
+}
+
+/** A file that is being read may hold it, and what is told of others may name it. */
+async function endImports(caller: Caller, erased: ErasedCounts, text: string | null): Promise<void> {
+  const { imports, storageKeys } = await endImportsHolding(caller, text);
+  await removeFiles(caller.app.storage, storageKeys, new AbortController().signal);
+  erased.imports = (erased.imports ?? 0) + imports;
 }
 
 async function eraseOne(

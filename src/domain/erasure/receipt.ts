@@ -31,6 +31,8 @@ const contentSchema = z.strictObject({
     attachments: count,
     files: count,
     exports: count,
+    /** Not told by receipts of before imports were kept. */
+    imports: count.optional(),
     events: count,
     webhookDeliveries: count,
     inboundWebhooks: count,

@@ -1,16 +1,15 @@
 import type { Prisma } from '../../database/generated/client.ts';
 import type { ExportFormat, ExportStatus } from '../../database/generated/enums.ts';
 import { newId } from '../../lib/id.ts';
-import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
-import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/pages/paging.ts';
+import type { Page, PageArgs } from '../../lib/pages/paging.ts';
 import { signPath } from '../../lib/secrets/signed-url.ts';
 import { isStorable } from '../../lib/text.ts';
 import { dayMs } from '../../lib/time/durations.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
-import { badCursor } from '../conversations/conversations.ts';
 import type { ConversationFilter } from '../conversations/list/filter.ts';
-import { BadRequestError, NotFoundError } from '../errors.ts';
+import { NotFoundError } from '../errors.ts';
+import { pageNewestFirst } from '../newest-first.ts';
 import { transact } from '../unit-of-work.ts';
 import { checkExportFilter, fromStoredFilter, toStoredFilter } from './filter.ts';
 
@@ -112,41 +111,24 @@ export async function getExport(caller: Caller, id: string): Promise<ExportRow> 
   return row;
 }
 
-const order = 'CREATED_AT.DESC';
-
 /** A page of the tenant's exports, newest first. @throws BadRequestError on a bad cursor or size */
 export async function listExports(caller: Caller, args: PageArgs): Promise<Page<ExportRow>> {
   requireScope(caller, 'conversations:read');
-  const window = readPageArgs(args);
-  if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
   const { tenantId } = caller;
   const { prisma } = caller.app.database;
-  const direction = window.isBackward ? 'asc' : 'desc';
-  const rows = await prisma.export.findMany({
-    where: {
-      tenantId,
-      AND: [
-        window.after === null ? {} : isBeyond(window.after, 'after'),
-        window.before === null ? {} : isBeyond(window.before, 'before'),
-      ],
+  return pageNewestFirst(
+    args,
+    async ({ beyond, orderBy, take }) => {
+      const rows = await prisma.export.findMany({
+        where: { tenantId, AND: beyond },
+        orderBy,
+        take,
+        select: columns,
+      });
+      return rows.map(toRow);
     },
-    orderBy: [{ createdAt: direction }, { id: direction }],
-    take: window.size + 1,
-    select: columns,
-  });
-  const cursorOf = (row: ExportRow) => encodeKeyset({ order, value: row.createdAt.toISOString(), id: row.id });
-  return toPage(window, rows.map(toRow), cursorOf, {
-    hasBeyond: isBoundedBy(window),
-    totalCount: () => prisma.export.count({ where: { tenantId } }),
-  });
-}
-
-function isBeyond(cursor: string, side: 'after' | 'before'): Prisma.ExportWhereInput {
-  const place = decodeKeyset(cursor, order);
-  const createdAt = new Date(place?.value ?? '');
-  if (place === null || Number.isNaN(createdAt.getTime())) throw badCursor(side);
-  const operator = side === 'after' ? 'lt' : 'gt';
-  return { OR: [{ createdAt: { [operator]: createdAt } }, { createdAt, id: { [operator]: place.id } }] };
+    () => prisma.export.count({ where: { tenantId } }),
+  );
 }
 
 const extensions = { CSV: 'csv', JSON: 'json', JSONL: 'jsonl', PDF: 'pdf' } as const;

@@ -10,8 +10,8 @@ import {
   toPage,
 } from '../../lib/pages/paging.ts';
 import type { Caller } from '../app.ts';
-import { badCursor, type ConversationRow, conversationColumns } from '../conversations/conversations.ts';
-import { BadRequestError } from '../errors.ts';
+import { type ConversationRow, conversationColumns } from '../conversations/conversations.ts';
+import { BadRequestError, badCursor } from '../errors.ts';
 import { type Hits, openSearch, type SearchArgs, type SearchScope } from './scope.ts';
 import { loadSnippets } from './snippets.ts';
 

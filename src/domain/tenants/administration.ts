@@ -121,8 +121,9 @@ export async function removeTenant(
     const ids = rows.map((row) => row.id);
     conversations += (await prisma.conversation.deleteMany({ where: { ...where, id: { in: ids } } })).count;
   }
-  // An export that is being made finds its row gone and gives up.
+  // An export that is being made, or a file that is being read, finds its row gone and gives up.
   await prisma.export.deleteMany({ where });
+  await prisma.import.deleteMany({ where });
   const files = await removeFolder(app, `${id}/`, signal);
   await prisma.$executeRaw`DELETE FROM event_reader WHERE tenant_id = ${id}`;
   await prisma.tenant.delete({ where: { id } });

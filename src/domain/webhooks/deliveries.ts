@@ -5,8 +5,7 @@ import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../
 import { isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
-import { badCursor } from '../conversations/conversations.ts';
-import { BadRequestError, NotFoundError, ValidationError } from '../errors.ts';
+import { BadRequestError, badCursor, NotFoundError, ValidationError } from '../errors.ts';
 import { transact } from '../unit-of-work.ts';
 import { newDelivery } from './dispatch.ts';
 import { sampleEvent } from './events.ts';

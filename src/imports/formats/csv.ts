@@ -1,8 +1,15 @@
-import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
-import type { ImportedConversation } from '../../domain/conversations/imports.ts';
+import type { ImportedConversation } from '../../domain/imports/import-conversation.ts';
 import { unguarded } from '../../exports/csv.ts';
-import { type FileItem, type FormatReader, readInstant, readRole, textOf, UnreadableFileError } from '../read.ts';
+import {
+  type FileItem,
+  type FormatReader,
+  openBytes,
+  readInstant,
+  readRole,
+  textOf,
+  UnreadableFileError,
+} from '../read.ts';
 
 /** A row a message, as exported here and by Animam; rows of one conversation follow one another. */
 
@@ -15,8 +22,8 @@ type Open = {
 };
 
 const sources = ['EMAIL', 'WHATSAPP', 'API', 'WEB'] as const;
-export const readCsv: FormatReader = async function* (file): AsyncGenerator<FileItem> {
-  const rows = createReadStream(file).pipe(
+export const readCsv: FormatReader = async function* (file, { place }): AsyncGenerator<FileItem> {
+  const rows = openBytes(file, place).pipe(
     parse({
       bom: true,
       columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),

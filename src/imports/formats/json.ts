@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { FileItem, FormatReader } from '../read.ts';
-import { UnreadableFileError } from '../read.ts';
+import { type FileItem, type FormatReader, openBytes, UnreadableFileError } from '../read.ts';
 import { readChatGpt } from './chatgpt.ts';
 import { readRecord } from './json-record.ts';
 
@@ -64,9 +62,9 @@ function parsed(text: string): unknown {
 }
 
 /** `{"conversations": […]}`, as exported here and by Animam, or a list of conversations; ChatGPT's too. */
-export const readJson: FormatReader = (file, options) => readJsonChunks(createReadStream(file), options);
+export const readJson: FormatReader = (file, { place }) => readJsonChunks(openBytes(file, place));
 
-export async function* readJsonChunks(chunks: AsyncIterable<Uint8Array>, _options: unknown): AsyncGenerator<FileItem> {
+export async function* readJsonChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FileItem> {
   let index = 0;
   for await (const value of jsonObjects(chunks)) {
     if (typeof value !== 'object' || value === null || !looksLikeConversation(value)) continue;
@@ -81,8 +79,8 @@ function looksLikeConversation(value: object): boolean {
 }
 
 /** A conversation to a line. */
-export const readJsonl: FormatReader = async function* (file) {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+export const readJsonl: FormatReader = async function* (file, { place: at }) {
+  const lines = createInterface({ input: openBytes(file, at), crlfDelay: Number.POSITIVE_INFINITY });
   let number = 0;
   for await (const line of lines) {
     number += 1;

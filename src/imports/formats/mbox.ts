@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import PostalMime, { type Email } from 'postal-mime';
-import type { ImportedMessage } from '../../domain/conversations/imports.ts';
+import type { ImportedMessage } from '../../domain/imports/import-conversation.ts';
 import type { FileItem, FormatReader } from '../read.ts';
 
 /** A mailbox: each thread is a conversation. Mails are found first, and read a thread at a time. */
@@ -12,13 +12,14 @@ const maxHeaderLines = 500;
 /** A larger mail is told in the report and left out: what makes it large is files. */
 const maxMailBytes = 50 * 2 ** 20;
 
-export const readMbox: FormatReader = async function* (file, { assistant }): AsyncGenerator<FileItem> {
+export const readMbox: FormatReader = async function* (file, { assistant, place: at }): AsyncGenerator<FileItem> {
   await using handle = await open(file, 'r');
   for (const thread of threadsOf(await findMails(file))) {
     const emails: Email[] = [];
     const [first] = thread;
     const place = `"${first?.subject ?? ''}"`;
     for (const { start, end } of thread) {
+      if (at !== undefined) at.readBytes += end - start;
       if (end - start > maxMailBytes) {
         yield { place, reason: `a mail of ${Math.round((end - start) / 2 ** 20)} MB is left out` };
         continue;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ImportedMessage } from '../../domain/conversations/imports.ts';
+import type { ImportedMessage } from '../../domain/imports/import-conversation.ts';
 import type { FileItem, ReadOptions } from '../read.ts';
 import type { Archive } from './zip.ts';
 
@@ -29,15 +29,17 @@ export function isSlackArchive(archive: Archive): boolean {
   return archive.names.some((name) => dayFile.test(name));
 }
 
-export async function* readSlack(archive: Archive, { assistant }: ReadOptions): AsyncGenerator<FileItem> {
+export async function* readSlack(archive: Archive, { assistant, place }: ReadOptions): AsyncGenerator<FileItem> {
   const names = await readNames(archive);
   const channels = Map.groupBy(
     archive.names.filter((name) => dayFile.test(name)),
     (name) => dayFile.exec(name)?.[1] ?? '',
   );
+  if (place !== undefined) place.totalBytes = archive.sizeOf([...channels.values()].flat());
   for (const [channel, files] of channels) {
     const messages: ImportedMessage[] = [];
     for (const file of files.sort()) {
+      if (place !== undefined) place.readBytes += archive.sizeOf([file]);
       const parsed = z.array(z.unknown()).safeParse(parseJson(await archive.readText(file)));
       if (!parsed.success) {
         yield { place: file, reason: 'it is no list of messages' };

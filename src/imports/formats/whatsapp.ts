@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ImportedMessage } from '../../domain/conversations/imports.ts';
+import type { ImportedMessage } from '../../domain/imports/import-conversation.ts';
 import { isByTheProgram } from '../../summarizers/chat-program-lines.ts';
-import type { FormatReader } from '../read.ts';
+import { type FormatReader, openBytes, type ReadingPlace } from '../read.ts';
 
 /** A chat that WhatsApp exported as text: one conversation, its messages under the names of who wrote them. */
 
@@ -18,7 +17,7 @@ export function isWhatsAppLine(line: string): boolean {
 
 type Stamp = { parts: [number, number, number]; ms: number };
 
-export const readWhatsApp: FormatReader = async function* (file, { assistant }) {
+export const readWhatsApp: FormatReader = async function* (file, { assistant, place: at }) {
   const order = await findDayOrder(file);
   const messages: ImportedMessage[] = [];
   let first: string | null = null;
@@ -36,7 +35,7 @@ export const readWhatsApp: FormatReader = async function* (file, { assistant }) 
     }
     open = null;
   };
-  for await (const line of linesOf(file)) {
+  for await (const line of linesOf(file, at)) {
     const found = readHead(line);
     if (found === null) {
       open?.lines.push(line);
@@ -74,8 +73,8 @@ export const readWhatsApp: FormatReader = async function* (file, { assistant }) 
   };
 };
 
-function linesOf(file: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+function linesOf(file: string, at?: ReadingPlace): AsyncIterable<string> {
+  return createInterface({ input: openBytes(file, at), crlfDelay: Number.POSITIVE_INFINITY });
 }
 
 function readHead(line: string): { stamp: Stamp; text: string } | null {

@@ -7,6 +7,8 @@ const open = promisify<string, yauzl.Options, ZipFile>(yauzl.open);
 
 export type Archive = AsyncDisposable & {
   readonly names: readonly string[];
+  /** What these entries come to, unpacked. */
+  sizeOf(names: readonly string[]): number;
   /** The unpacked bytes of an entry. */
   read(name: string): Promise<Readable>;
   /** An entry of some size at most, as text. */
@@ -44,6 +46,7 @@ export async function openArchive(file: string): Promise<Archive> {
   };
   return {
     names: [...entries.keys()],
+    sizeOf: (names) => names.reduce((sum, name) => sum + (entries.get(name)?.uncompressedSize ?? 0), 0),
     read,
     readText: async (name) => {
       const chunks: Uint8Array[] = [];

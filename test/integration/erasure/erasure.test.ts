@@ -8,9 +8,11 @@ import type { Receipt } from '../../../src/domain/erasure/receipt.ts';
 import { connectUpstream, syncUpstream } from '../../../src/domain/upstreams/upstreams.ts';
 import { createWebhook } from '../../../src/domain/webhooks/webhooks.ts';
 import { readEvents } from '../../../src/events/log.ts';
+import { newId } from '../../../src/lib/id.ts';
 import { signWebhook } from '../../../src/lib/secrets/webhook-signature.ts';
 import { askAdmin, runAdmin } from '../../testkit/admin.ts';
 import { findCanary } from '../../testkit/canary.ts';
+import { importFile } from '../../testkit/files/imports.ts';
 import { eachDatabase, type TestGateway } from '../../testkit/gateway.ts';
 import { startWebhookReceiver } from '../../testkit/servers/webhook-receiver.ts';
 import { startAnimam } from '../../testkit/upstreams/animam/animam.ts';
@@ -55,6 +57,7 @@ async function placeEverywhere({ gateway, caller, api, webhookUrl }: Connected):
   const form = new FormData();
   form.set('file', new File([`Dear ${canary}`], `${canary}.txt`, { type: 'text/plain' }));
   await ask(gateway, 'POST', `/v1/conversations/${id}/attachments`, form);
+  await importEverywhere(gateway);
   const made = await ask<{ id: string }>(gateway, 'POST', '/v1/exports', { format: 'json' });
   const { prisma } = gateway.app.database;
   await until('the export is made', async () => {
@@ -72,6 +75,20 @@ async function placeEverywhere({ gateway, caller, api, webhookUrl }: Connected):
   await createConversation(caller, { ...input, upstreamId });
   expect(api.conversations.size).toBe(1);
   return { exportId: made.id };
+}
+
+/** As the name of a file that was read, in what was left out of it, and in one that still waits for a worker. */
+async function importEverywhere(gateway: TestGateway): Promise<void> {
+  const mail = (subject: string) => `From a@x.test Sun Mar  1 10:00:00 2026\nSubject: ${subject}\n\n`;
+  const { app, tenantId } = gateway;
+  const told = await importFile(gateway, `${canary}.mbox`, mail(`About ${canary}`));
+  expect(told).toMatchObject({ status: 'COMPLETED', leftOut: [{ place: `"About ${canary}"` }] });
+  const waiting = newId('import');
+  const storageKey = `${tenantId}/imports/${waiting}`;
+  const signal = new AbortController().signal;
+  await app.storage.put(storageKey, new Blob([mail(canary)]).stream(), { signal });
+  const data = { tenantId, id: waiting, filename: 'waits.mbox', sizeBytes: 1n, storageKey, assistant: canary };
+  await app.database.prisma.import.create({ data });
 }
 
 async function connectAnimam(caller: Caller, url: string, apiKey: string): Promise<string> {
@@ -117,6 +134,7 @@ eachDatabase('erasure', (database) => {
       attachments: 1,
       deletedUpstream: 1,
       exports: 1,
+      imports: 2,
     });
     expect(receipt.refused).toEqual([
       expect.objectContaining({ upstreamId: readOnlyId, externalId: 'conv_read_only', isErasedHere: true }),

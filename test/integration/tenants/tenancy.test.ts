@@ -5,6 +5,7 @@ import { createApiKey } from '../../../src/domain/tenants/api-keys.ts';
 import { schema } from '../../../src/graphql/schema.ts';
 import { type OpenApiDocument, restCallsOf } from '../../testkit/calls/rest-calls.ts';
 import { callsOf, type SchemaCall } from '../../testkit/calls/schema-calls.ts';
+import { importFile } from '../../testkit/files/imports.ts';
 import { uploadForm } from '../../testkit/files/uploads.ts';
 import { addTenant, eachDatabase } from '../../testkit/gateway.ts';
 import { type Connected, startConnected, until } from '../upstreams/connected.ts';
@@ -17,6 +18,7 @@ const tables = [
   'summary',
   'attachment',
   'export',
+  'import',
   'upstream',
   'webhook',
   'webhook_delivery',
@@ -80,6 +82,7 @@ eachDatabase('what is another tenant’s', (database) => {
     expect(await (await gateway.fetch('/graphql', { method: 'POST', headers, body: form })).text()).toContain(canary);
     await createApiKey(world.caller, { name: canary, scopes: ['admin'] });
     await ask('mutation { createExport(input: { format: JSONL }) { __typename } }');
+    await importFile(gateway, `${canary}.jsonl`, `{"title": "${canary}", "content": "Hello"}\n${canary}\n`);
     const { prisma } = gateway.app.database;
     const { tenantId } = gateway;
     // Nothing of the owner's moves by itself from here on: what changes is an intruder's doing.
@@ -196,6 +199,7 @@ eachDatabase('what is another tenant’s', (database) => {
     await ask(`mutation { updateConversation(input: { id: "${ids[0]}", title: "${canary} again" }) { __typename } }`);
     await ask(`mutation { regenerateSummary(input: { conversationId: "${ids[0]}" }) { __typename } }`);
     await ask('mutation { createExport(input: { format: CSV }) { __typename } }');
+    await importFile(gateway, 'later.jsonl', 'no JSON\n');
     await ask(`mutation { syncUpstream(input: { id: "${upstreamId}" }) { __typename } }`);
     for (const [name, listening] of own) {
       await until(`the owner hears of ${name}`, () => listening.some((each) => each.text().includes('event: next')));

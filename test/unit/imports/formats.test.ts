@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -132,14 +133,16 @@ describe('JSONL', () => {
       createWriteStream(file),
     );
     const { read } = await detectFormat(file);
+    const at = { readBytes: 0, totalBytes: 0 };
     let messages = 0;
     let highest = 0;
     const before = process.memoryUsage().heapUsed;
-    for await (const item of read(file, { assistant: null })) {
+    for await (const item of read(file, { assistant: null, place: at })) {
       if ('conversation' in item) messages += item.conversation.messages.length;
       highest = Math.max(highest, process.memoryUsage().heapUsed - before);
     }
     expect(messages).toBe(100_000);
+    expect(at.readBytes).toBe((await stat(file)).size);
     // The file has 55 MB; what is read and not yet collected is a small part of it.
     expect(highest).toBeLessThan(45 * 2 ** 20);
   });

@@ -3,8 +3,8 @@ import { decodeKeyset, encodeKeyset } from '../../../lib/pages/keyset-cursor.ts'
 import { type Page, type PageArgs, readPageArgs, toPage } from '../../../lib/pages/paging.ts';
 import type { Caller } from '../../app.ts';
 import { requireScope } from '../../caller.ts';
-import { BadRequestError } from '../../errors.ts';
-import { badCursor, type ConversationRow } from '../conversations.ts';
+import { BadRequestError, badCursor } from '../../errors.ts';
+import type { ConversationRow } from '../conversations.ts';
 import { conversationCount } from './counters.ts';
 import { type ConversationFilter, conversationCondition } from './filter.ts';
 import { type ConversationReading, type Related, readWithRelated } from './reading.ts';

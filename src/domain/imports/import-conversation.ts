@@ -1,11 +1,12 @@
+import type { Tx } from '../../database/database.ts';
 import { idFrom, idKind } from '../../lib/id.ts';
 import { codePointCount, firstWords, isBlank, jsonProblem, textProblem } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
 import { requireScope } from '../caller.ts';
+import { extendOwn, insertOwn, readOwnMessages } from '../conversations/own.ts';
+import { lockConversation } from '../conversations/store.ts';
 import { localProvider } from '../providers.ts';
 import { transact, type Unit } from '../unit-of-work.ts';
-import { extendOwn, insertOwn, readOwnMessages } from './own.ts';
-import { lockConversation } from './store.ts';
 
 /** A conversation out of a file, to be kept as one of the gateway's own. */
 export type ImportedConversation = {
@@ -47,15 +48,21 @@ export function importProblem(conversation: ImportedConversation): string | null
   return problem === null ? null : `its metadata ${problem}`;
 }
 
+export type KeepOptions = {
+  /** Nothing is written, and the outcome is what it would be. */
+  isDryRun: boolean;
+  /** Called in each transaction before anything is written in it; what it throws ends the transaction. */
+  hold?: (tx: Tx) => Promise<void>;
+};
+
 /**
  * Keeps a conversation, once: what is there already stays, and gets the messages that a longer version of it has more.
- * With `isDryRun` nothing is written, and the outcome is what it would be.
  * @throws ForbiddenError, QuotaExceededError
  */
 export function importConversation(
   caller: Caller,
   conversation: ImportedConversation,
-  isDryRun: boolean,
+  { isDryRun, hold }: KeepOptions,
 ): Promise<ImportOutcome> {
   requireScope(caller, 'conversations:write');
   const id =
@@ -63,6 +70,7 @@ export function importConversation(
       ? conversation.id
       : idFrom('conversation', `${caller.tenantId}/${conversation.identity}`);
   return transact(caller, async (unit) => {
+    await hold?.(unit.tx);
     const isThere = await lockConversation(unit.tx, caller.tenantId, id);
     if (isThere) return extend(unit, caller, id, conversation, isDryRun);
     if (!isDryRun) await insert(unit, caller, id, conversation);
