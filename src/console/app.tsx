@@ -13,6 +13,7 @@ import { ToastRegion } from './ui/toast.tsx';
 const Stats = lazy(() => import('./stats/stats.tsx').then((each) => ({ default: each.Stats })));
 const Upstreams = lazy(() => import('./upstreams/upstreams.tsx').then((each) => ({ default: each.Upstreams })));
 const Exports = lazy(() => import('./exports/exports.tsx').then((each) => ({ default: each.Exports })));
+const Imports = lazy(() => import('./imports/imports.tsx').then((each) => ({ default: each.Imports })));
 const Webhooks = lazy(() => import('./webhooks/webhooks.tsx').then((each) => ({ default: each.Webhooks })));
 const Deliveries = lazy(() => import('./webhooks/deliveries.tsx').then((each) => ({ default: each.Deliveries })));
 const Keys = lazy(() => import('./keys/keys.tsx').then((each) => ({ default: each.Keys })));
@@ -29,6 +30,7 @@ function SignedIn({ apiKey }: { apiKey: string }) {
               <Route path="/stats" component={Stats} />
               <Route path="/upstreams" component={Upstreams} />
               <Route path="/exports" component={Exports} />
+              <Route path="/imports" component={Imports} />
               <Route path="/settings/webhooks" component={Webhooks} />
               <Route path="/settings/webhooks/:id">{({ id }) => <Deliveries id={id} />}</Route>
               <Route path="/settings/keys" component={Keys} />

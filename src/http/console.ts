@@ -6,7 +6,7 @@ import type { Mounts, RequestEnv } from './app.ts';
 import { isFromHere } from './from-here.ts';
 
 /** Addresses that the console itself tells apart; each is the same page. */
-const pages = ['/', '/conversations/*', '/stats', '/upstreams', '/exports', '/settings/*'];
+const pages = ['/', '/conversations/*', '/stats', '/upstreams', '/exports', '/imports', '/settings/*'];
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

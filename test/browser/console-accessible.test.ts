@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
 import { openConsole, openPage } from '../testkit/browser/console.ts';
 import { createConversation } from '../testkit/conversations.ts';
+import { importFile } from '../testkit/files/imports.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 import { startAiMyChats } from '../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
 
@@ -60,6 +61,7 @@ inBrowser('The console for everybody', () => {
       }`,
       { url: api.url, key: api.apiKey },
     );
+    await importFile(gateway, 'chats.jsonl', '{}\nno JSON\n');
     webhookId = body.data?.webhook.webhook.id ?? '';
   }, timeoutMs);
   afterAll(() => Promise.all([browser.close(), gateway.close(), api.close()]));
@@ -71,6 +73,7 @@ inBrowser('The console for everybody', () => {
     ['stats', () => '/stats', '.recharts-surface'],
     ['upstreams', () => '/upstreams', '.upstream'],
     ['exports', () => '/exports', '.table'],
+    ['imports', () => '/imports', '.outcome summary'],
     ['webhooks', () => '/settings/webhooks', '.table'],
     ['deliveries', () => `/settings/webhooks/${webhookId}`, '.empty'],
     ['keys', () => '/settings/keys', '.table'],

@@ -25,6 +25,7 @@ export type Data = {
 const embeddedTypes = [
   ...['Citation', 'ActionItem', 'UpstreamFault', 'SyncRun', 'Stats', 'DayCount', 'Viewer', 'FieldError'],
   ...['ProviderCount', 'SegmentCount', 'SourceCount', 'SentimentCount', 'FacetCount', 'SearchFacets'],
+  'ImportLeftOut',
 ];
 
 const refused = explainCode('UNAUTHORIZED', '');

@@ -1,56 +1,67 @@
-import { stringifyDocument } from '@urql/core';
+import { stringifyDocument, type TypedDocumentNode } from '@urql/core';
 import {
+  ImportConversationsDocument,
+  type ImportRowFragment,
   UploadAttachmentDocument,
-  type UploadAttachmentMutation,
-  type UploadAttachmentMutationVariables,
 } from '../generated/documents.ts';
 import { explainCode, explainFailure } from './words.ts';
 
-export type Upload = { done: Promise<string | null>; cancel(): void };
+/** What came of it, or in words what is wrong. */
+type Outcome<Value> = { value: Value } | { problem: string };
+export type Upload<Value> = { done: Promise<Outcome<Value>>; cancel(): void };
 
-type Answer = {
-  data?: UploadAttachmentMutation | null;
-  errors?: { message: string; extensions?: Record<string, unknown> }[];
-};
+type Errors = { message: string; extensions?: Record<string, unknown> }[];
+type Answer<Data> = { data?: Data | null; errors?: Errors };
+type Failure = Parameters<typeof explainFailure>[0];
 
-/** @returns what is wrong, in words; null where the file was added */
-function readAnswer(text: string): string | null {
-  let answer: Answer;
+function readAnswer<Data>(text: string): Outcome<Data> {
+  let answer: Answer<Data>;
   try {
-    answer = JSON.parse(text) as Answer;
+    answer = JSON.parse(text) as Answer<Data>;
   } catch {
-    return 'The gateway answered with something unexpected.';
+    return { problem: 'The gateway answered with something unexpected.' };
   }
   const error = answer.errors?.[0];
   if (error !== undefined) {
-    return explainCode(String(error.extensions?.['code'] ?? ''), error.message, error.extensions);
+    return { problem: explainCode(String(error.extensions?.['code'] ?? ''), error.message, error.extensions) };
   }
-  const result = answer.data?.uploadAttachment;
-  if (result === undefined || result.__typename === 'UploadAttachmentPayload') return null;
-  const problem = explainFailure(result);
-  return Object.values(problem.fields)[0] ?? problem.message;
+  return answer.data == null ? { problem: 'The gateway answered with nothing.' } : { value: answer.data };
 }
 
+function problemOf(failure: Failure): { problem: string } {
+  const { fields, message } = explainFailure(failure);
+  return { problem: Object.values(fields)[0] ?? message };
+}
+
+/** What is sent, with the file at `variables.input.file`; `read` makes of the answer's data what is wanted of it. */
+type Sent<Data, Value> = {
+  apiKey: string;
+  document: TypedDocumentNode<Data, { input: never }>;
+  input: Record<string, unknown>;
+  file: File;
+  /** 0 to 1. */
+  onProgress(progress: number): void;
+  read(data: Data): Outcome<Value>;
+};
+
 /**
- * Sends a file by the GraphQL multipart request specification, telling how far it is: 0 to 1. By XMLHttpRequest, since
- * `fetch` tells nothing of what is sent.
+ * Sends a file by the GraphQL multipart request specification. By XMLHttpRequest, since `fetch` tells nothing of how much
+ * is sent.
  */
-export function uploadAttachment(
-  apiKey: string,
-  conversationId: string,
-  file: File,
-  onProgress: (progress: number) => void,
-): Upload {
+function sendFile<Data, Value>({ apiKey, document, input, file, onProgress, read }: Sent<Data, Value>): Upload<Value> {
   const request = new XMLHttpRequest();
-  const done = new Promise<string | null>((resolve) => {
+  const done = new Promise<Outcome<Value>>((resolve) => {
     request.upload.onprogress = ({ loaded, total }) => onProgress(total === 0 ? 0 : loaded / total);
-    request.onload = () => resolve(readAnswer(request.responseText));
-    request.onerror = () => resolve('The gateway does not answer. Try again when it is back.');
-    request.onabort = () => resolve('Cancelled.');
+    request.onload = () => {
+      const answer = readAnswer<Data>(request.responseText);
+      resolve('problem' in answer ? answer : read(answer.value));
+    };
+    request.onerror = () => resolve({ problem: 'The gateway does not answer. Try again when it is back.' });
+    request.onabort = () => resolve({ problem: 'Cancelled.' });
   });
-  const variables: Record<keyof UploadAttachmentMutationVariables, unknown> = { input: { conversationId, file: null } };
+  const variables = { input: { ...input, file: null } };
   const form = new FormData();
-  form.append('operations', JSON.stringify({ query: stringifyDocument(UploadAttachmentDocument), variables }));
+  form.append('operations', JSON.stringify({ query: stringifyDocument(document), variables }));
   form.append('map', JSON.stringify({ 0: ['variables.input.file'] }));
   form.append('0', file);
   request.open('POST', '/graphql');
@@ -60,4 +71,31 @@ export function uploadAttachment(
   request.setRequestHeader('graphql-require-preflight', 'true');
   request.send(form);
   return { done, cancel: () => request.abort() };
+}
+
+type Told = { apiKey: string; file: File; onProgress(progress: number): void };
+
+/** Adds a file to a conversation. */
+export function uploadAttachment(conversationId: string, told: Told): Upload<null> {
+  return sendFile({
+    ...told,
+    document: UploadAttachmentDocument,
+    input: { conversationId },
+    read: ({ uploadAttachment: result }) =>
+      result.__typename === 'UploadAttachmentPayload' ? { value: null } : problemOf(result),
+  });
+}
+
+/** Has a file's conversations imported. */
+export function uploadImport(
+  input: { assistant: string | null; dryRun: boolean },
+  told: Told,
+): Upload<ImportRowFragment> {
+  return sendFile({
+    ...told,
+    document: ImportConversationsDocument,
+    input,
+    read: ({ importConversations: result }) =>
+      result.__typename === 'ImportConversationsPayload' ? { value: result.import } : problemOf(result),
+  });
 }

@@ -16,6 +16,7 @@ import { PageSkeleton } from '../shell/pages.tsx';
 import { useShortcut } from '../shell/shortcuts.ts';
 import { Empty, ProviderBadge, StatusBadge, Trouble } from '../ui/parts.tsx';
 import { Time } from '../ui/time.tsx';
+import { useFileDrop } from '../ui/use-file-drop.ts';
 import { deleteLater } from './delete-later.ts';
 import { EditConversation } from './edit.tsx';
 import { Files } from './files.tsx';
@@ -112,11 +113,11 @@ function Loaded({ conversation, refresh, ...view }: ViewProps & { conversation: 
   const data = useData();
   const [isEditing, setIsEditing] = useState(false);
   const [shown, setShown] = useState<PlaceFragment | null>(null);
-  const [isDropping, setIsDropping] = useState(false);
   const { id, title, capabilities, messageCount } = conversation;
   const messages = useMessages(id, `${conversation.updatedAt} ${messageCount}`);
   const uploads = useUploads(id, refresh);
   const canAttach = capabilities.includes('ATTACH');
+  const drop = useFileDrop(canAttach, uploads.add);
 
   const show = async (place: PlaceFragment) => {
     if (place.message !== null) await messages.loadUntil(place.message.position);
@@ -137,24 +138,7 @@ function Loaded({ conversation, refresh, ...view }: ViewProps & { conversation: 
   };
   useShortcut('#', remove);
   return (
-    <article
-      className={`conversation ${isDropping ? 'is-dropping' : ''}`}
-      aria-label={title}
-      onDragOver={(event) => {
-        if (!canAttach || !event.dataTransfer.types.includes('Files')) return;
-        event.preventDefault();
-        setIsDropping(true);
-      }}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setIsDropping(false);
-      }}
-      onDrop={(event) => {
-        if (!canAttach) return;
-        event.preventDefault();
-        setIsDropping(false);
-        uploads.add([...event.dataTransfer.files]);
-      }}
-    >
+    <article className={`conversation ${drop.isDropping ? 'is-dropping' : ''}`} aria-label={title} {...drop.target}>
       <header className="conversation-head">
         <button type="button" className="button quiet icon" aria-label="Back to the list" onClick={view.onClose}>
           <ArrowLeft size={18} aria-hidden />
@@ -191,7 +175,7 @@ function Loaded({ conversation, refresh, ...view }: ViewProps & { conversation: 
           </section>
         </div>
       </section>
-      {isDropping && <div className="drop-hint">Drop the files to add them</div>}
+      {drop.isDropping && <div className="drop-hint">Drop the files to add them</div>}
       {isEditing && <EditConversation conversation={conversation} onClose={() => setIsEditing(false)} />}
     </article>
   );

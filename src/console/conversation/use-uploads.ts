@@ -18,7 +18,7 @@ let nextKey = 1;
 export function useUploads(conversationId: string, onAdded: () => void): Uploads {
   const { apiKey } = useData();
   const [list, setList] = useState<readonly Uploading[]>([]);
-  const running = useRef(new Map<number, Upload>());
+  const running = useRef(new Map<number, Upload<null>>());
   const added = useRef(onAdded);
   added.current = onAdded;
   useEffect(() => {
@@ -36,12 +36,13 @@ export function useUploads(conversationId: string, onAdded: () => void): Uploads
       for (const file of files) {
         const key = nextKey++;
         setList((now) => [...now, { key, name: file.name, progress: 0, problem: null }]);
-        const upload = uploadAttachment(apiKey, conversationId, file, (progress) => change(key, { progress }));
+        const onProgress = (progress: number) => change(key, { progress });
+        const upload = uploadAttachment(conversationId, { apiKey, file, onProgress });
         running.current.set(key, upload);
-        void upload.done.then((problem) => {
+        void upload.done.then((outcome) => {
           running.current.delete(key);
-          if (problem !== null) {
-            change(key, { problem });
+          if ('problem' in outcome) {
+            change(key, outcome);
             return;
           }
           setList((now) => now.filter((each) => each.key !== key));

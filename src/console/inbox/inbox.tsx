@@ -112,6 +112,9 @@ function Nothing({ isNarrowed, onClear, onNew }: { isNarrowed: boolean; onClear(
       <Link className="button primary" href="/upstreams">
         Connect an account
       </Link>
+      <Link className="button" href="/imports">
+        Import a file
+      </Link>
       <button type="button" className="button" onClick={onNew}>
         Write one
       </button>

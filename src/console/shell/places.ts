@@ -1,4 +1,4 @@
-import { ChartColumn, Download, Inbox, KeyRound, PlugZap, Webhook } from '../generated/icons.tsx';
+import { ChartColumn, Download, FileInput, Inbox, KeyRound, PlugZap, Webhook } from '../generated/icons.tsx';
 import type { Icon } from '../ui/icon.tsx';
 
 export type Place = { path: string; name: string; icon: Icon; key: string };
@@ -9,6 +9,7 @@ export const places: readonly Place[] = [
   { path: '/stats', name: 'Stats', icon: ChartColumn, key: 's' },
   { path: '/upstreams', name: 'Upstreams', icon: PlugZap, key: 'u' },
   { path: '/exports', name: 'Exports', icon: Download, key: 'e' },
+  { path: '/imports', name: 'Imports', icon: FileInput, key: 'm' },
   { path: '/settings/webhooks', name: 'Webhooks', icon: Webhook, key: 'w' },
   { path: '/settings/keys', name: 'Keys', icon: KeyRound, key: 'k' },
 ];
