@@ -37,6 +37,7 @@ inBrowser('The console’s account', () => {
     await card.getByText('Up to date').waitFor();
     await expect.poll(() => card.locator('.facts').innerText()).toMatch(/Conversations\s+1/);
     // Nothing tells this server of a new one: a sync finds it.
+    expect(await card.locator('.facts').innerText()).toMatch(/Next sync\s+in 24 hr/);
     api.conversations.add({ title: 'Another one', content: 'Ben: And mine?' });
     await card.getByRole('button', { name: 'Sync now' }).click();
     await expect.poll(() => card.locator('.facts').innerText()).toMatch(/Conversations\s+2/);

@@ -12,6 +12,13 @@ export const providerNames = {
   ...Object.fromEntries(apis.map(({ name, label }) => [name, label])),
   LOCAL: 'This gateway',
 } as Record<Provider, string>;
+
+/** The APIs that accounts may be at: `One, Two and Three`. */
+export function apiNames(last: 'and' | 'or'): string {
+  const type = last === 'and' ? 'conjunction' : 'disjunction';
+  return new Intl.ListFormat('en', { type }).format(apis.map(({ label }) => label));
+}
+
 export const statusNames: Record<ConversationStatus, string> = {
   COMPLETED: 'Summarised',
   PROCESSING: 'Summarising',

@@ -77,3 +77,9 @@ export function explainFailure(failure: UnionMember): Problem {
   }
   return { fields, message };
 }
+
+/** Why a mutation gave no payload: `failure` is what it gave in place of one, `error` what came in place of an answer. */
+export function problemOf(failure: UnionMember | undefined, error: CombinedError | undefined): Problem {
+  if (failure !== undefined) return explainFailure(failure);
+  return { fields: {}, message: error === undefined ? 'The gateway answered with nothing.' : explainError(error) };
+}

@@ -11,7 +11,7 @@ import {
 import { Ellipsis, RefreshCw, TriangleAlert } from '../generated/icons.tsx';
 import { useLandmark } from '../ui/landmark.ts';
 import { ProviderBadge } from '../ui/parts.tsx';
-import { Time } from '../ui/time.tsx';
+import { Time, useNow } from '../ui/time.tsx';
 import { complain } from '../ui/toast.tsx';
 
 const statuses: Record<UpstreamStatus, { look: string; words: string }> = {
@@ -74,6 +74,14 @@ function LastSync({ upstream }: { upstream: UpstreamRowFragment }) {
   );
 }
 
+/** When it is looked for changes again. */
+function NextSync({ upstream: { nextSyncAt, status } }: { upstream: UpstreamRowFragment }) {
+  const now = useNow();
+  if (status === 'SYNCING') return 'under way';
+  if (nextSyncAt === null) return 'none';
+  return Date.parse(nextSyncAt) <= now ? 'any moment' : <Time at={nextSyncAt} look="distance" />;
+}
+
 type CardProps = { upstream: UpstreamRowFragment; onEdit(): void; onDisconnect(): void };
 
 export function UpstreamCard({ upstream, onEdit, onDisconnect }: CardProps) {
@@ -124,6 +132,12 @@ export function UpstreamCard({ upstream, onEdit, onDisconnect }: CardProps) {
         <div>
           <dt>As of</dt>
           <dd>{upstream.lastSyncedAt === null ? 'not yet' : <Time at={upstream.lastSyncedAt} look="distance" />}</dd>
+        </div>
+        <div>
+          <dt>Next sync</dt>
+          <dd>
+            <NextSync upstream={upstream} />
+          </dd>
         </div>
         <div>
           <dt>Connected</dt>

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { useMutation } from 'urql';
-import { explainError, explainFailure, type Problem } from '../client/words.ts';
+import { type Problem, problemOf } from '../client/words.ts';
 import { apis } from '../generated/apis.ts';
 import { ConnectUpstreamDocument } from '../generated/documents.ts';
 import { Modal } from '../ui/dialog.tsx';
@@ -50,8 +50,7 @@ export function ConnectUpstream({ onClose }: { onClose(): void }) {
     if (result?.__typename === 'ConnectUpstreamPayload') {
       tell(`${result.upstream.name} is connected, and being read`);
       onClose();
-    } else if (result !== undefined) setProblem(explainFailure(result));
-    else if (error !== undefined) setProblem({ message: explainError(error), fields: {} });
+    } else setProblem(problemOf(result, error));
   };
   return (
     <Modal title="Connect an account" isOpen onClose={onClose}>

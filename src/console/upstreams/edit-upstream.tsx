@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { useMutation } from 'urql';
-import { explainError, explainFailure, type Problem } from '../client/words.ts';
+import { type Problem, problemOf } from '../client/words.ts';
 import { apis } from '../generated/apis.ts';
 import { UpdateUpstreamDocument, type UpstreamRowFragment } from '../generated/documents.ts';
 import { CopyField } from '../ui/copy.tsx';
@@ -15,7 +15,7 @@ export function EditUpstream({ upstream, onClose }: { upstream: UpstreamRowFragm
   const api = apis.find((each) => each.name === upstream.provider);
   const [name, setName] = useState(upstream.name);
   const [apiKey, setApiKey] = useState('');
-  const [seconds, setSeconds] = useState('');
+  const [seconds, setSeconds] = useState(String(upstream.syncIntervalSeconds));
   const [secret, setSecret] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [{ fetching }, update] = useMutation(UpdateUpstreamDocument);
@@ -28,7 +28,7 @@ export function EditUpstream({ upstream, onClose }: { upstream: UpstreamRowFragm
         id: upstream.id,
         ...(name !== upstream.name && { name }),
         ...(apiKey.trim() !== '' && { apiKey: apiKey.trim() }),
-        ...(seconds !== '' && { syncIntervalSeconds: Number(seconds) }),
+        ...(Number(seconds) !== upstream.syncIntervalSeconds && { syncIntervalSeconds: Number(seconds) }),
         ...(secret.trim() !== '' && { webhookSecret: secret.trim() }),
       },
     });
@@ -36,8 +36,7 @@ export function EditUpstream({ upstream, onClose }: { upstream: UpstreamRowFragm
     if (result?.__typename === 'UpdateUpstreamPayload') {
       tell('Saved');
       onClose();
-    } else if (result !== undefined) setProblem(explainFailure(result));
-    else if (error !== undefined) setProblem({ message: explainError(error), fields: {} });
+    } else setProblem(problemOf(result, error));
   };
   return (
     <Modal title={`Settings of ${upstream.name}`} isOpen onClose={onClose}>
@@ -61,7 +60,7 @@ export function EditUpstream({ upstream, onClose }: { upstream: UpstreamRowFragm
           type="number"
           min={1}
           max={86_400}
-          placeholder="As it is"
+          required
           value={seconds}
           onChange={(event) => setSeconds(event.target.value)}
           wrong={problem?.fields['syncIntervalSeconds']}

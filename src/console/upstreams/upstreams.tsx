@@ -1,8 +1,8 @@
 import '../styles/upstreams.css';
 import '../styles/table.css';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useMutation, useQuery, useSubscription } from 'urql';
-import { formatCount } from '../client/names.ts';
+import { apiNames, formatCount } from '../client/names.ts';
 import { explainError, explainFailure } from '../client/words.ts';
 import {
   DisconnectUpstreamDocument,
@@ -19,7 +19,25 @@ import { UpstreamCard } from './card.tsx';
 import { ConnectUpstream } from './connect.tsx';
 import { EditUpstream } from './edit-upstream.tsx';
 
-/** Accounts at the two APIs: connected, watched, taken away. */
+const lookEveryMs = 5_000;
+
+/** A sync that finds nothing new tells nobody: the page looks by itself once one was due, to show how fresh it is. */
+function useLookWhenDue(upstreams: readonly UpstreamRowFragment[] | null | undefined, look: () => void): void {
+  const latest = useRef({ upstreams, look });
+  latest.current = { upstreams, look };
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const now = Date.now();
+      const isDue = latest.current.upstreams?.some(
+        ({ nextSyncAt }) => nextSyncAt !== null && Date.parse(nextSyncAt) < now,
+      );
+      if (isDue === true && document.visibilityState === 'visible') latest.current.look();
+    }, lookEveryMs);
+    return () => clearInterval(timer);
+  }, []);
+}
+
+/** Accounts at the APIs: connected, watched, taken away. */
 export function Upstreams() {
   const [{ data, error }, refetch] = useQuery({ query: UpstreamsDocument });
   const refresh = () => refetch({ requestPolicy: 'network-only' });
@@ -27,6 +45,7 @@ export function Upstreams() {
     if (next.upstreamStatusChanged.__typename === 'StreamGap') refresh();
     return next;
   });
+  useLookWhenDue(data?.upstreams, refresh);
   const [isConnecting, setIsConnecting] = useState(false);
   const [edited, setEdited] = useState<UpstreamRowFragment | null>(null);
   const [doomed, setDoomed] = useState<UpstreamRowFragment | null>(null);
@@ -50,7 +69,7 @@ export function Upstreams() {
   return (
     <Page
       title="Upstreams"
-      about="Accounts at AI My Chats and Animam. Their conversations are kept here and stay up to date; what you change here is changed there."
+      about={`Accounts at ${apiNames('and')}. Their conversations are kept here and stay up to date; what you change here is changed there.`}
       actions={connect}
     >
       {error !== undefined && <Trouble message={explainError(error)} onRetry={refresh} />}
@@ -61,7 +80,7 @@ export function Upstreams() {
       )}
       {upstreams?.length === 0 && (
         <Empty icon={PlugZap} title="No account is connected" action={connect}>
-          You need an API key of AI My Chats or Animam. It is tried before it is kept, and everything is read at once.
+          You need an API key of {apiNames('or')}. It is tried before it is kept, and everything is read at once.
         </Empty>
       )}
       <ul className="stack">

@@ -21,6 +21,8 @@ export type UpstreamRow = {
   syncIntervalSeconds: number;
   status: UpstreamStatus;
   lastSyncedAt: Date | null;
+  /** Null where nothing is tried. */
+  nextSyncAt: Date | null;
   errorMessage: string | null;
   errorHttpStatus: number | null;
   errorAt: Date | null;
@@ -43,7 +45,7 @@ export type SyncRunRow = {
 const upstreamColumns = Prisma.sql`
   upstream.id, upstream.provider, upstream.name, upstream.base_url AS "baseUrl",
   upstream.remote_tenant AS "remoteTenant", upstream.sync_interval_seconds AS "syncIntervalSeconds", upstream.status,
-  upstream.last_synced_at AS "lastSyncedAt", upstream.error_message AS "errorMessage",
+  upstream.last_synced_at AS "lastSyncedAt", upstream.next_sync_at AS "nextSyncAt", upstream.error_message AS "errorMessage",
   upstream.error_http_status AS "errorHttpStatus", upstream.error_at AS "errorAt", upstream.retry_at AS "retryAt",
   upstream.created_at AS "createdAt"`;
 

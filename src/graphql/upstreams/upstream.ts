@@ -87,6 +87,15 @@ Upstream.implement({
       nullable: true,
       description: 'When a sync last went through.',
     }),
+    nextSyncAt: t.expose('nextSyncAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the next sync is due; null where none is: it is paused, or its credentials are refused.',
+    }),
+    syncIntervalSeconds: t.exposeInt('syncIntervalSeconds', {
+      nullable: true,
+      description: 'How long after the last sync the next one is due, where all goes well.',
+    }),
     lastError: t.field({
       type: UpstreamFault,
       nullable: true,

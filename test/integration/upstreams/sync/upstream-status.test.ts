@@ -96,6 +96,24 @@ eachDatabase("an upstream's status", (database) => {
     await run(gateway, 'updateUpstream', { id, apiKey: input.apiKey }, 'upstream { id }');
   });
 
+  test('tells when it looks next, and how often; while it is paused, it does not', async () => {
+    await using gateway = await start(database);
+    await using standIns = await startStandIns(2);
+    const id = await connect(gateway, standIns.animam, 3600);
+    await expect.poll(async () => (await read(gateway, id))?.status, patience).toBe('HEALTHY');
+    const ask = async () => {
+      const query = '{ upstreams { lastSyncedAt nextSyncAt syncIntervalSeconds } }';
+      const { body } = await gateway.graphql<{ upstreams: [Record<string, string | number | null>] }>(query);
+      return body.data?.upstreams[0];
+    };
+    const { lastSyncedAt, nextSyncAt, syncIntervalSeconds } = (await ask()) ?? {};
+    expect(syncIntervalSeconds).toBe(3600);
+    const pauseMs = Date.parse(String(nextSyncAt)) - Date.parse(String(lastSyncedAt));
+    expect(Math.abs(pauseMs - 3_600_000)).toBeLessThan(5_000);
+    await run(gateway, 'updateUpstream', { id, paused: true }, 'upstream { id }');
+    expect(await ask()).toMatchObject({ nextSyncAt: null, syncIntervalSeconds: 3600 });
+  });
+
   test('a change that the upstream gives no time for is one of now', async () => {
     await using gateway = await start(database);
     await using standIns = await startStandIns(2);
