@@ -181,7 +181,9 @@ function loadGraphiql(
   const withheld = isListOnly ? 'documents' : hasIntrospection ? null : 'schema';
   let page: Promise<(request: Request, apiKey: string | null) => Promise<Response>> | null = null;
   return async (request) => {
-    page ??= import('./http/graphql/graphiql/page.ts').then(({ createGraphiql }) => createGraphiql(withheld));
+    page ??= import('./http/graphql/graphiql/page.ts').then(({ createGraphiql }) =>
+      createGraphiql(withheld, app.providers),
+    );
     const isOffered = apiKey !== null && isFromHere(request.headers) && (await isValidKey(app, apiKey));
     return (await page)(request, isOffered ? apiKey : null);
   };

@@ -1,64 +1,51 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useMutation } from 'urql';
-import { explainError, explainFailure, type Problem } from '../client/words.ts';
+import { problemOf } from '../client/words.ts';
 import { type ConversationHeadFragment, UpdateConversationDocument } from '../generated/documents.ts';
 import { Plus, Trash } from '../generated/icons.tsx';
-import { Modal } from '../ui/dialog.tsx';
-import { Field } from '../ui/field.tsx';
-import { FormActions } from '../ui/form-actions.tsx';
-import { Trouble } from '../ui/parts.tsx';
 import { tell } from '../ui/toast.tsx';
+import { ConversationForm } from './conversation-form.tsx';
 import { toLines, toPatch } from './metadata.ts';
 
 type EditProps = { conversation: ConversationHeadFragment; onClose(): void };
 
 /** Changes the title, the segment and the metadata. */
 export function EditConversation({ conversation, onClose }: EditProps) {
-  const [title, setTitle] = useState(conversation.title);
-  const [segment, setSegment] = useState(conversation.segment ?? '');
   const [lines, setLines] = useState(() =>
     toLines(conversation.metadata).map((line, index) => ({ ...line, id: index })),
   );
-  const [problem, setProblem] = useState<Problem | null>(null);
   const [{ fetching }, update] = useMutation(UpdateConversationDocument);
+  const given = { title: conversation.title, segment: conversation.segment ?? '' };
 
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
+  const save = async ({ title, segment }: typeof given) => {
     const metadata = toPatch(conversation.metadata, lines);
     const { data, error } = await update({
       input: {
         id: conversation.id,
-        ...(title !== conversation.title && { title }),
-        ...(segment !== (conversation.segment ?? '') && { segment: segment || null }),
+        ...(title !== given.title && { title }),
+        ...(segment !== given.segment && { segment: segment || null }),
         ...(metadata !== null && { metadata }),
       },
     });
     const result = data?.updateConversation;
-    if (result?.__typename === 'UpdateConversationPayload') {
-      tell('Saved');
-      onClose();
-    } else if (result !== undefined) setProblem(explainFailure(result));
-    else if (error !== undefined) setProblem({ message: explainError(error), fields: {} });
+    if (result?.__typename !== 'UpdateConversationPayload') return problemOf(result, error);
+    tell('Saved');
+    onClose();
+    return null;
   };
   const change = (id: number, part: 'key' | 'value', text: string) =>
     setLines((now) => now.map((line) => (line.id === id ? { ...line, [part]: text } : line)));
   return (
-    <Modal title="Edit the conversation" isOpen onClose={onClose} isWide>
-      <form className="stack" onSubmit={save}>
-        <Field
-          label="Title"
-          value={title}
-          maxLength={200}
-          onChange={(event) => setTitle(event.target.value)}
-          wrong={problem?.fields['title']}
-        />
-        <Field
-          label="Segment"
-          value={segment}
-          maxLength={100}
-          onChange={(event) => setSegment(event.target.value)}
-          wrong={problem?.fields['segment']}
-        />
+    <ConversationForm
+      heading="Edit the conversation"
+      given={given}
+      submit="Save"
+      busy="Saving…"
+      isBusy={fetching}
+      onSave={save}
+      onClose={onClose}
+    >
+      {() => (
         <fieldset className="metadata-lines">
           <legend className="label">Metadata</legend>
           {lines.map((line, index) => (
@@ -95,9 +82,7 @@ export function EditConversation({ conversation, onClose }: EditProps) {
             <Plus size={15} aria-hidden /> Add
           </button>
         </fieldset>
-        {problem !== null && <Trouble message={Object.values(problem.fields)[0] ?? problem.message} />}
-        <FormActions submit="Save" busy="Saving…" isBusy={fetching} onCancel={onClose} />
-      </form>
-    </Modal>
+      )}
+    </ConversationForm>
   );
 }

@@ -2,7 +2,7 @@ import '../styles/inbox.css';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useLocation, useSearch } from 'wouter';
-import { formatCount, formatNumber } from '../client/names.ts';
+import { apiNames, formatCount, formatNumber } from '../client/names.ts';
 import { InboxCountDocument } from '../generated/documents.ts';
 import { Download, Inbox as InboxIcon, MessageSquareText, Plus, Search, SearchX } from '../generated/icons.tsx';
 import { PageSkeleton } from '../shell/pages.tsx';
@@ -122,7 +122,7 @@ function Nothing({ isNarrowed, onClear, onNew }: { isNarrowed: boolean; onClear(
   );
   return (
     <Empty icon={InboxIcon} title="No conversations yet" action={actions}>
-      Connect an account of AI My Chats or Animam, and its conversations come in here, with their summaries.
+      Connect an account of {apiNames('or')}, and its conversations come in here, with their summaries.
     </Empty>
   );
 }

@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { checkKey } from '../client/check-key.ts';
+import { apiNames } from '../client/names.ts';
 import { findDemoKey, signIn, useSession } from '../client/session.ts';
 import { Field } from '../ui/field.tsx';
 import { Logo } from './logo.tsx';
@@ -35,7 +36,7 @@ export function SignIn() {
           <Logo size={36} />
           <div>
             <h1>convograph</h1>
-            <p className="muted small">Conversations of AI My Chats and Animam in one inbox</p>
+            <p className="muted small">Conversations of {apiNames('and')} in one inbox</p>
           </div>
         </div>
         {reason !== null && (

@@ -1,10 +1,20 @@
-/** What the tabs of a first visit hold. `origin` is where the page was opened, for lines to be typed in a terminal. */
+import type { Providers } from '../../../domain/providers.ts';
+
+/** What the tabs of a first visit hold. */
 export type Example = { query: string; variables: object | null };
+
+type ExamplesOptions = {
+  /** Where the page was opened, for lines to be typed in a terminal. */
+  origin: string;
+  authorization: string;
+  /** The APIs that accounts may be at. */
+  providers: Providers;
+};
 
 /** A tab with this line makes the page ask for a new summary once it listens, so that there is something to see. */
 export const summaryLine = '# then: regenerateSummary of the newest conversation';
 
-export function examplesFor(origin: string, authorization: string): readonly Example[] {
+export function examplesFor({ origin, authorization, providers }: ExamplesOptions): readonly Example[] {
   return [
     {
       query: `# Conversations of every API in one list, with their summaries and files.
@@ -123,7 +133,7 @@ mutation ConnectAccount($input: ConnectUpstreamInput!) {
   }
 }
 `,
-      variables: { input: { provider: 'ANIMAM', apiKey: 'ak_of_that_account', remoteTenant: 'my-company' } },
+      variables: { input: accountOf(providers) },
     },
     {
       query: `# Figures of the last week.
@@ -141,4 +151,12 @@ query Stats {
       variables: null,
     },
   ];
+}
+
+/** An account of the API that asks for most: whoever connects another leaves something out. */
+function accountOf(providers: Providers): object {
+  const all = [...providers.values()];
+  const shown = all.find(({ connection }) => connection.remoteTenant !== null) ?? all[0];
+  const remoteTenant = shown?.connection.remoteTenant == null ? {} : { remoteTenant: 'my-company' };
+  return { provider: shown?.name, apiKey: 'key_of_that_account', ...remoteTenant };
 }

@@ -1,8 +1,9 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { Providers } from '../../../domain/providers.ts';
 import { type BootOptions, boot } from './boot.ts';
-import { examplesFor, summaryLine } from './examples.ts';
+import { type Example, examplesFor, summaryLine } from './examples.ts';
 
 const compress = promisify(gzip);
 
@@ -41,12 +42,15 @@ const withoutSchema = {
  */
 export function createGraphiql(
   withheld: Withheld | null,
+  providers: Providers,
 ): (request: Request, apiKey: string | null) => Promise<Response> {
   // GraphiQL itself is large and always the same: what differs is put into its middle.
   const page = splitPage(renderedGraphiql(withheld));
   let last: { script: string; plain: Buffer; gzipped: Promise<Buffer> } | null = null;
   return async (request, apiKey) => {
-    const script = scriptFor(new URL(request.url).origin, apiKey, withheld);
+    const authorization = `Bearer ${apiKey ?? 'ak_your_key'}`;
+    const examples = examplesFor({ origin: new URL(request.url).origin, authorization, providers });
+    const script = scriptFor(authorization, apiKey !== null, withheld, examples);
     if (last?.script !== script) {
       const plain = Buffer.from(`${page.before}${script}${page.after}`);
       last = { script, plain, gzipped: compress(plain) };
@@ -79,15 +83,19 @@ function splitPage(html: string): { before: string; after: string } {
   return { before: html.slice(0, start), after: html.slice(end) };
 }
 
-function scriptFor(origin: string, apiKey: string | null, withheld: Withheld | null): string {
-  const authorization = `Bearer ${apiKey ?? 'ak_your_key'}`;
+function scriptFor(
+  authorization: string,
+  hasKey: boolean,
+  withheld: Withheld | null,
+  examples: readonly Example[],
+): string {
   const options: BootOptions = {
     title: 'convograph',
     headers: JSON.stringify({ Authorization: authorization }, null, 2),
-    hasKey: apiKey !== null,
+    hasKey,
     hasSchema: withheld === null,
     summaryLine,
-    examples: examplesFor(origin, authorization).map(({ query, variables }) => ({
+    examples: examples.map(({ query, variables }) => ({
       query,
       variables: variables === null ? '' : JSON.stringify(variables, null, 2),
     })),
