@@ -22,6 +22,8 @@ const burst = { listeners: 1_000, changes: 100, overMs: 1_000 };
 const idleQueries = 200;
 const busySeconds = isQuick ? 3 : 5;
 const patienceMs = 60_000;
+const fewListeners = [1, 300];
+const statementTries = 5;
 
 const nowMs = () => Number(process.hrtime.bigint() / 1_000n) / 1_000;
 const round = (value: number, digits = 0) => Number(value.toFixed(digits));
@@ -30,40 +32,48 @@ function startClients() {
   const children = Array.from({ length: clientProcesses }, () =>
     fork(path.join(import.meta.dirname, 'listeners/clients.ts'), { execArgv: ['--max-semi-space-size=8'] }),
   );
-  const all = (done: Report['done'], order: Order | null) =>
+  const all = (done: Report['done'], orderOf: ((index: number) => Order) | null) =>
     Promise.all(
       children.map(
-        (child) =>
+        (child, index) =>
           new Promise<Report>((resolve, reject) => {
+            const settle = () => {
+              clearTimeout(timer);
+              child.off('message', take);
+              child.off('exit', fail);
+            };
+            const fail = (code: number | null) => {
+              settle();
+              reject(new Error(`a client process ended: ${code}`));
+            };
             const timer = setTimeout(() => reject(new Error(`not ${done} in ${patienceMs / 1_000} s`)), patienceMs);
             const take = (report: Report) => {
               if (report.done !== done) return;
-              clearTimeout(timer);
-              child.off('message', take);
+              settle();
               resolve(report);
             };
             child.on('message', take);
-            child.once('exit', (code) => code !== null && code !== 0 && reject(new Error('a client process ended')));
-            if (order !== null) child.send(order);
+            child.on('exit', fail);
+            if (orderOf !== null) child.send(orderOf(index));
           }),
       ),
     );
   return {
     open: (target: Target, count: number) =>
-      all('open', {
+      all('open', (index) => ({
         do: 'open',
         url: target.wsUrl,
-        count: count / clientProcesses,
+        count: Math.floor((count + index) / clientProcesses),
         init: target.init,
         query: subscription,
-      }),
+      })),
     /** @returns when the last one has had so many, in ms of the monotonic clock, with one message as it came */
     expect: async (events: number) => {
       const received = all('received', null);
-      await all('counting', { do: 'expect', events });
+      await all('counting', () => ({ do: 'expect', events }));
       return received.then((reports) => ({
         atMs: Math.max(...reports.map(({ atMs }) => atMs)),
-        sample: reports[0]?.sample ?? '',
+        sample: reports.find(({ sample }) => sample !== '')?.sample ?? '',
       }));
     },
     close: () => Promise.all(children.map(stop)),
@@ -85,6 +95,31 @@ async function oneChange(target: Target, clients: Clients) {
   return { ms: atMs - startedAt, cpuMs: (after.cpuSeconds - before.cpuSeconds) * 1_000, sample };
 }
 
+/** For one change and all that its listeners are told, the mutation's own among them; the clockwork's left out by tries. */
+async function statementsOfAChange(target: Target, clients: Clients): Promise<number | null> {
+  let fewest: number | null = null;
+  for (let attempt = 0; attempt < statementTries; attempt++) {
+    const before = await target.countStatements();
+    await oneChange(target, clients);
+    const after = await target.countStatements();
+    if (before === null || after === null) return null;
+    fewest = Math.min(fewest ?? Number.POSITIVE_INFINITY, after - before);
+  }
+  return fewest;
+}
+
+async function statementsWith(target: Target, count: number): Promise<number | null> {
+  const clients = startClients();
+  try {
+    await clients.open(target, count);
+    await waitForListeners(target, count);
+    return await statementsOfAChange(target, clients);
+  } finally {
+    await clients.close();
+    await waitForNone(target);
+  }
+}
+
 async function quantile(run: () => Promise<void>, isOver: (count: number) => boolean, everyMs: number) {
   const times: number[] = [];
   while (!isOver(times.length)) {
@@ -103,6 +138,8 @@ async function waitForListeners(target: Target, count: number): Promise<void> {
 
 /** Many listeners: opening, one change, queries meanwhile, memory. */
 async function measureMany(target: Target) {
+  const statements = [];
+  for (const count of fewListeners) statements.push(await statementsWith(target, count));
   const idleP99 = await quantile(target.query, (count) => count === idleQueries, 0);
   const before = await usageOf(target.pid);
   const clients = startClients();
@@ -127,6 +164,7 @@ async function measureMany(target: Target) {
     const busyP99 = await quantile(target.query, () => nowMs() > endAt, 20);
     await writing;
     const { residentBytes } = await usageOf(target.pid);
+    statements.push(await statementsOfAChange(target, clients));
     return {
       event: median?.sample ?? '',
       figures: {
@@ -138,6 +176,7 @@ async function measureMany(target: Target) {
         'KB a listener': round((residentBytes - before.residentBytes) / listeners / 1_024, 1),
         'query p99 idle ms': round(idleP99, 1),
         'meanwhile ms': round(busyP99, 1),
+        [`statements a change at ${[...fewListeners, listeners].join(', ')}`]: statements.join(', '),
       },
     };
   } finally {

@@ -48,6 +48,7 @@ function open({ url, count, init, query }: Extract<Order, { do: 'open' }>): Prom
       } else reject(new Error(text));
     });
   };
+  if (pending === 0) resolve();
   for (let index = 0; index < openingAtOnce; index++) openOne();
   return promise;
 }
@@ -58,6 +59,7 @@ process.on('message', (order: Order) => {
     missing = received.length;
     goal = order.events;
     report('counting');
+    if (missing === 0) report('received');
     return;
   }
   open(order).then(

@@ -18,6 +18,8 @@ export type Target = AsyncDisposable & {
   /** Asks it something small, as another client would. */
   query(): Promise<void>;
   countListeners(): Promise<number>;
+  /** SQL statements since its start; null where there is no database. */
+  countStatements(): Promise<number | null>;
 };
 
 export const subscription =
@@ -32,7 +34,7 @@ export async function startProduct(database: 'postgres' | 'pglite'): Promise<Tar
     BOOTSTRAP_API_KEY: apiKey,
     REQUESTS_PER_MINUTE: '0',
     REQUESTS_PER_DAY: '0',
-    LOG_LEVEL: 'warn,info'.split(',')[1] ?? 'info',
+    LOG_LEVEL: 'info',
     NODE_OPTIONS: '--max-semi-space-size=8',
     ...(server !== null && { DATABASE_URL: server.url, SECRET_KEY: 'a secret of the benchmark alone, 32+' }),
   });
@@ -47,6 +49,7 @@ export async function startProduct(database: 'postgres' | 'pglite'): Promise<Tar
     if (data == null || errors !== undefined) throw new Error(JSON.stringify(errors));
     return data;
   };
+  const metrics = async () => (await fetch(`${url}/metrics`)).text();
   const { createConversation } = await ask(
     `mutation { createConversation(input: { title: "The first", content: "When does the offer end? On Friday." }) {
       ... on CreateConversationPayload { conversation { id } } } }`,
@@ -73,10 +76,8 @@ export async function startProduct(database: 'postgres' | 'pglite'): Promise<Tar
     query: async () => {
       await ask('{ conversations(first: 5) { nodes { id title preview } } }');
     },
-    countListeners: async () => {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      return Number(/subscriptions_open\{transport="ws"\} (\d+)/.exec(text)?.[1] ?? 0);
-    },
+    countListeners: async () => Number(/subscriptions_open\{transport="ws"\} (\d+)/.exec(await metrics())?.[1] ?? 0),
+    countStatements: async () => Number(/statement_duration_seconds_count (\d+)/.exec(await metrics())?.[1]),
     [Symbol.asyncDispose]: async () => {
       await gateway[Symbol.asyncDispose]();
       await server?.drop();
@@ -104,6 +105,7 @@ export async function startPeer(name: string, file: string, event: string): Prom
       await (await fetch(`${url}/count`)).text();
     },
     countListeners: async () => Number(await (await fetch(`${url}/count`)).text()),
+    countStatements: async () => null,
     [Symbol.asyncDispose]: () => stop(child),
   };
 }

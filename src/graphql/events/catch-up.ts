@@ -1,4 +1,4 @@
-import type { Run } from './frame.ts';
+import { batchAfter, type Run } from './frame.ts';
 import { give, type Member } from './listener.ts';
 import type { Turns } from './turns.ts';
 
@@ -51,10 +51,11 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   };
   /** Whether it has had all of the run. */
   const giveRun = (member: Member, run: Run): boolean => {
-    for (const frame of run.frames) {
-      if (frame.seq <= member.place) continue;
+    for (const batch of run.batches) {
+      const rest = batchAfter(batch, member.place);
+      if (rest === null) continue;
       if (member.outlet.blockedSince !== 0) return false;
-      give(member, frame);
+      give(member, rest);
     }
     member.place = run.to;
     return true;

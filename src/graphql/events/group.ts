@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
 import { encodeCursor } from '../../events/cursor.ts';
 import { keepTrying } from '../../events/keep-trying.ts';
 import type { TailItem, TenantLog } from '../../events/tail.ts';
 import { type CatchUp, createCatchUp } from './catch-up.ts';
 import type { Execution } from './execution.ts';
-import { createRecentRuns, type RecentBudget, type Run } from './frame.ts';
+import { batchAfter, createRecentRuns, type RecentBudget, type Run, toBatches } from './frame.ts';
 import {
   give,
   type Listener,
@@ -15,6 +16,10 @@ import {
   withCursor,
 } from './listener.ts';
 import type { Turns } from './turns.ts';
+
+/** A delivery that took so long is followed by a rest as long as it took, at most so long: what comes meanwhile is given as one. */
+const shortestRestMs = 2;
+const longestRestMs = 100;
 
 export type GroupOptions = {
   tenantId: string;
@@ -81,10 +86,10 @@ export function createGroup(options: GroupOptions): Group {
   };
 
   const runAfter = async (place: bigint, item: TailItem): Promise<Run | null> => {
-    if (item.isGap) return { from: place, to: item.seq, frames: [await execution.gapFrame(item.seq)] };
+    if (item.isGap) return { from: place, to: item.seq, batches: [[await execution.gapFrame(item.seq)]] };
     const to = item.events.at(-1)?.seq ?? place;
     const frames = await execution.framesOf(item.events, stopping.signal);
-    return frames === null ? null : { from: place, to, frames };
+    return frames === null ? null : { from: place, to, batches: toBatches(frames) };
   };
   const nextRun = async (place: bigint): Promise<Run | null> => {
     const known = recent.find(place);
@@ -129,10 +134,11 @@ export function createGroup(options: GroupOptions): Group {
   /** Gives a run to everybody who is live; who cannot take it falls behind. */
   const deliver = async (run: Run) => {
     isDelivering = true;
-    for (const frame of run.frames) {
+    for (const batch of run.batches) {
       for (const member of live) {
-        if (frame.seq <= member.place) continue;
-        if (member.outlet.blockedSince === 0) give(member, frame);
+        const rest = batchAfter(batch, member.place);
+        if (rest === null) continue;
+        if (member.outlet.blockedSince === 0) give(member, rest);
         else {
           live.delete(member);
           catchUp.add(member);
@@ -157,7 +163,10 @@ export function createGroup(options: GroupOptions): Group {
         while (live.size > 0 && !stopping.signal.aborted) {
           const run = await nextRun(livePlace);
           if (run === null) break;
+          const startedAt = performance.now();
           await deliver(run);
+          const restMs = Math.min(performance.now() - startedAt, longestRestMs);
+          if (restMs >= shortestRestMs) await pause(restMs, undefined, { signal: stopping.signal }).catch(() => {});
         }
       }
     } catch (err) {
@@ -186,17 +195,17 @@ export function createGroup(options: GroupOptions): Group {
   };
   const sendSnapshot = async (member: Member) => {
     for await (const frames of execution.snapshot(member.place, stopping.signal)) {
-      for (const frame of frames ?? []) {
+      for (const batch of toBatches(frames ?? [])) {
         if (member.outlet.blockedSince !== 0) await untilFree(member);
         if (member.state === 'OVER') return;
-        give(member, frame);
+        give(member, batch);
       }
     }
   };
   /** A place that the log never reached, as after a restored backup, is told as a gap. */
   const checkPlace = async (member: Member) => {
     const head = await keepTrying(() => log.readHead(), stopping.signal, options.onFailure);
-    if (head !== null && member.place > head) give(member, await execution.gapFrame(head));
+    if (head !== null && member.place > head) give(member, [await execution.gapFrame(head)]);
   };
   const start = async (member: Member, prepare: (member: Member) => Promise<void>) => {
     try {

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { Frame } from './frame.ts';
+import type { Batch } from './frame.ts';
 
 /** A listener that takes nothing for so long while there is something to take is cut off. */
 export const stallLimitMs = 10_000;
@@ -8,7 +8,7 @@ export const stallLimitMs = 10_000;
 export type Outlet = {
   /** Since when bytes wait for the peer to take them, in ms of `Date.now`; 0 while none do. Nothing is given meanwhile. */
   readonly blockedSince: number;
-  next(frame: Frame): void;
+  next(batch: Batch): void;
   /** The stream is over, with an error or without. Called once, and nothing after it. */
   end(error: GraphQLError | null): void;
 };
@@ -40,10 +40,12 @@ export type Member = {
   wake: (() => void) | null;
 };
 
-export function give(member: Member, frame: Frame): void {
-  member.place = frame.seq;
-  member.lastSeq = frame.seq;
-  member.outlet.next(frame);
+export function give(member: Member, batch: Batch): void {
+  const last = batch.at(-1);
+  if (last === undefined) return;
+  member.place = last.seq;
+  member.lastSeq = last.seq;
+  member.outlet.next(batch);
 }
 
 /** An error that ends a stream: it says where to go on from. */

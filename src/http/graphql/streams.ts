@@ -2,7 +2,7 @@ import { type DocumentNode, type ExecutionResult, type GraphQLError, getOperatio
 import type { GraphQLParams } from 'graphql-yoga';
 import type { Caller } from '../../domain/app.ts';
 import { graphqlError } from '../../graphql/errors.ts';
-import type { Frame } from '../../graphql/events/frame.ts';
+import type { Batch } from '../../graphql/events/frame.ts';
 import type { Opening } from '../../graphql/events/hub.ts';
 import type { Listener } from '../../graphql/events/listener.ts';
 import { type ByteSink, type StreamSource, streamResponse } from '../stream-body.ts';
@@ -63,7 +63,7 @@ export function createStreams(options: StreamsOptions): Streams {
         get blockedSince() {
           return sink.blockedSince;
         },
-        next: (frame) => sink.write(encode(frame)),
+        next: (batch) => sink.write(encode(batch)),
         end: (error) => {
           settle();
           write(format.close(error === null ? null : subscriptions.formatError(error)));
@@ -137,15 +137,15 @@ function refusal({ errors = [] }: ExecutionResult, format: StreamFormat): Respon
   });
 }
 
-const encoders = new WeakMap<StreamFormat, (frame: Frame) => Buffer>();
+const encoders = new WeakMap<StreamFormat, (batch: Batch) => Buffer>();
 
-/** An event's bytes are the same for all streams of a format, and are made once. */
-function encoderOf(format: StreamFormat): (frame: Frame) => Buffer {
+/** Events' bytes are the same for all streams of a format, and are made once. */
+function encoderOf(format: StreamFormat): (batch: Batch) => Buffer {
   let encode = encoders.get(format);
   if (encode === undefined) {
-    let last: { frame: Frame; bytes: Buffer } | null = null;
-    encode = (frame) => {
-      if (last?.frame !== frame) last = { frame, bytes: Buffer.from(format.event(frame)) };
+    let last: { batch: Batch; bytes: Buffer } | null = null;
+    encode = (batch) => {
+      if (last?.batch !== batch) last = { batch, bytes: Buffer.from(batch.map(format.event).join('')) };
       return last.bytes;
     };
     encoders.set(format, encode);

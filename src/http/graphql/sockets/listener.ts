@@ -25,7 +25,7 @@ export function listenOverSocket(
     get blockedSince() {
       return peer.blockedSince;
     },
-    next: (frame) => peer.sendEvent(id, frame),
+    next: (batch) => peer.sendEvents(id, batch),
     end: (error) => {
       settle();
       if (error === null) resolve(over);

@@ -1,10 +1,11 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Frame } from '../../../graphql/events/frame.ts';
+import type { Batch } from '../../../graphql/events/frame.ts';
 import type { Listener } from '../../../graphql/events/listener.ts';
 
 /** After which a peer that does not answer the closing handshake is cut off. */
 const closeTimeoutMs = 2_000;
-const asText = { binary: false } as const;
+const nothing = Buffer.alloc(0);
 
 /** A socket, with the listeners that it carries. */
 export type Peer = {
@@ -12,7 +13,7 @@ export type Peer = {
   readonly blockedSince: number;
   lastHeardAtMs: number;
   readonly listeners: Set<Listener>;
-  sendEvent(id: string, frame: Frame): void;
+  sendEvents(id: string, batch: Batch): void;
   /** Resolves once the bytes have left. */
   send(text: string): Promise<void>;
   ping(): void;
@@ -20,17 +21,18 @@ export type Peer = {
   terminate(): void;
 };
 
-export function createPeer(socket: WebSocket, encode: EventEncoder): Peer {
+/** `connection`: what the socket is upgraded from. */
+export function createPeer(socket: WebSocket, connection: Duplex, encode: EventEncoder): Peer {
   const listeners = new Set<Listener>();
   let blockedSince = 0;
   const noteSent = () => {
-    if (blockedSince !== 0 && socket.bufferedAmount === 0) {
+    if (blockedSince !== 0 && connection.writableLength === 0) {
       blockedSince = 0;
       for (const listener of listeners) listener.freed();
     }
   };
   const noteSending = () => {
-    if (blockedSince === 0 && socket.bufferedAmount > 0) blockedSince = Date.now();
+    if (blockedSince === 0 && connection.writableLength > 0) blockedSince = Date.now();
   };
   return {
     get blockedSince() {
@@ -38,10 +40,13 @@ export function createPeer(socket: WebSocket, encode: EventEncoder): Peer {
     },
     lastHeardAtMs: Date.now(),
     listeners,
-    sendEvent: (id, frame) => {
+    sendEvents: (id, batch) => {
       if (socket.readyState !== socket.OPEN) return;
-      socket.send(encode(id, frame), asText, noteSent);
+      // Past the socket, which would frame them anew for each. It compresses nothing, and so holds nothing back.
+      connection.write(encode(id, batch));
       noteSending();
+      // Most are taken at once, and nobody need be told; who waits is told by what comes after.
+      if (blockedSince !== 0) connection.write(nothing, noteSent);
     },
     send: (text) =>
       new Promise((resolve, reject) => {
@@ -67,20 +72,42 @@ export function createPeer(socket: WebSocket, encode: EventEncoder): Peer {
   };
 }
 
-/** The `next` message of an event, in UTF-8. */
-export type EventEncoder = (id: string, frame: Frame) => Buffer;
+/** The `next` messages of a batch, each a WebSocket message of its own, as they go over the wire. */
+export type EventEncoder = (id: string, batch: Batch) => Buffer;
 
 /**
- * An event goes to many sockets one after the other: its payload is put into bytes once, and the whole message once
- * for all those who gave their operation the same id.
+ * Events go to many sockets one after the other: their payloads are put into bytes once, and the whole once for all
+ * those who gave their operation the same id.
  */
 export function createEventEncoder(): EventEncoder {
-  let last: { frame: Frame; payload: Buffer; id: string; message: Buffer } | null = null;
-  return (id, frame) => {
-    if (last?.frame === frame && last.id === id) return last.message;
-    const payload = last?.frame === frame ? last.payload : Buffer.from(`,"type":"next","payload":${frame.payload}}`);
-    const message = Buffer.concat([Buffer.from(`{"id":${JSON.stringify(id)}`), payload]);
-    last = { frame, payload, id, message };
-    return message;
+  let last: { batch: Batch; payloads: Buffer[]; id: string; bytes: Buffer } | null = null;
+  return (id, batch) => {
+    if (last?.batch === batch && last.id === id) return last.bytes;
+    const payloads =
+      last?.batch === batch
+        ? last.payloads
+        : batch.map(({ payload }) => Buffer.from(`,"type":"next","payload":${payload}}`));
+    const beginning = Buffer.from(`{"id":${JSON.stringify(id)}`);
+    const bytes = Buffer.concat(
+      payloads.flatMap((payload) => [textFrameHead(beginning.length + payload.length), beginning, payload]),
+    );
+    last = { batch, payloads, id, bytes };
+    return bytes;
   };
+}
+
+/** What goes before a whole text message from a server, by RFC 6455, 5.2. */
+function textFrameHead(length: number): Buffer {
+  const finalText = 0x81;
+  if (length < 126) return Buffer.from([finalText, length]);
+  if (length < 65_536) {
+    const head = Buffer.from([finalText, 126, 0, 0]);
+    head.writeUInt16BE(length, 2);
+    return head;
+  }
+  const head = Buffer.alloc(10);
+  head[0] = finalText;
+  head[1] = 127;
+  head.writeBigUInt64BE(BigInt(length), 2);
+  return head;
 }

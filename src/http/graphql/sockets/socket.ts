@@ -150,8 +150,8 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
   }, silence.pingTickMs);
   pinging.unref();
 
-  const serve = (socket: WebSocket, baseUrl: string, token: string | null) => {
-    const peer = createPeer(socket, encode);
+  const serve = (socket: WebSocket, connection: Duplex, baseUrl: string, token: string | null) => {
+    const peer = createPeer(socket, connection, encode);
     peers.set(peer, peers.size % ticksBetweenPings);
     metrics.setSockets(sockets.clients.size);
     const hear = () => {
@@ -195,7 +195,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
   return {
     upgrade: (request, socket, head, baseUrl) => {
       const token = upgradeTokenOf(request);
-      sockets.handleUpgrade(request, socket, head, (client) => serve(client, baseUrl, token));
+      sockets.handleUpgrade(request, socket, head, (client) => serve(client, socket, baseUrl, token));
     },
     close: async (timeoutMs) => {
       clearInterval(pinging);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type CatchUp, createCatchUp } from '../../../../src/graphql/events/catch-up.ts';
-import type { Frame } from '../../../../src/graphql/events/frame.ts';
+import type { Batch, Frame } from '../../../../src/graphql/events/frame.ts';
 import type { Member } from '../../../../src/graphql/events/listener.ts';
 import { createTurns } from '../../../../src/graphql/events/turns.ts';
 
@@ -13,7 +13,7 @@ test('who is behind the live ones, where nothing is read yet, waits for the read
   const catchUp: CatchUp = createCatchUp({
     turns: createTurns(),
     resync: null,
-    nextRun: async (place) => (isRead ? { from: place, to: frame.seq, frames: [frame] } : null),
+    nextRun: async (place) => (isRead ? { from: place, to: frame.seq, batches: [[frame]] } : null),
     join: (member) => {
       if (member.place < livePlace) catchUp.add(member);
       else joined.push(member.place);
@@ -25,7 +25,11 @@ test('who is behind the live ones, where nothing is read yet, waits for the read
     },
     onIdle: () => {},
   });
-  const outlet = { blockedSince: 0, next: ({ cursor }: Frame) => got.push(cursor), end: () => {} };
+  const outlet = {
+    blockedSince: 0,
+    next: (batch: Batch) => got.push(...batch.map(({ cursor }) => cursor)),
+    end: () => {},
+  };
   const member: Member = { outlet, place: 5n, lastSeq: 5n, state: 'BEHIND', wake: null };
   catchUp.add(member);
   await new Promise(setImmediate);
