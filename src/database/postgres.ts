@@ -99,7 +99,7 @@ function createRunner(pool: pg.Pool, watch: StatementWatch): Pick<Database, 'pri
       );
       return rows as Row[];
     },
-    transaction: transactionOn(prisma, names.mends),
+    transaction: transactionOn(prisma, names.forgetAfter),
   };
 }
 
@@ -111,7 +111,7 @@ function sendAgainWithoutNames(pool: pg.Pool, names: StatementNames): void {
       return await query(config, ...rest);
     } catch (err) {
       const isNamed = typeof config === 'object' && config !== null && 'name' in config && Boolean(config.name);
-      if (!isNamed || !names.mends(err)) throw err;
+      if (!isNamed || !names.forgetAfter(err)) throw err;
       return query({ ...config, name: undefined }, ...rest);
     }
   };

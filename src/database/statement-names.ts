@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Each connection keeps a plan for every name that it was told: so many take it some MiB. */
+/** Each connection keeps a plan for every name that it was told: 400 of them cost it some MiB. */
 const maxNames = 400;
 /** A text is named once it has come so often: those of filters that nobody uses twice are not kept. */
 const usesBeforeName = 3;
@@ -14,8 +14,11 @@ const maxWaiting = 1_000;
 export type StatementNames = {
   /** The name of a statement; undefined where it is to be sent without. */
   nameOf(text: string): string | undefined;
-  /** Whether a failed statement goes through when it is sent again: the names that it failed by are given up then. */
-  mends(err: unknown): boolean;
+  /**
+   * Forgets the names that a failure was about, which the server does not know or holds an old plan for.
+   * @returns whether it was: the statement then goes through when it is sent again
+   */
+  forgetAfter(err: unknown): boolean;
 };
 
 export function createStatementNames(): StatementNames {
@@ -41,7 +44,7 @@ export function createStatementNames(): StatementNames {
       if (waiting.size > maxWaiting && oldest !== undefined) waiting.delete(oldest);
       return undefined;
     },
-    mends: (err) => {
+    forgetAfter: (err) => {
       const cause = causeOf(err);
       if (cause === 'LOST') isUsable = false;
       if (cause === 'CHANGED') {

@@ -13,7 +13,7 @@ type SpoolOptions = {
   /** Where the request's own folder is made. */
   folder: string;
   limits: {
-    /** Of the whole body, read so far that a refusal arrives. */
+    /** The most that is read of a body, with what is read of one that was refused, so that its client sees the answer. */
     bodyBytes: number;
     files: number;
     /** A longer file is cut one byte past it, for whoever counts to refuse. */
@@ -145,7 +145,7 @@ export async function openUploadFolder(parent: string): Promise<{ folder: string
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Whether another process of that number runs: one of our own number is a dead one's. */
+/** Whether another process of that id runs. A folder of our own id was left by one that is dead. */
 function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {

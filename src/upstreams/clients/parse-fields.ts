@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { isRecord } from '../../lib/json.ts';
 import type { MirroredStatus, Unreadable } from './records.ts';
 
-/** The pieces both wire formats are read with: whatever does not fit an optional field is null, never an error. */
+/** The pieces both wire formats are read with: what does not fit a lenient one is null, never an error. */
+
 /** A text, or a number that is exact: its digits. */
 export const identifier = z.union([z.string().min(1).max(500), z.int().transform(String)]);
 export const lenientText = z
@@ -11,7 +12,7 @@ export const lenientText = z
   .catch(null)
   .transform((text) => text ?? null);
 /** A text, or what else can stand for one: a number's digits. */
-export const lenientWords = z
+export const lenientScalarText = z
   .union([z.string(), z.union([z.number(), z.boolean()]).transform(String)])
   .nullish()
   .catch(null)
@@ -44,7 +45,7 @@ const isoTime = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?([.,]\d+)?)?\s*
 /** RFC 2822, as e-mail and HTTP have it. */
 const mailTime = /^(?:[a-z]{3}, *)?(\d{1,2}) ([a-z]{3}) (\d{4}) \d\d:\d\d(?::\d\d)? (?:GMT|UTC?|[+-]\d{4})$/i;
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
-/** Of the epoch: more than that in seconds, or in milliseconds, is a time that conversations have. */
+/** Larger numbers are seconds, or milliseconds, since the epoch; smaller ones are no time that a conversation has. */
 const epochFloor = { seconds: 1e8, milliseconds: 1e11 } as const;
 
 /**

@@ -38,21 +38,21 @@ describe('names of statements', () => {
     const names = createStatementNames();
     nameAfter(names, 'SELECT 1', 3);
     const lost = Object.assign(new Error('prepared statement "s0_x" does not exist'), { code: '26000' });
-    expect(names.mends(lost)).toBe(true);
+    expect(names.forgetAfter(lost)).toBe(true);
     expect(nameAfter(names, 'SELECT 1', 5)).toBeUndefined();
   });
 
   test('after a migration statements get new names', () => {
     const names = createStatementNames();
     const before = nameAfter(names, 'SELECT 1', 3);
-    expect(names.mends(new Error('cached plan must not change result type'))).toBe(true);
+    expect(names.forgetAfter(new Error('cached plan must not change result type'))).toBe(true);
     const after = nameAfter(names, 'SELECT 1', 3);
     expect(after).toBeDefined();
     expect(after).not.toBe(before);
   });
 
   test('other failures stay failures', () => {
-    expect(createStatementNames().mends(new Error('division by zero'))).toBe(false);
-    expect(createStatementNames().mends('nothing')).toBe(false);
+    expect(createStatementNames().forgetAfter(new Error('division by zero'))).toBe(false);
+    expect(createStatementNames().forgetAfter('nothing')).toBe(false);
   });
 });

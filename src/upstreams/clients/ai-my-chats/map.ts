@@ -94,7 +94,7 @@ export function toConversation(raw: unknown): MappedConversation {
   };
 }
 
-/** Fields of another kind: the rest of the conversation stands, and it is told of and read again. */
+/** Fields of a wrong type: the rest stands, they are reported, and the conversation is queued to be read again. */
 function unreadableFields({ id, raw }: WireConversation): Unreadable[] {
   const { content, attachments } = raw;
   const reasons = [
@@ -104,6 +104,7 @@ function unreadableFields({ id, raw }: WireConversation): Unreadable[] {
   return reasons.flatMap((reason) => (reason === null ? [] : [{ unreadable: true as const, id, reason }]));
 }
 
+/** Fields that are there and could not be read: what was mirrored of them before is kept. */
 function unreadOf({ raw, title, content, source, attachments }: WireConversation): { unread?: UnreadField[] } {
   const read = { title, content, source, attachments };
   const unread = Object.entries(read).flatMap(([field, value]) =>
@@ -112,7 +113,7 @@ function unreadOf({ raw, title, content, source, attachments }: WireConversation
   return unread.length === 0 ? {} : { unread };
 }
 
-/** As it is, unless that is nothing to read. */
+/** Null where it is blank. */
 function titleOf({ title }: WireConversation): string | null {
   return title === null || title.trim() === '' ? null : title;
 }

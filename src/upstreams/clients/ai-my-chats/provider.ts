@@ -1,10 +1,9 @@
+import { hourMs } from '../../../lib/time/durations.ts';
 import type { WritingClient } from '../client.ts';
 import { pageNumberOf } from '../pages.ts';
 import type { ClientOptions, UpstreamProvider } from '../provider.ts';
 import { aiMyChatsBaseUrl, createAiMyChatsClient } from './client.ts';
 import { webhooks } from './webhooks.ts';
-
-const hourMs = 3_600_000;
 
 export const aiMyChats: UpstreamProvider = {
   name: 'AI_MY_CHATS',

@@ -5,10 +5,10 @@ import {
   identifier,
   lenientCount,
   lenientRecord,
+  lenientScalarText,
   lenientText,
   lenientTexts,
   lenientTime,
-  lenientWords,
   reasonOf,
   unreadableItem,
 } from '../parse-fields.ts';
@@ -89,8 +89,8 @@ const listedSchema = z.looseObject({
 
 const conversationSchema = z.looseObject({
   id: identifier,
-  title: lenientWords,
-  content: lenientWords,
+  title: lenientScalarText,
+  content: lenientScalarText,
   source: lenientText,
   status: lenientText,
   created_at: lenientTime,

@@ -1,15 +1,14 @@
+import { hourMs, minuteMs } from '../../../lib/time/durations.ts';
 import { UpstreamFailure } from '../../http/failure.ts';
 import { pageNumberOf } from '../pages.ts';
 import type { UpstreamProvider } from '../provider.ts';
 import { animamBaseUrl, createAnimamClient } from './client.ts';
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-
 export const animam: UpstreamProvider = {
   name: 'ANIMAM',
   label: 'Animam',
   description: 'Animam: conversations are read there, and summarised here.',
+  // Nothing can be written there, and it calls no webhooks: the domain refuses what is not in this set.
   capabilities: new Set(),
   connection: {
     baseUrl: animamBaseUrl,
