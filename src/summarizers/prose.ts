@@ -129,7 +129,8 @@ const markup: readonly [RegExp, string][] = [
   [/(?<![\p{L}\p{N}~])~(?=[^\s~])([^~\n]{1,500}?)(?<=[^\s~])~(?![\p{L}\p{N}~])/gu, '$1'],
   [/`+([^`\n]{1,500}?)`+/g, '$1'],
   // What is left of a pair whose other half stands in the sentence before or after.
-  [/\*\*|`|(?<=\s|^)__(?=\S)|(?<=\S)__(?=\s|$)/g, ''],
+  // Not the stars that hide a number or an address: ****4421, j***@example.com.
+  [/(?<![\p{L}\p{N}*])\*\*(?!\*)|\*\*(?![\p{L}\p{N}*@])|`|(?<=\s|^)__(?=\S)|(?<=\S)__(?=\s|$)/gu, ''],
   [/(?<=^|\s)\*(?=\p{L})|(?<=[\p{L}.!?])\*(?=\s|$)/gu, ''],
   [/\s?(?:\(edited\)|<this message was edited>)$/i, ''],
   [/\\([*_`#~[\]()>!-])/g, '$1'],
@@ -157,16 +158,24 @@ function decodeEntities(text: string): string {
 
 /** Mends spaced-out apostrophes (`don ' t`), curly quotes and runs of spaces. */
 export function mendSpacing(text: string): string {
-  return text
-    .slice(0, maxChars)
-    .toWellFormed()
-    .replaceAll(/[\s\u00A0]+/g, ' ')
-    .replaceAll(/[’‘`´]/g, "'")
-    .replaceAll(/[“”]/g, '"')
-    .replaceAll(
-      /(\p{L}) ?' ?(s|t|m|re|ve|ll|d)\b/giu,
-      (_, letter: string, tail: string) => `${letter}'${tail.toLowerCase()}`,
-    )
-    .replaceAll(/ +([,.!?;:])/g, '$1')
-    .trim();
+  return (
+    text
+      .slice(0, maxChars)
+      .toWellFormed()
+      .replaceAll(/[\s\u00A0]+/g, ' ')
+      .replaceAll(/[’‘`´]/g, "'")
+      .replaceAll(/[“”]/g, '"')
+      .replaceAll(
+        /(\p{L}) ?' ?(s|t|m|re|ve|ll|d)\b/giu,
+        (_, letter: string, tail: string) => `${letter}'${tail.toLowerCase()}`,
+      )
+      .replaceAll(/ +([,.!?;:])/g, '$1')
+      // "$ 36. 78", "1, 000 books"
+      .replaceAll(/([$€£¥]) (?=\d)/g, '$1')
+      .replaceAll(/([$€£¥]\d+)\. (?=\d\d\b)/g, '$1.')
+      .replaceAll(/(?<=\b\d{1,3}), (?=[05]00\b)/g, ',')
+      .replaceAll(/^([^']*\p{L}s) ' (?=\p{Ll}[^']*$)/gu, "$1' ")
+      .replaceAll(/(?<=^|\s)' (\p{L}[^']{0,60}?) '(?=\s|[.,!?]|$)/gu, "'$1'")
+      .trim()
+  );
 }

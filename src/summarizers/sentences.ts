@@ -70,7 +70,7 @@ function boundaryAfter(source: string, start: number, position: number, limit: n
   let end = position + 1;
   while (end < limit && end - position < 4 && closing.includes(source.charAt(end))) end += 1;
   if (isWide || end >= limit) return end;
-  if (char === '.' && isAbbreviation(source, start, position)) return null;
+  if (char === '.' && (isAbbreviation(source, start, position) || isWithinNumber(source, start, position))) return null;
   if (space.test(source.charAt(end))) return end;
   // Chat has "I see.Let me look": a capital right after a lower-case word and a full stop begins a sentence.
   return /^\p{Ll}\p{Ll}[.!?]\p{Lu}$/u.test(source.slice(position - 2, position + 2)) ? end : null;
@@ -78,6 +78,14 @@ function boundaryAfter(source: string, start: number, position: number, limit: n
 
 function isBetweenThai(source: string, position: number): boolean {
   return spaceEnds.test(source.charAt(position - 1)) && spaceEnds.test(source.charAt(position + 1));
+}
+
+/** "$ 36. 78", "8. 5 %", "10. 30 a.m.": a number that is spaced out. */
+function isWithinNumber(source: string, start: number, position: number): boolean {
+  const before = source.slice(Math.max(start, position - 10), position);
+  const after = source.slice(position + 1, position + 12);
+  if (/[$€£¥]\s?\d{1,6}$/.test(before)) return /^\s?\d\d(?!\d)/.test(after);
+  return /\d$/.test(before) && /^\s?\d{1,2}\s?(?:%|[ap]\.?\s?m\b|percent|euros?\b|dollars?\b|kg\b|km\b)/i.test(after);
 }
 
 function isAbbreviation(source: string, start: number, position: number): boolean {

@@ -4,7 +4,7 @@ const calls =
 const oaths =
   "damn|damn it|dammit|goddamn it|bloody hell|hell|shit|holy (?:cow|shit|moly|crap|smoke)|crap|fuck|fuck it|wtf|omg|oh my (?:god|gosh|goodness)|for (?:god|christ|heaven|goodness|pete|crying out loud)'?s?(?: sake)?|(?:i )?swear(?: to god| on my life)?|(?:i )?promise(?: you)?|thank (?:god|goodness|heavens)|believe (?:me|it or not)|trust me|mark my words|no kidding|lol|lmao|ha(?: ?ha)*|hehe+|yay|ugh|phew|whew|oops|ouch|yikes|jeez|geez|gee whiz|man oh man|boy oh boy";
 const asSaid =
-  'as (?:you (?:can see|know|may know|might know|see|said|say|mentioned|asked|requested|wish)|i (?:said|say|told you|mentioned|explained|wrote|see it|understand it)|we (?:said|discussed|agreed|mentioned))(?: (?:before|earlier|already|yesterday|above|previously))?';
+  'now that you (?:mention|say) it|(?:as|like) (?:you (?:can see|know|may know|might know|see|said|say|mentioned|asked|requested|wish)|i (?:said|say|told you|mentioned|explained|wrote|see it|understand it)|we (?:said|discussed|agreed|mentioned))(?: (?:before|earlier|already|yesterday|above|previously))?';
 const leading = new RegExp(
   String.raw`^(?:(?:${oaths}|${calls}|${asSaid})\s?[,.!:;…-]+\s*|(?:lol|omg|wtf|ha(?: ?ha)+|i swear(?: to god)?(?: that)?|thank (?:god|goodness))\s+(?=\p{L}))`,
   'iu',
@@ -17,6 +17,12 @@ const within: readonly [RegExp, string][] = [
   [/\b(who|what|where|why|how|when) (?:the|in the|on) (?:hell|heck|fuck|world|earth)\b/gi, '$1'],
   [/\b(?:fucking|freaking|frigging|goddamn|damned|bloody|damn) (?=\p{L})/giu, ''],
   [/\b(i|we) (?:myself|ourselves)\b/gi, '$1'],
+  // "I have started eating better myself."
+  [
+    /(?<=\b(?:better|well|too|more|less|it|one|there|much|lot|this|that|them)) (?:myself|yourself|ourselves)(?=\s?[.!?…]*$)/gi,
+    '',
+  ],
+  [/, (?:ma'am|sir|madam|miss),(?= \p{L})/giu, ','],
   [/(?<!\bbetween )\byou and (?:i|me)\b/gi, 'we'],
 ];
 

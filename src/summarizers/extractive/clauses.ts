@@ -33,6 +33,7 @@ const dependent = new Set([
 /** Whether a verb stands here that makes a sentence: none of "Complaint regarding my order". */
 export function isFiniteAt(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
+  if (tokens[at - 1]?.lower === 'to') return false;
   if (token?.pos === 'AUX') return true;
   return (token?.pos === 'VERB' && !token.lower.endsWith('ing')) || isHiddenVerb(tokens, at);
 }
@@ -52,9 +53,21 @@ export function isOpeningClause(token: Token | undefined): boolean {
 
 /** "Because I always exercise.", "Relatively, once we are out of it.": what it is the reason or the time of stands elsewhere. */
 export function isHalfASentence(tokens: readonly Token[]): boolean {
-  const from = tokens[0]?.pos === 'ADV' && tokens[1]?.text === ',' ? 2 : 0;
+  const isAdverb = tokens[0]?.pos === 'ADV' && !dependent.has(tokens[0].lower);
+  const from = !isAdverb ? 0 : tokens[1]?.text === ',' ? 2 : 1;
   if (!dependent.has(tokens[from]?.lower ?? '')) return false;
   return countClauses(tokens.slice(from)) < 2;
+}
+
+/** "The copper Buddha you wanted": a noun phrase, whose only verb says which one is meant. */
+export function isNounWithClause(tokens: readonly Token[]): boolean {
+  if (!['DET', 'NOUN', 'PROPN', 'ADJ'].includes(tokens[0]?.pos ?? '')) return false;
+  const first = tokens.findIndex((_, at) => isFiniteAt(tokens, at));
+  const who = tokens[first - 1];
+  // "People who are honest and have integrity."
+  const isRelative = ['who', 'which', 'that'].includes(who?.lower ?? '') && first > 1;
+  if (isRelative && countClauses(tokens.filter((_, at) => tokens[at - 1]?.lower !== 'and')) < 2) return true;
+  return first === tokens.length - 1 && who?.pos === 'PRON' && ['NOUN', 'PROPN'].includes(tokens[first - 2]?.pos ?? '');
 }
 
 /** How many finite verbs there are, each with what goes with it ("will have been made") counted once. */
@@ -74,10 +87,17 @@ function countClauses(tokens: readonly Token[]): number {
   return count;
 }
 
+/** "not only …, …", "either …, or …": one half says less than nothing. */
+function hasTwoHalves(tokens: readonly Token[]): boolean {
+  return tokens.some(
+    ({ lower }, at) => ['either', 'neither'].includes(lower) || (lower === 'only' && tokens[at - 1]?.lower === 'not'),
+  );
+}
+
 /** A long sentence ends before the clause that a comma and a linking word open. */
 export function withoutTrailingClause(tokens: Token[]): Token[] {
   // "When the …, the …": what was said comes after the comma.
-  if (tokens.length <= 22 || isOpeningClause(tokens[0])) return tokens;
+  if (tokens.length <= 22 || isOpeningClause(tokens[0]) || hasTwoHalves(tokens)) return tokens;
   for (let at = tokens.length - 4; at >= 9; at -= 1) {
     // "I remember, when I came, …": what was remembered comes last.
     if (tokens.slice(1, at).some((token, before) => tokens[before]?.text === ',' && isOpeningClause(token))) break;

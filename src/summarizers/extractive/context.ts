@@ -1,10 +1,12 @@
 import type { Sentence } from '../sentences.ts';
 import { countWords, wordsOf } from '../words.ts';
+import { tagEnglish } from './english.ts';
 import { pointsBack } from './matter.ts';
 import { spokenOf } from './plain-speech.ts';
 import { nothingToTell } from './reported.ts';
 import type { Reported } from './speech-act.ts';
 import type { Teller } from './telling.ts';
+import { leansOnAnother, namesSomething } from './understood.ts';
 
 const maxAnswerSentences = 3;
 const maxFragmentWords = 14;
@@ -33,11 +35,20 @@ export function answerPositions(sentences: readonly Sentence[], position: number
   return positions;
 }
 
-/** The sentence that one leans on: the one just before it; null where it stands alone or opens the conversation. */
+/**
+ * The sentence that one leans on: the nearest before it that names something ("Not yet." does not), -1 where there is
+ * none; null where it stands alone.
+ */
 export function antecedentPosition(sentences: readonly Sentence[], position: number): number | null {
   const sentence = sentences[position];
-  if (sentence === undefined || position === 0) return null;
-  return pointsBack(spokenOf(sentence)) ? position - 1 : null;
+  if (sentence === undefined) return null;
+  const said = spokenOf(sentence);
+  // "This is the third time that …", said first, points at what follows.
+  if (position === 0 && /^(?:this|it|that|these)\b/i.test(said)) return null;
+  if (!pointsBack(said) && !leansOnAnother(said.replace(ordinalOne, 'the $1 item'))) return null;
+  let at = position - 1;
+  while (at >= 0 && position - at < 4 && !namesSomething(spokenOf(sentences[at] ?? sentence))) at -= 1;
+  return position - at < 4 ? at : -1;
 }
 
 /**
@@ -74,5 +85,7 @@ export function tellFragment(sentence: Sentence, question: string, subject: stri
   if (opening.test(text) && countWords(text) < 2) return null;
   const isSmall = opening.test(text) || wordsOf(question).includes(first.toLowerCase());
   if (!isSmall && !/\d/.test(text) && !/^\p{Lu}/u.test(text)) return null;
-  return { act: 'statement', subject, rest: `says ${isSmall ? text.charAt(0).toLowerCase() + text.slice(1) : text}` };
+  const isCommon = ['NUM', 'ADV', 'ADJ', 'DET', 'ADP', 'VERB', 'PRON'].includes(tagEnglish(text)[0]?.pos ?? '');
+  const rest = isSmall || isCommon ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return { act: 'statement', subject, rest: `says ${rest}` };
 }

@@ -14,8 +14,9 @@ import { findActionItems } from './action-items.ts';
 import { citationOf } from './citation.ts';
 import { answerPositions, antecedentPosition, nameOnes, tellFragment } from './context.ts';
 import { detectLanguage } from './languages.ts';
+import { listenersOf } from './listeners.ts';
 import { findMatters, type Matter } from './matter.ts';
-import { findNames, neighbours } from './names.ts';
+import { findNames } from './names.ts';
 import { createPace } from './pace.ts';
 import { createScorer, type Scored } from './scoring.ts';
 import { type Chosen, chooseSentences, compose, type Guidance, targetWords } from './selection.ts';
@@ -23,6 +24,7 @@ import { feelingOf } from './sentiment.ts';
 import { createEnglishTeller, createPlainTeller, isGuide, type Teller, type Told, tellPlainly } from './telling.ts';
 import { isInformative, isTelling, plainTitle, titleFrom } from './titles.ts';
 import { findTopics } from './topics.ts';
+import { isGarbled } from './understood.ts';
 
 const maxCandidates = 80;
 const maxNameSentences = 400;
@@ -105,7 +107,7 @@ async function read(input: SummaryInput, pace: () => Promise<void> | undefined):
   const names = language === 'en' ? findNames(sentences.slice(0, maxNameSentences)) : new Map<string, string>();
   return {
     sentences,
-    listeners: neighbours(sentences),
+    listeners: listenersOf(sentences),
     candidates: scored,
     scoreAt: scorer.score,
     frequency: scorer.frequency,
@@ -175,7 +177,8 @@ function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scor
     const speaker = scored.sentence.turn.speaker;
     if (language !== 'en' || asker === null || speaker === null) return null;
     const name = reading.nameOf(speaker);
-    return tellFragment(scored.sentence, question.sentence.prose, name);
+    const told = tellFragment(scored.sentence, question.sentence.prose, name);
+    return told === null || isGarbled(told) ? null : told;
   };
   return {
     matter: matter === null ? null : scoreAt(matter.position),
@@ -192,8 +195,7 @@ function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scor
       return isGuide(turn.speaker) && turnIndex >= lastTurn - closingTurns && outcome.test(text) ? outcomeWeight : 1;
     },
     antecedentOf: (scored) => {
-      const position = language === 'en' ? antecedentPosition(sentences, scored.position) : null;
-      return position === null ? null : scoreAt(position);
+      return language === 'en' ? antecedentPosition(sentences, scored.position) : null;
     },
   };
 }
@@ -235,12 +237,20 @@ function titleOf(
     const title = isGuide(scored.sentence.turn.speaker) ? null : titleFrom(scored.sentence.prose);
     if (title !== null) return title;
   }
-  if (topics.length > 0) return topicTitle(topics);
+  if (topics.length > 0) return topicTitle(topics, reading);
   return given === '' ? firstWords(reading) : given;
 }
 
-function topicTitle(topics: readonly string[]): string {
-  const title = topics.slice(0, 2).join(' and ');
+/** Topics are in lower case: names have their capitals back. */
+function topicTitle(topics: readonly string[], reading: Reading): string {
+  const spelled = topics.slice(0, 2).map((topic) => {
+    const names = reading.sentences.flatMap(({ prose }) => {
+      const at = prose.toLowerCase().indexOf(` ${topic}`);
+      return at < 0 ? [] : [prose.slice(at + 1, at + 1 + topic.length)];
+    });
+    return names.length > 0 && names.every((name) => name !== topic) ? (names[0] ?? topic) : topic;
+  });
+  const title = spelled.join(' and ');
   return shorten(title.charAt(0).toUpperCase() + title.slice(1), titleMaxChars);
 }
 

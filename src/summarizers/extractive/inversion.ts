@@ -12,6 +12,9 @@ const questionVerbs = new Set(
     ' ',
   ),
 );
+/** "How is your mother feeling?": what ends in "ing" after the subject is what it does, but for these. */
+const nounsInIng =
+  /^(?:.*thing|building|meeting|parking|training|evening|morning|wedding|ceiling|painting|heating|opening|shipping|housing|booking|billing|pricing|setting|spring|king|ring|string|wing|clothing|engineering|marketing|spelling|warning|lighting|recording|hearing|beginning|ending|cleaning|cooking|drawing|earring|greeting|living|offering|packaging|planning|reading|saving|swimming|testing|tracking|viewing|writing|banking|dining|boarding|landing|listing|mailing|onboarding|pudding|rating|roaming|routing|screening|sibling|streaming|hosting|dressing|filling)$/;
 const neverAVerb = new Set(['PUNCT', 'ADP', 'DET', 'CCONJ', 'SCONJ', 'PRON', 'NUM', 'PROPN']);
 
 /** "do you like it" → "Bob likes it": the subject goes before its auxiliary. Null where the subject's end cannot be told. */
@@ -65,6 +68,8 @@ function subjectEnd(tokens: readonly Token[], from: number, auxiliary: string, i
   // "Is the store in Lyon open?": what stands between belongs to the store, as something is said of it after that.
   const further = isOpen ? phrase : prepositionsEnd(tokens, phrase, true);
   if (further > phrase && ['ADJ', 'VERB', 'INTJ'].includes(tokens[further]?.pos ?? '')) return further;
+  const last = tokens[phrase - 1];
+  if (phrase > from + 1 && last?.lower.endsWith('ing') === true && !nounsInIng.test(last.lower)) return phrase - 1;
   if (phrase < tokens.length || isOpen) return phrase;
   return beforeLastName(tokens, from);
 }

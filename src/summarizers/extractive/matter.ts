@@ -5,6 +5,7 @@ import { findImperative } from './imperatives.ts';
 import { spokenOf } from './plain-speech.ts';
 import { smallTalk } from './scoring.ts';
 import { isGuide } from './telling.ts';
+import { leansOnAnother } from './understood.ts';
 
 /** What a sentence does for the conversation, by how well it says what it is about. */
 export type MatterKind = 'problem' | 'wish' | 'question' | 'statement';
@@ -64,7 +65,11 @@ function kindOf(sentence: Sentence, language: string | null): MatterKind | null 
   if (language !== 'en') return words >= 4 ? 'statement' : null;
   if (text === '' || words < 3 || smallTalk.test(text) || weakQuestion.test(text)) return null;
   const isPointing = pointsBack(text);
-  if (sentence.prose.endsWith('?')) return isPointing && words < 8 ? null : wish.test(text) ? 'wish' : 'question';
+  const isUnclear = leansOnAnother(text);
+  if (sentence.prose.endsWith('?')) {
+    return isUnclear || (isPointing && words < 8) ? null : wish.test(text) ? 'wish' : 'question';
+  }
+  if (isUnclear) return null;
   if (problem.test(text) && !isPointing) return 'problem';
   if (wish.test(text)) return 'wish';
   if (/^(?:can|could|may|would|will|do|does|is|are|how|what|where|when|why|which) (?!.*[.!]$)/i.test(text))

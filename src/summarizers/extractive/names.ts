@@ -10,7 +10,7 @@ const calledFirst = new RegExp(String.raw`^(?:${greeting},?\s)(${nameSource})\s?
 const calledLast = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${nameSource})\s?[.!?]$`, 'u');
 const askedForName = /\b(?:your (?:full |last |first |family )?name|who(?:'s| is) (?:calling|speaking|this)|spell)\b/i;
 const calledAlone = new RegExp(
-  String.raw`^(${nameSource}),\s(?:you|I|we|it|that|this|there|can|could|will|would|shall|should|do|does|did|don|is|are|what|where|when|why|how|who|please|let|have|look|listen|come)\b`,
+  String.raw`^(${nameSource}),\s(?:you|I|we|it|that|this|there|can|could|will|would|shall|should|do|does|did|don|is|are|what|where|when|why|how|who|let|have|look|listen|come)\b`,
   'u',
 );
 const selfPattern = new RegExp(
@@ -20,7 +20,7 @@ const selfPattern = new RegExp(
 const selfMust = /name|speaking|from|this is/i;
 // Capitals at a sentence's start, and words of address, that are nobody's name.
 const notAName =
-  /^(?:sir|madam|miss|mom|mum|dad|mother|father|grandma|grandpa|honey|dear|darling|baby|sweetie|buddy|everyone|everybody|guys|ladies|gentlemen|folks|doctor|professor|officer|waiter|god|jesus|goodness|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|english|chinese|american|french|german|spanish|japanese|america|china|london|yes|no|ok|okay|well|oh|so|and|but|if|then|now|when|what|where|who|how|why|in|on|at|for|first|actually|anyway|sure|right|really|maybe|perhaps|please|thanks|thank|hello|hi|hey|sorry|excuse|good|great|fine|nice|wow|the|this|that|these|those|here|there|it|he|she|they|we|you|however|finally|also|by|to|of|usually|sometimes|personally|unfortunately|today|tomorrow|tonight|yesterday|christmas|internet|er|um|uh|ah|ha|haha|hmm|wait|let|look|come|see|just|not|my|your|his|her|our|i)$/i;
+  /^(?:sir|madam|miss|mom|mum|dad|mother|father|grandma|grandpa|honey|dear|darling|baby|sweetie|buddy|everyone|everybody|guys|ladies|gentlemen|folks|doctor|professor|officer|waiter|god|jesus|goodness|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|english|chinese|american|french|german|spanish|japanese|america|china|london|yes|no|ok|okay|well|oh|so|and|but|if|then|now|when|what|where|who|how|why|in|on|at|for|first|actually|anyway|sure|right|really|maybe|perhaps|please|thanks|thank|hello|hi|hey|sorry|excuse|good|great|fine|nice|wow|the|this|that|these|those|here|there|it|he|she|they|we|you|however|finally|also|by|to|of|usually|sometimes|personally|unfortunately|today|tomorrow|tonight|yesterday|christmas|internet|weekdays?|weekends?|evenings|mornings|nights|holidays|nowadays|years|months|weeks|days|er|um|uh|ah|ha|haha|hmm|wait|let|look|come|see|just|not|my|your|his|her|our|i)$/i;
 const maxNamedSentence = 300;
 
 /**

@@ -34,7 +34,7 @@ const auxiliaryWords = new Set([
 const wanted = new Set(['have', 'get', 'speak', 'talk', 'see', 'order', 'take', 'try', 'ask', 'borrow', 'look']);
 /** Offers of help, and questions that ask nothing. */
 const asksNothing =
-  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
+  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|(?:do|does|did|wo|would|is|are|can|ca) (?:n't|not) (?:you|it|they|he|she) (?:think|know|agree|see|say|mind|believe)(?: so)?$|what do you care\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
 /** Instructions that are as much what one is able or willing to do: "Can you play the piano?" */
 const abilities = new Set(
   'accept allow browse buy choose come compare deliver drive find finish follow get go handle hear include join keep make meet park pay pick play provide pull push put reach read ride see sell ship sing speak start stay stop support swim take talk taste track translate try turn use walk wash watch wear work'.split(
@@ -138,6 +138,9 @@ function reportAsking(tokens: readonly Token[], exchange: Exchange): Reported | 
   if ((first === 'how' || first === 'what') && second === 'about') {
     return told(exchange, third?.endsWith('ing') === true ? 'suggests' : 'asks about', tokens.slice(2), 'suggestion');
   }
+  if (first === 'what' && second === 'do' && third === 'you' && fourth === 'say') {
+    return tokens[4]?.lower === 'we' ? told(exchange, 'suggests that they', tokens.slice(5), 'suggestion') : null;
+  }
   if (first === 'why' && second === 'do' && (third === "n't" || third === 'not')) {
     if (fourth === 'we') return told(exchange, 'suggests that they', tokens.slice(4), 'suggestion');
     if (fourth === 'you') return told(exchange, `advises ${listener} to`, tokens.slice(4), 'suggestion');
@@ -201,5 +204,7 @@ function reportYesNo(tokens: readonly Token[], exchange: Exchange): Reported | n
   if (tokens.some(({ lower }) => wh.has(lower)) && !auxiliaryWords.has(first.lower)) return null;
   if (tokens.length < 4 || !tokens.some((token) => token.pos === 'VERB' || token.pos === 'AUX')) return null;
   if (first.pos !== 'PRON' && first.pos !== 'DET' && first.pos !== 'PROPN') return null;
+  // "I'm pretty good, you?", "Es-PRESS-o, get it?"
+  if (tokens.at(-1)?.lower === 'you' || tokens.some(({ text }, at) => text === ',' && at <= 4)) return null;
   return told(exchange, 'asks whether', lowered(tokens), 'question');
 }

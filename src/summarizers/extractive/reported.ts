@@ -1,8 +1,8 @@
 import { mendSpacing } from '../prose.ts';
 import { isNotMeant } from './asides.ts';
-import { isFiniteAt, isHalfASentence, isOpeningClause, withoutTrailingClause } from './clauses.ts';
+import { isFiniteAt, isHalfASentence, isNounWithClause, isOpeningClause, withoutTrailingClause } from './clauses.ts';
 import { type Token, tagEnglish } from './english.ts';
-import { findImperative, isDoubtfulOrder } from './imperatives.ts';
+import { findImperative, isDoubtfulOrder, isInstructionVerb } from './imperatives.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 import { reportQuestion } from './reported-question.ts';
 import type { Act, Reported } from './speech-act.ts';
@@ -18,6 +18,14 @@ import {
 
 const notARequest =
   /^(?:please )?(?:come in|sit|take a seat|have a seat|wait|hold on|hang on|go ahead|go on|tell me about it|take care|take it easy|have a|enjoy|let me see|let's see|see|look|listen|guess|thank|forget it|never mind|don't (?:worry|mention|be)|believe me|trust me|excuse|forgive|imagine|suppose)\b/i;
+/** "Chillon, I'm trying to help", "charles, I want to tell you": whoever is called is not who acts. */
+const callFirst =
+  /^(?!(?:today|tomorrow|yesterday|here|there|sometimes|usually|now|later|first|then|next|however|also)\b)\p{L}{2,14}, (?=(?:i|you|we)(?: am| are)? \p{L})/iu;
+/** "You two are so kind": one of more who are spoken to. */
+/** "I love hiking because you can get close to nature": anybody can. */
+const anybody =
+  /^(?:i|we) (?:\w+ )?(?:love|like|enjoy|prefer|hate)\b.*\b(?:because|when|where|how|as) you(?:'re|'ll|'ve)? (?!should|are (?:right|wrong)|said|told)|^(?:i|we) (?:\w+ )?(?:hear|heard|read|know|think) (?:that )?(?:if|when) you\b/i;
+const morePeople = /\byou (?:two|three|four|all|both|guys|folks|people|girls|boys|ladies)\b/i;
 /** "You should get it by Friday" foretells and advises nothing. */
 const expected = new Set(['see', 'get', 'receive', 'hear', 'find', 'notice']);
 const advice: Record<string, string> = {
@@ -31,17 +39,17 @@ const advice: Record<string, string> = {
 
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
 export const nothingToTell =
-  /^(?:(?:subject|re|fwd?) ?: .*|(?:please |kindly )?(?:(?:do )?let (?:me|us) know|feel free to .{1,40}|(?:do not|don't) hesitate to .{1,40}) if .{0,80}|(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could)(?:n't| not)?(?: be| do)?|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
+  /^(?:(?:subject|re|fwd?) ?: .*|(?:please |kindly )?(?:(?:do )?let (?:me|us) know|feel free to .{1,40}|(?:do not|don't) hesitate to .{1,40}) if .{0,80}|(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could|should|must|might|may)(?:n't| not)?(?: be| do)?|not (?!only\b).{0,80}|here (?:is|are) the ones?\b.*|(?:otherwise|or else|instead|pity|too bad|as usual|so to speak)\b.*|(?:i|we) (?:couldn't|can't|could not) possibly|.{0,40}\bha ha\b.*|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
 /** "I just wanted to say that …", "It says that …": what is said comes after. */
 const openingVerbOfSaying =
   /^(?:(?:please )?(?:note|be aware|be advised|keep in mind) that |(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?)(?=\p{L})/iu;
 /** Small letters and no question mark, and yet a question: "can i pay by card". */
 const unmarkedQuestion =
-  /^(?:(?:can|could|may|would|will|do|does|did|is|are|have|has) (?:i|you|we|it|they|there|the|this|my|your)|(?:how|what|where|when|why) (?:is|are|do|does|did|can|could|would|will|much|many|long)) (?!.*[.!]$)/i;
+  /^(?:(?:can|could|may|would|will|do|does|did|is|are|have|has) (?:i|you|we|it|they|there|the|this|my|your)|(?:how|what|where|when|why) (?:is|are|do|does|did|can|could|would|will|much|many|long)) (?!.*[.!]$)|^(?:can|could|would|will) you (?:please )?(?:tell|explain|describe|show|help|give|send)\b/i;
 /** A second half that bids: "I have unlocked it; please choose a new password." */
 const biddingHalf = /^(.{12,}?)(?:\s?[;,–-]|,? (?:and|so|but))\s+please (\p{L}.{6,})$/iu;
 /** "Come late once more, and you'll find it locked": bids nobody to come late. */
-const threat = /,? (?:and|or|otherwise) (?:you|i|we|it|they|he|she) will\b/i;
+const threat = /,? (?:and|or|otherwise)(?: then)? (?:you|i|we|it|they|he|she) will\b/i;
 /** "I need to return it, can you help me with that?" */
 const askingHalf = /^((?:i|my|we|our) .{8,}?),? (?:so |and |but )?((?:can|could|would|will) you .+\?)$/iu;
 /** "To find it, please send us the number": what is asked for comes last. */
@@ -109,8 +117,16 @@ function turnedRound(text: string): string | null {
 }
 
 function reportPart(spoken: string, exchange: Exchange): Reported | null {
-  const text = expandContractions(dropHedges(spoken)).replace(openingVerbOfSaying, '');
-  if (text === '' || nothingToTell.test(text) || notARequest.test(text) || isNotMeant(text)) return null;
+  const text = expandContractions(dropHedges(spoken)).replace(openingVerbOfSaying, '').replace(callFirst, '');
+  if (
+    text === '' ||
+    nothingToTell.test(text) ||
+    notARequest.test(text) ||
+    isNotMeant(text) ||
+    morePeople.test(text) ||
+    anybody.test(text)
+  )
+    return null;
   const isQuestion = /\?[^\p{L}\p{N}]*$/u.test(text) || unmarkedQuestion.test(text);
   const tokens = trimMarks(tagStart(text));
   if (tokens.length < 2) return null;
@@ -139,6 +155,13 @@ function reportDirective(tokens: Token[], exchange: Exchange): Reported | null {
     return tokens.length < start + 4 ? null : tell(start + 2, 'will', 'promise');
   }
   if (verb?.lower === 'do' && ["n't", 'not'].includes(tokens[start + 1]?.lower ?? '')) {
+    // "Don't brother me": nothing that one can do.
+    const forbidden = tokens[start + 2];
+    if (
+      forbidden === undefined ||
+      !(forbidden.pos === 'VERB' || forbidden.pos === 'AUX' || isInstructionVerb(forbidden.lower))
+    )
+      return null;
     return tell(start + 2, `asks ${listener.name} not to`, 'request');
   }
   const imperative = findImperative(tokens);
@@ -194,7 +217,7 @@ function adviceAfterThink(tokens: readonly Token[]): ReturnType<typeof adviceAt>
 
 function reportStatement(all: Token[], exchange: Exchange): Reported | null {
   const tokens = withoutTrailingClause(all);
-  if (isHalfASentence(tokens)) return null;
+  if (isHalfASentence(tokens) || isNounWithClause(tokens)) return null;
   if (!tokens.some((_, at) => isFiniteAt(tokens, at))) return null;
   const [first, second] = tokens;
   if (first === undefined || second === undefined) return null;
@@ -248,5 +271,7 @@ function tagStart(text: string): readonly Token[] {
 function trimMarks(tokens: readonly Token[]): Token[] {
   let end = tokens.length;
   while (end > 0 && tokens[end - 1]?.pos === 'PUNCT') end -= 1;
-  return tokens.slice(0, end);
+  // The folder "Invoices 2023": what a quotation ends with is part of it.
+  const isOpen = tokens.slice(0, end).filter(({ text }) => text === '"').length % 2 === 1;
+  return tokens.slice(0, isOpen && tokens[end]?.text === '"' ? end + 1 : end);
 }

@@ -45,7 +45,7 @@ export function createScorer(language: string | null): {
       const { sentence, stems, wordCount } = entry;
       let salience = 0;
       for (const stem of stems) salience += Math.log2(1 + (frequencies.get(stem) ?? 0));
-      const lead = 1 + 0.6 / (1 + sentence.turnIndex / 2);
+      const lead = 1 + 1.2 / (1 + sentence.turnIndex / 2);
       const density = salience / (wordCount + 8) ** 0.6;
       const said = language === 'en' ? spokenOf(sentence) : sentence.prose;
       const act = said === '' || smallTalk.test(said) ? 0.4 : intent.test(said) ? 1.3 : 1;

@@ -13,8 +13,8 @@ export type Guidance = {
   matter: Scored | null;
   /** What was answered to a question, told as an answer; null where nothing was, or the sentence asks nothing. */
   answerTo: (scored: Scored) => { scored: Scored; told: Told } | null;
-  /** The sentence without which this one cannot be understood ("It costs ninety."); null where it stands alone. */
-  antecedentOf: (scored: Scored) => Scored | null;
+  /** Where the sentence stands without which this one cannot be understood ("It costs ninety."); null where it stands alone. */
+  antecedentOf: (scored: Scored) => number | null;
   /** How much more than its words a sentence says by where it stands: what comes of a talk is said at its end. */
   weightOf: (scored: Scored) => number;
 };
@@ -24,12 +24,14 @@ const shareOfWords: Record<SummaryStyle, number> = { CONCISE: 0.12, DETAILED: 0.
 const leastWords: Record<SummaryStyle, number> = { CONCISE: 16, DETAILED: 40, BULLETS: 30 };
 /** A conversation of fewer words has room for more of what was said in it. */
 const shortWords = 110;
-const shortShare = 0.3;
+const shortShare = 0.25;
 /** Talks with an assistant are read for what was asked and what came of it: room for one sentence more. */
-const rolesWords = 12;
+const rolesWords = 10;
 const longestSentenceWords: Record<SummaryStyle, number> = { CONCISE: 34, DETAILED: 45, BULLETS: 34 };
+/** One that is retold has a name and a verb of saying before it: longer ones are hard to follow. */
+const longestToldWords: Record<SummaryStyle, number> = { CONCISE: 31, DETAILED: 45, BULLETS: 34 };
 const wideEnd = /[。！？｡]$/u;
-const nothingNew = 0.6;
+const nothingNew = 0.5;
 const sameAgain = 0.7;
 const joinedWords = 44;
 
@@ -68,7 +70,8 @@ export function chooseSentences(
     // An answer may be joined to its question by one more word.
     const words = countWords(finish(told)) + (answers === undefined ? 0 : 1);
     const isTooLong =
-      words > longestSentenceWords[style] || total + words > Math.min(target + slack, limitWords(style));
+      words > (told.subject === '' ? longestSentenceWords : longestToldWords)[style] ||
+      total + words > Math.min(target + slack, limitWords(style));
     if (words === 0 || isTooLong) return false;
     chosen.set(scored.position, answers === undefined ? { scored, told, words } : { scored, told, words, answers });
     for (const stem of scored.stems) covered.add(stem);
@@ -85,7 +88,7 @@ export function chooseSentences(
   const antecedents = new Map(left.map((scored) => [scored, guidance.antecedentOf(scored)]));
   const isLoose = (scored: Scored): boolean => {
     const antecedent = antecedents.get(scored) ?? null;
-    return antecedent !== null && !chosen.has(antecedent.position);
+    return antecedent !== null && !chosen.has(antecedent);
   };
   while (left.length > 0 && total < target - 5) {
     const next = takeBest(left, covered, isLoose, guidance.weightOf);

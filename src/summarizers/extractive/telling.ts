@@ -6,6 +6,7 @@ import { spokenOf } from './plain-speech.ts';
 import { reportSentence } from './reported.ts';
 import type { Act } from './speech-act.ts';
 import { type Exchange, type Mention, possessive } from './third-person.ts';
+import { isGarbled } from './understood.ts';
 
 /** How one sentence stands in a summary. `subject` and `rest` make the sentence, without its full stop. */
 export type Told = { act: Act; subject: string; rest: string };
@@ -50,7 +51,7 @@ export function createEnglishTeller(names: ReadonlyMap<string, string>): Teller 
       listener: listener === null ? opposite(speaker) : mentionOf(listener),
     };
     const told = reportSentence(withoutCall(spokenOf(sentence), exchange.listener.name), exchange);
-    return told === null || isAboutNobody(told) || isOnlyAName(told, exchange) ? null : told;
+    return told === null || isAboutNobody(told) || isOnlyAName(told, exchange) || isGarbled(told) ? null : told;
   };
 }
 

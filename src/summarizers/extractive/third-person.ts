@@ -121,7 +121,7 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
       if (isSubject) agreement = isJoined(tokens, position) ? null : word.agreement;
       isInflecting = false;
     } else if (agreement !== null && isFiniteVerb(token, isPersonal(tokens[position - 1]) ? agreement : 'they')) {
-      text = agreement === 'single' ? toThirdPerson(text, token.base) : toPlural(token);
+      text = agreement === 'single' && !isPastAlike(token, tokens) ? toThirdPerson(text, token.base) : toPlural(token);
       isInflecting = agreement === 'single' && token.pos === 'VERB' && text !== token.text;
       agreement = null;
     } else if (isInflecting && token.pos === 'VERB' && tokens[position - 1]?.pos === 'CCONJ') {
@@ -185,16 +185,25 @@ function isSubjectAt(tokens: readonly Token[], position: number): boolean {
   return before === undefined || before.pos !== 'ADP' || before.lower === 'before' || before.lower === 'after';
 }
 
-/** "My wife and I are": more than one. */
+/** "My wife and I are": more than one. "I have a fever and I feel tired" is another clause. */
 function isJoined(tokens: readonly Token[], position: number): boolean {
   const noun = tokens[position - 2];
-  return tokens[position - 1]?.lower === 'and' && noun !== undefined && ['NOUN', 'PROPN'].includes(noun.pos);
+  const hasVerb = tokens.slice(0, position).some(({ pos }) => pos === 'VERB' || pos === 'AUX');
+  return !hasVerb && tokens[position - 1]?.lower === 'and' && ['NOUN', 'PROPN'].includes(noun?.pos ?? '');
 }
 
 function isFiniteVerb(token: Token, agreement: 'single' | 'they'): boolean {
   if (token.pos === 'AUX' || token.pos === 'VERB') return true;
   // The tagger takes some verbs for nouns; right after "I" they are verbs all the same.
   return agreement === 'single' && token.pos === 'NOUN' && token.base === token.lower && /^[a-z]+$/.test(token.lower);
+}
+
+/** "I already put the signs up": a past that looks as the present does. */
+function isPastAlike({ lower }: Token, tokens: readonly Token[]): boolean {
+  return (
+    /^(?:put|cut|set|hit|let|hurt|shut|read|quit|split|spread|cost|beat)$/.test(lower) &&
+    tokens.some((one) => /^(?:already|yesterday|ago|last|earlier|once)$/.test(one.lower))
+  );
 }
 
 function toPlural(token: Token): string {
@@ -218,7 +227,15 @@ export function lowered(tokens: readonly Token[]): Token[] {
         !second.lower.endsWith('ing')));
   const isName =
     first.pos === 'PROPN' && !isStopWord(first.text, 'en') && !isInstructionVerb(first.lower) && !isCommonNoun(tokens);
-  if (isName || isNamed || first.lower === 'i' || /^\p{Lu}{2}/u.test(first.text)) return [...tokens];
+  // "Plus also covers water damage.": no sentence begins so, unless it is called that.
+  const verb = ['also', 'now', 'still', 'only', 'usually', 'always'].includes(second?.lower ?? '') ? rest[1] : second;
+  const isCalledSo =
+    !['here', 'there'].includes(first.lower) &&
+    ['ADP', 'CCONJ', 'ADV', 'ADJ'].includes(first.pos) &&
+    verb?.pos === 'VERB' &&
+    /[^s]s$/.test(verb.lower) &&
+    verb.base !== verb.lower;
+  if (isName || isNamed || isCalledSo || first.lower === 'i' || /^\p{Lu}{2}/u.test(first.text)) return [...tokens];
   return [{ ...first, text: first.lower }, ...rest];
 }
 

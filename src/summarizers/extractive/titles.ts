@@ -15,6 +15,10 @@ const get = '(?:see|get|have|receive|obtain|book|ask for|order)';
 const give = /^(?:send|give|show|tell|email|mail|forward|get|bring|issue) (?:me|us|them) (?:about )?/i;
 const tailPattern =
   / (?:(?:this|last|next) (?:month|week|morning|afternoon|evening|time|year)|last night|today|yesterday|tonight|now|again|anymore|any more|yet|right now|please|too|for (?:me|us)|to (?:me|us)|at the moment|as soon as possible|asap)$/i;
+const danglingPreposition = / (?:since|to|for|on|at|in|from|until|till|by|of|with|about|early|late)$/i;
+/** "Took that class", "Get it back": of what nobody knows. */
+const pointsElsewhere =
+  /\b(?:he|she|him|her|his)\b|\b(?:get|gets|got|take|took|do|did|does|send|sent|return|see|saw|have|had|has|make|made|bring|put|keep|find|use|try|tried|want|need|like|change|cancel|fix|buy|bought|purchase|order|ordered|open|opened|lost|find|found|leave|left|give|gave|show|sell|sold) (?:it|them|that|this|those|these|him|her)\b/i;
 const endsInPronoun = /\b(?:it|them|this|that|these|those|one)$/i;
 const clause =
   /(?:\s?[,;:–]\s|\s(?:because|but|so that|since|although|which|while|when|if|and|before|after|until|than)\s)/i;
@@ -25,7 +29,9 @@ const called =
 
 /** What is left where the sentence was about more than its title could say, and what says nothing by itself. */
 const fragment =
-  /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do))\b/i;
+  /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do)|took|taken|compared|already|exactly|around|longer|quite|such|would|could|should|might|must|don't|didn't|there(?:'s|'re)?|glad|sorry|nothing|something|anything)\b/i;
+/** The same of a question that was reworded: "May I come in?" */
+const fragmentOfQuestion = /^(?:be|come|go|do|see|tell|say|let|know|think|help yo)\b/i;
 
 type Rule = [pattern: RegExp, make: (...groups: string[]) => string];
 
@@ -162,16 +168,21 @@ export function titleFrom(sentence: string): string | null {
     phrase = next;
     isReworded = true;
   }
-  const keepsThe = /^How to /.test(phrase);
+  const keepsThe = /^How to /.test(phrase) || (isQuestion && !isReworded);
   phrase = phrase.replace(give, '');
   phrase = replacePersons(phrase.replace(/\?$/, ''), keepsThe);
   phrase = fit(phrase);
-  for (let round = 0; round < 3; round += 1) phrase = phrase.replace(tailPattern, '');
+  for (let round = 0; round < 3; round += 1) {
+    const shorter = phrase.replace(tailPattern, '');
+    if (shorter !== phrase) phrase = shorter.replace(danglingPreposition, '');
+  }
   if (endsInPronoun.test(phrase)) phrase = lastClause(phrase) ?? phrase;
   phrase = bare(phrase).replace(/[\s,;:–-]+$/, '');
-  const isWholeQuestion = isQuestion && !/^(?:about|in|on|at|for|with|from|of|by|as|to)\b/i.test(phrase);
+  const isWholeQuestion = isQuestion && !/^(?:about|in|on|at|for|with|from|of|by|as|to|around|exactly)\b/i.test(phrase);
   if (
     (fragment.test(phrase) && !isWholeQuestion) ||
+    (isReworded && isQuestion && fragmentOfQuestion.test(phrase)) ||
+    pointsElsewhere.test(phrase) ||
     isPersonal(phrase) ||
     wordsOf(phrase).length < 2 ||
     endsInPronoun.test(phrase)

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
+import { reportSentence } from '../../../../src/summarizers/extractive/reported.ts';
+import { isGarbled, leansOnAnother } from '../../../../src/summarizers/extractive/understood.ts';
+
+const NAMED = { speaker: { name: 'Ann', mayBecomeThey: true }, listener: { name: 'Bob', mayBecomeThey: true } };
+
+function told(sentence: string): string | null {
+  const reported = reportSentence(sentence, NAMED);
+  return reported === null || isGarbled(reported) ? null : `${reported.subject} ${reported.rest}`;
+}
+
+const summarizer = createExtractiveSummarizer();
+
+async function summarize(text: string) {
+  const lines = text.split('\n');
+  const isRoles = /^[UA]: /.test(text);
+  const messages = lines.map((line, at) => ({
+    id: `m${at}`,
+    role: line.startsWith('U') ? ('USER' as const) : ('ASSISTANT' as const),
+    content: line.slice(3),
+  }));
+  const input = { title: '', language: 'en', style: 'CONCISE' as const };
+  return summarizer.summarize(
+    isRoles ? { ...input, content: null, messages } : { ...input, content: text, messages: [] },
+    new AbortController().signal,
+  );
+}
+
+describe('what nobody can make sense of is left out', () => {
+  test.each([
+    ['a sentence without the one who does it', 'Was wearing a pair of basketball shoes.'],
+    ['letters that are left of a word', "'m not thinking straight."],
+    ['a figure for a word', "1 didn't think I'd be able to drive today."],
+    ['a sign for a word', 'I drew a blank on ~ about the test.'],
+    ['a sentence that breaks off', 'I am still pretty busy, but...'],
+    ['a clause that breaks off', 'People think so, but after we all have a few beers.'],
+    ['words that ran together', "I don't agree with thatbecause computers weaken kids'ability to think."],
+    ['half of a quotation', 'He said "the car door is open.'],
+    ['a noun that is told which one it is, and no more', 'The copper Buddha you wanted.'],
+    ['people of a kind, and no more', 'People who are honest and have integrity.'],
+    ['a reason without what it is the reason of', "Obviously because there's a law against dogs."],
+    ['what nobody can do', "Don't brother me!"],
+    ['what comes of something, said as an order', 'Keep working hard, and then you will get another chance.'],
+    ['more who are spoken to than one', 'You two are so health-conscious.'],
+    ['what anybody can', 'I love hiking because you can get close to nature.'],
+    ['a question that asks nothing', "Don't you think so?"],
+    ['a question that answers another', "I'm pretty good, you?"],
+  ])('%s', (_, sentence) => {
+    expect(told(sentence)).toBeNull();
+  });
+});
+
+test.each([
+  ['Can you tell me exactly what happened.', 'Ann asks Bob to tell them exactly what happened'],
+  ['What do you say we take a break?', 'Ann suggests that they take a break'],
+  ["Now that you mention it, I'm getting a little tired.", 'Ann is getting a little tired'],
+  ['Like I said, the person was tall.', 'Ann says the person was tall'],
+  ["Chillon, I'm trying to help.", 'Ann is trying to help'],
+  ['Here, we made some carrot juice.', 'Ann says they made some carrot juice'],
+  ["I've started eating better myself.", 'Ann has started eating better'],
+  ['It is an easy way to get hurt, let me tell you.', 'Ann says it is an easy way to get hurt'],
+  ['How is your mother feeling these days?', "Ann asks how Bob's mother is feeling these days"],
+  ['How is the building doing?', 'Ann asks how the building is doing'],
+  ['I have a cough and I feel tired.', 'Ann has a cough and they feel tired'],
+  ['I already put signs up for room 101.', 'Ann already put signs up for room 101'],
+  ['Plus also covers water damage.', 'Ann says Plus also covers water damage'],
+  ['I deleted the folder "Invoices 2023".', 'Ann deleted the folder "Invoices 2023"'],
+  [
+    'The hats are not only a tradition in the southern part of our great country, they are said to bring good luck to all who wear them.',
+    'Ann says the hats are not only a tradition in the southern part of their great country, they are said to bring good luck to all who wear them',
+  ],
+])('%s is told as it was meant', (sentence, expected) => {
+  expect(told(sentence)).toBe(expected);
+});
+
+test.each([
+  "I'll order it tonight.",
+  'Does she need another prescription?',
+  'I took that class last year.',
+  'Can I purchase that here?',
+  'Two good examples are Seattle and Portland.',
+  'I need you to sign these before I leave.',
+  'I am not carrying this one to the wedding.',
+  'I am looking for her number.',
+])('%s is not understood alone', (sentence) => {
+  expect(leansOnAnother(sentence)).toBe(true);
+});
+
+test.each([
+  'Is it possible to schedule reports by email?',
+  'I lost my keys and cannot find them.',
+  'My mother says she will come.',
+  'The book that I ordered has not arrived.',
+  'I think that the price is too high.',
+  'The blender leaks, and it is only a week old.',
+])('%s is understood alone', (sentence) => {
+  expect(leansOnAnother(sentence)).toBe(false);
+});
+
+test('a price that is spaced out is one price, and its sentence one sentence', async () => {
+  const { content, citations } = await summarize(
+    'U: Hi, I was charged $ 36. 78 twice on my card yesterday.\nA: I see two charges.',
+  );
+  expect(content).toMatch(/charged \$36\.78 twice/);
+  expect(citations.map(({ quote }) => quote)).toContain('Hi, I was charged $ 36. 78 twice on my card yesterday.');
+});
+
+test('stars that hide an address or a number stay', async () => {
+  const { content } = await summarize(
+    'U: The card ****4421 was refused by the shop today.\nA: The link went to j***@example.com this morning.',
+  );
+  expect(content).toContain('****4421');
+});
+
+test('what leans on a sentence that is not told is not told either', async () => {
+  const { content } = await summarize(
+    'Anna: I will order it tonight.\nBen: The workshop on Friday is moved to room 204.\nAnna: The projector in room 101 is broken.\nBen: The signs for the workshop are up in room 101.',
+  );
+  expect(content).toMatch(/moved to room 204/);
+  expect(content).not.toMatch(/order it/);
+});
+
+describe('in a chat of more than two', () => {
+  test('whoever is called by name is asked', async () => {
+    const { content } = await summarize(
+      'Maria: Has anybody seen the draft of the contract?\nTom: I sent the draft to you and Leo on Tuesday.\nLeo: The draft never arrived here.\nMaria: The draft is here now.\nTom: Done. Leo, can you sign the contract by Monday?\nLeo: Yes, but our lawyer reads the contract first.',
+    );
+    expect(content).toMatch(/Tom asks Leo to sign the contract by Monday/);
+    expect(content).not.toMatch(/asks Maria to sign|to Maria and Leo/);
+  });
+
+  test('"you" is nobody where nobody knows who is meant', async () => {
+    const { content, actionItems } = await summarize(
+      'Nina: The build fails on main since this morning.\nOmar: The lock file of the build was forgotten.\nNina: You should add a check for the lock file to the build.\nPetra: The release of the build is at three.',
+    );
+    expect([content, ...actionItems.map(({ text }) => text)].join(' ')).not.toMatch(/advises/);
+  });
+});
+
+describe('a title', () => {
+  test.each([
+    ['is no fragment', 'U: May I come in, please?\nA: The office is open until five for visitors.', /come in/i],
+    [
+      'does not speak of what nobody knows',
+      'U: Is there any way to get it back?\nA: Deleted folders stay in the bin for 30 days.',
+      /get it back/i,
+    ],
+    [
+      'does not end in the middle',
+      'U: Our API calls return 502 since this morning.\nA: A release was rolled back at 09:05.',
+      / since$/,
+    ],
+  ])('%s', async (_, text, never) => {
+    expect((await summarize(text)).title).not.toMatch(never);
+  });
+
+  test('of topics has the capitals of names', async () => {
+    const { title } = await summarize(
+      '#Person1#: Just one more signature here, Sherry.\n#Person2#: There you are, Sherry has it.',
+    );
+    expect(title).not.toMatch(/\bsherry\b/);
+  });
+});
