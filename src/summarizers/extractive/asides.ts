@@ -10,7 +10,7 @@ const leading = new RegExp(
   'iu',
 );
 const trailing = new RegExp(
-  String.raw`\s?,\s?(?:${calls}|${oaths}|lol)(?=\s?[.!?…]*$)|\s(?:lol|omg|haha)(?=\s?[.!?…]*$)`,
+  String.raw`\s?,\s?(?:${calls}|${oaths}|lol)(?=\s?[.!?…]*$)|\s(?:lol|omg|haha|sir|ma'am|madam)(?=\s?[.!?…]*$)`,
   'iu',
 );
 const within: readonly [RegExp, string][] = [

@@ -94,6 +94,14 @@ function hasTwoHalves(tokens: readonly Token[]): boolean {
   );
 }
 
+/** "Insert your cards here and sign": the verb that it begins with is its only one, and nobody does it. */
+export function isBareVerb(tokens: readonly Token[]): boolean {
+  const first = tokens[0];
+  if (first === undefined || !isInstructionVerb(first.lower) || !['DET', 'PRON'].includes(tokens[1]?.pos ?? ''))
+    return false;
+  return countClauses(tokens.slice(1)) === 0;
+}
+
 /** A long sentence ends before the clause that a comma and a linking word open. */
 export function withoutTrailingClause(tokens: Token[]): Token[] {
   // "When the …, the …": what was said comes after the comma.

@@ -69,6 +69,9 @@ function subjectEnd(tokens: readonly Token[], from: number, auxiliary: string, i
   const further = isOpen ? phrase : prepositionsEnd(tokens, phrase, true);
   if (further > phrase && ['ADJ', 'VERB', 'INTJ'].includes(tokens[further]?.pos ?? '')) return further;
   const last = tokens[phrase - 1];
+  // "Why is the face tilted to the right?"
+  const isPassive = last?.lower.endsWith('ed') === true && tokens[phrase - 2]?.pos === 'NOUN';
+  if (phrase > from + 1 && isPassive) return phrase - 1;
   if (phrase > from + 1 && last?.lower.endsWith('ing') === true && !nounsInIng.test(last.lower)) return phrase - 1;
   if (phrase < tokens.length || isOpen) return phrase;
   return beforeLastName(tokens, from);

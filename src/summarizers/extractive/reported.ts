@@ -1,6 +1,13 @@
 import { mendSpacing } from '../prose.ts';
 import { isNotMeant } from './asides.ts';
-import { isFiniteAt, isHalfASentence, isNounWithClause, isOpeningClause, withoutTrailingClause } from './clauses.ts';
+import {
+  isBareVerb,
+  isFiniteAt,
+  isHalfASentence,
+  isNounWithClause,
+  isOpeningClause,
+  withoutTrailingClause,
+} from './clauses.ts';
 import { type Token, tagEnglish } from './english.ts';
 import { findImperative, isDoubtfulOrder, isInstructionVerb } from './imperatives.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
@@ -21,6 +28,10 @@ const notARequest =
 /** "Chillon, I'm trying to help", "charles, I want to tell you": whoever is called is not who acts. */
 const callFirst =
   /^(?!(?:today|tomorrow|yesterday|here|there|sometimes|usually|now|later|first|then|next|however|also)\b)\p{L}{2,14}, (?=(?:i|you|we)(?: am| are)? \p{L})/iu;
+/** "I am, and I'm so excited." */
+const agreed = /^(?:i|we) (?:am|are|was|were|do|did|have|can|will|would), (?:and |but |so )?(?=(?:i|we) )/i;
+/** "ABC Company, my name is Lucy." */
+const company = /^[^,]{3,40}, (?=(?:my name is|this is) )/i;
 /** "You two are so kind": one of more who are spoken to. */
 /** "I love hiking because you can get close to nature": anybody can. */
 const anybody =
@@ -39,7 +50,7 @@ const advice: Record<string, string> = {
 
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
 export const nothingToTell =
-  /^(?:(?:subject|re|fwd?) ?: .*|(?:please |kindly )?(?:(?:do )?let (?:me|us) know|feel free to .{1,40}|(?:do not|don't) hesitate to .{1,40}) if .{0,80}|(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could|should|must|might|may)(?:n't| not)?(?: be| do)?|not (?!only\b).{0,80}|here (?:is|are) the ones?\b.*|(?:otherwise|or else|instead|pity|too bad|as usual|so to speak)\b.*|(?:i|we) (?:couldn't|can't|could not) possibly|.{0,40}\bha ha\b.*|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
+  /^(?:(?:subject|re|fwd?) ?: .*|(?:please |kindly )?(?:(?:do )?let (?:me|us) know|feel free to .{1,40}|(?:do not|don't) hesitate to .{1,40}) if .{0,80}|(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could|should|must|might|may)(?:n't| not)?(?: be| do)?|not (?!only\b).{0,80}|here (?:is|are) the ones?\b.*|(?:congratulations|congrats|cheers|bravo|well done|good job|happy birthday|merry christmas)\b.{0,40}|(?:i|we) can (?:assure|promise|tell) you|(?:otherwise|or else|instead|pity|too bad|as usual|so to speak)\b.*|(?:i|we) (?:couldn't|can't|could not) possibly|.{0,40}\bha ha\b.*|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
 /** "I just wanted to say that …", "It says that …": what is said comes after. */
 const openingVerbOfSaying =
   /^(?:(?:please )?(?:note|be aware|be advised|keep in mind) that |(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?)(?=\p{L})/iu;
@@ -62,6 +73,10 @@ const doneByMe =
   /^(?=(?:just )?(?:wanted|tried|need|ordered|received|bought|lost|forgot|got) (?:to|a|an|the|my|this|these|it|some|any|help|your|two|three)\b)/i;
 const doingByMe =
   /^(?=(?:just |still )?(?:trying|looking|waiting|hoping|wondering|checking|calling|having|planning) (?:to|for|on|if|about|a|an|the|my|some|trouble|problems|issues)\b)/i;
+/** "Don't feel like it", "Don't know": what is left out is who does not. */
+const unforbidden = new Set(
+  'feel know think have see like want need care remember understand believe mean get suppose recall seem'.split(' '),
+);
 /** What a guide has to be given, and so asks for. */
 const supply = new Set([
   'send',
@@ -117,7 +132,11 @@ function turnedRound(text: string): string | null {
 }
 
 function reportPart(spoken: string, exchange: Exchange): Reported | null {
-  const text = expandContractions(dropHedges(spoken)).replace(openingVerbOfSaying, '').replace(callFirst, '');
+  const text = expandContractions(dropHedges(spoken))
+    .replace(openingVerbOfSaying, '')
+    .replace(callFirst, '')
+    .replace(agreed, '')
+    .replace(company, '');
   if (
     text === '' ||
     nothingToTell.test(text) ||
@@ -128,7 +147,7 @@ function reportPart(spoken: string, exchange: Exchange): Reported | null {
   )
     return null;
   const isQuestion = /\?[^\p{L}\p{N}]*$/u.test(text) || unmarkedQuestion.test(text);
-  const tokens = trimMarks(tagStart(text));
+  const tokens = withoutCalled(trimMarks(tagStart(text)));
   if (tokens.length < 2) return null;
   if (isQuestion) return reportQuestion(tokens, exchange);
   if (isDoubtfulOrder(tokens) || (threat.test(text) && findImperative(tokens) !== null)) return null;
@@ -159,6 +178,7 @@ function reportDirective(tokens: Token[], exchange: Exchange): Reported | null {
     const forbidden = tokens[start + 2];
     if (
       forbidden === undefined ||
+      unforbidden.has(forbidden.lower) ||
       !(forbidden.pos === 'VERB' || forbidden.pos === 'AUX' || isInstructionVerb(forbidden.lower))
     )
       return null;
@@ -217,7 +237,7 @@ function adviceAfterThink(tokens: readonly Token[]): ReturnType<typeof adviceAt>
 
 function reportStatement(all: Token[], exchange: Exchange): Reported | null {
   const tokens = withoutTrailingClause(all);
-  if (isHalfASentence(tokens) || isNounWithClause(tokens)) return null;
+  if (isHalfASentence(tokens) || isNounWithClause(tokens) || isBareVerb(tokens)) return null;
   if (!tokens.some((_, at) => isFiniteAt(tokens, at))) return null;
   const [first, second] = tokens;
   if (first === undefined || second === undefined) return null;
@@ -266,6 +286,15 @@ function tagStart(text: string): readonly Token[] {
   if (isActing || /^\p{Lu}{2}/u.test(text)) return tokens;
   const again = tagEnglish(text.charAt(0).toLowerCase() + text.slice(1));
   return again[0]?.pos === 'PROPN' || again[0]?.pos === 'NOUN' ? tokens : again;
+}
+
+/** "Doris, the mall has a sale.": who is called is not what is told of. */
+function withoutCalled(tokens: Token[]): Token[] {
+  const isCall = tokens[0]?.pos === 'PROPN' && tokens[1]?.text === ',' && tokens.length > 5;
+  const hasMore = tokens.slice(2).some(({ text }) => text === ',');
+  return isCall && !hasMore && ['DET', 'PRON', 'PROPN', 'NOUN'].includes(tokens[2]?.pos ?? '')
+    ? tokens.slice(2)
+    : tokens;
 }
 
 function trimMarks(tokens: readonly Token[]): Token[] {

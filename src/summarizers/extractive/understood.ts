@@ -16,7 +16,8 @@ const garbled: readonly RegExp[] = [
   // Nobody who does it: "says was wearing shoes", "says already pushed".
   /\bsays (?:am|is|are|was|were|has|have|had|do|does|did|don't|doesn't|didn't|can|could|will|would|should|be|been|already|also|yet|let|seems?|sounds?|looks?|feels?|depends|got|went|came|took|saw|heard|thought|means|makes)\b/,
   /\b(?:says|asks) (?:\p{L}+ )?(?:says|asks)\b/u,
-  /\bsays (?:that )?(?:how|what|why|where|when|who) (?:can|could|do|does|did|is|are|was|will|would|should|shall)\b(?! not)/,
+  /\bsays (?:that )?(?:how|what|why|where|when|who) (?:can|could|do|does|did|is|are|was|have|has|had|will|would|should|shall)\b(?! not)/,
+  /\b(?:their|his|her|its) (?:will|is|are|was|were|can) \p{L}|\bto do,|\bmay \S+ ask/u,
   /\bsays (?:that )?(?:am|is|are|was|were|has|have|had|wo|ca|could|would|should|did|do|does)n't\b|, be sure\b|\bsays (?:that )?(?:come|same|better|worse|plus|minus|let's|thanks|sorry)\b(?! (?:than|also|of)\b)/,
   /(?<!s)\s' \p{L}/u,
   /\bthere (?:is|are) (?:playing|showing|having|doing|making|getting|going|coming|saying|looking)\b/,
@@ -63,7 +64,10 @@ const forms = new Set([
 export function isGarbled({ subject, rest }: Reported): boolean {
   const text = `${subject} ${rest}`;
   const quotes = text.match(/"/g)?.length ?? 0;
-  return quotes % 2 === 1 || garbled.some((pattern) => pattern.test(text));
+  // 'raising the pigs, raising the kids.
+  const opened = text.match(/(?:^|\s)'(?!(?:em|cause|til|bout|round|n)\b)\p{L}/gu)?.length ?? 0;
+  const closed = text.match(/[\p{L}\p{N}][.,!?]?'(?=[\s.,!?]|$)/gu)?.length ?? 0;
+  return quotes % 2 === 1 || opened > closed || garbled.some((pattern) => pattern.test(text));
 }
 
 /**
@@ -95,7 +99,7 @@ export function namesSomething(text: string): boolean {
 function opensClause(tokens: readonly Token[], at: number): boolean {
   if (tokens[at]?.lower !== 'that') return false;
   const before = tokens[at - 1];
-  if (before === undefined || before.pos === 'ADP') return false;
+  if (before === undefined || before.pos === 'ADP' || ['have', 'has', 'had'].includes(before.lower)) return false;
   return before.pos !== 'VERB' || takesClause.has(before.base) || takesClause.has(before.lower);
 }
 
