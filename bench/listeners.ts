@@ -139,7 +139,8 @@ async function waitForListeners(target: Target, count: number): Promise<void> {
 /** Many listeners: opening, one change, queries meanwhile, memory. */
 async function measureMany(target: Target) {
   const statements = [];
-  for (const count of fewListeners) statements.push(await statementsWith(target, count));
+  const hasDatabase = (await target.countStatements()) !== null;
+  if (hasDatabase) for (const count of fewListeners) statements.push(await statementsWith(target, count));
   const idleP99 = await quantile(target.query, (count) => count === idleQueries, 0);
   const before = await usageOf(target.pid);
   const clients = startClients();
@@ -164,7 +165,7 @@ async function measureMany(target: Target) {
     const busyP99 = await quantile(target.query, () => nowMs() > endAt, 20);
     await writing;
     const { residentBytes } = await usageOf(target.pid);
-    statements.push(await statementsOfAChange(target, clients));
+    if (hasDatabase) statements.push(await statementsOfAChange(target, clients));
     return {
       event: median?.sample ?? '',
       figures: {

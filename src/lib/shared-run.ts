@@ -1,12 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Runs of one key begin no sooner after each other: however short they are, those who come together share one. */
+const apartMs = 10;
+
 /**
- * Those who ask for the same key share an answer: whoever asks while one is under way gets the next one, which begins
- * after they asked, so that nobody is given what was true before.
+ * Those who ask for the same key share an answer: whoever asks while one is under way, or has just been, gets the next
+ * one, which begins after they asked, so that nobody is given what was true before.
  */
 export function createSharedRun<Value>(): (key: string, run: () => Promise<Value>) => Promise<Value> {
   const underWay = new Map<string, { current: Promise<unknown>; next: Promise<Value> | null }>();
   const start = (key: string, run: () => Promise<Value>): Promise<Value> => {
     const value = run();
-    const entry = { current: value.catch(() => {}), next: null as Promise<Value> | null };
+    const entry = { current: Promise.allSettled([value, pause(apartMs)]), next: null as Promise<Value> | null };
     underWay.set(key, entry);
     void entry.current.then(() => {
       if (entry.next === null) underWay.delete(key);

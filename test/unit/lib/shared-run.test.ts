@@ -20,6 +20,19 @@ test('whoever asks while a run is under way shares the next one, with others of 
   expect(await Promise.all(waiting)).toEqual([3, 3, 3]);
 });
 
+test('whoever asks right after a run that took no time shares the next one too', async () => {
+  const share = createSharedRun<number>();
+  let runs = 0;
+  const run = async () => ++runs;
+  expect(await share('a', run)).toBe(1);
+  const waiting = [];
+  for (let asked = 0; asked < 5; asked++) {
+    waiting.push(share('a', run));
+    await Promise.resolve();
+  }
+  expect(await Promise.all(waiting)).toEqual([2, 2, 2, 2, 2]);
+});
+
 test('a run that fails fails for those who share it, and the next one runs anew', async () => {
   const share = createSharedRun<string>();
   let isFailing = true;
