@@ -55,6 +55,9 @@ export function isOpeningClause(token: Token | undefined): boolean {
 export function isHalfASentence(tokens: readonly Token[]): boolean {
   const isAdverb = tokens[0]?.pos === 'ADV' && !dependent.has(tokens[0].lower);
   const from = !isAdverb ? 0 : tokens[1]?.text === ',' ? 2 : 1;
+  // "I promise that if they are sold out."
+  const within = tokens.findIndex((token, at) => token.lower === 'that' && dependent.has(tokens[at + 1]?.lower ?? ''));
+  if (within > 0 && countClauses(tokens.slice(within + 1)) < 2) return true;
   if (!dependent.has(tokens[from]?.lower ?? '')) return false;
   return countClauses(tokens.slice(from)) < 2;
 }

@@ -86,6 +86,8 @@ export function tellFragment(sentence: Sentence, question: string, subject: stri
   const isSmall = opening.test(text) || wordsOf(question).includes(first.toLowerCase());
   if (!isSmall && !/\d/.test(text) && !/^\p{Lu}/u.test(text)) return null;
   const isCommon = ['NUM', 'ADV', 'ADJ', 'DET', 'ADP', 'VERB', 'PRON'].includes(tagEnglish(text)[0]?.pos ?? '');
-  const rest = isSmall || isCommon ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  // "French and Spanish"
+  const isPeople = /^\p{Lu}\p{L}*(?:ish|ese|an|ench|reek|utch|wiss|elsh)\b/u.test(text);
+  const rest = isSmall || (isCommon && !isPeople) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
   return { act: 'statement', subject, rest: `says ${rest}` };
 }

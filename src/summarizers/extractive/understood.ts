@@ -25,6 +25,8 @@ const garbled: readonly RegExp[] = [
   /(?<!\b(?:where|when|how|why|what)) (?:but|and|so) (?:after|when|if|because|before|until|since|once|while|although) (?:(?!\b(?:it|they|he|she|there|[A-Z]\S+) (?:will|would|can|could|may|should|is|are)\b)[^,])*$/,
   /, (?:will|would|can|could|do|does|did|is|are) (?:the \w+|#\S+|\p{Lu}\p{L}+|they|he|she) \p{L}+s\b/u,
   /\s[,;:]|'s (?:am|is|are|was|were|not)\b/,
+  // "asks whether Sara are Sara finished", "it's they have been planning"
+  /(?<![\p{L}#])(#?\p{Lu}\S+) (?:are|is|do|did|have|can|will) \1(?![\p{L}#])|\bit's (?:they|he|she) (?:have|has|are|is|will)\b/u,
   // "kids'ability": words that ran together.
   /\p{Ll}'(?!clock\b|all\b|roll\b)\p{L}{3,}/u,
 ];

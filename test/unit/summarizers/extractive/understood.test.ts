@@ -47,6 +47,10 @@ describe('what nobody can make sense of is left out', () => {
     ['what one says that does not feel like it', "Don't feel like it."],
     ['half of a quotation in single marks', "She used to say 'raising the pigs, raising the kids."],
     ['what is assured, and is not said', 'I can assure you.'],
+    ['not knowing what', "I don't know."],
+    ['a call and no more', 'Veronica, wait!'],
+    ['a condition without what comes of it', 'We promise that if the products are sold out in two months.'],
+    ['a greeting that asks', 'How are you Mrs. Brandon?'],
     ['a question that asks nothing', "Don't you think so?"],
     ['a question that answers another', "I'm pretty good, you?"],
   ])('%s', (_, sentence) => {
