@@ -1,5 +1,4 @@
 import type DataLoader from 'dataloader';
-
 import { BadRequestError } from '../../domain/errors.ts';
 import type { EventType, LoggedEvent } from '../../events/log.ts';
 import { isStorable } from '../../lib/text.ts';
@@ -116,29 +115,4 @@ export function feedOf<Type extends EventType, Change extends object>(options: {
     },
   };
   return Object.assign(feed, { [Symbol.asyncIterator]: followedByGroup });
-}
-
-/**
- * Events of one type, each with what it is about as that is now. Of what `ids` name, whose present state is sent
- * first; of all where there are none. `toChange` makes a change of an id, and reads nothing until it is asked.
- */
-export function changesFeed<Type extends EventType, Change extends object>(options: {
-  type: Type;
-  ids: ReadonlySet<string> | null;
-  after: string | null | undefined;
-  /** Those of the ids that are there, in the order in which they are told. */
-  findPresent: (ctx: Context, ids: readonly string[]) => Promise<string[]>;
-  toChange: (id: string) => Change;
-}): AsyncIterable<Change & StreamEvent> {
-  const { type, ids, after, findPresent, toChange } = options;
-  return feedOf({
-    types: [type],
-    after,
-    snapshot:
-      ids === null ? null : async (ctx) => (ids.size === 0 ? [] : (await findPresent(ctx, [...ids])).map(toChange)),
-    map: async (_ctx, events) =>
-      events.flatMap((event) =>
-        ids === null || ids.has(event.subjectId) ? [{ event, change: toChange(event.subjectId) }] : [],
-      ),
-  });
 }
