@@ -3,6 +3,7 @@ import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
 import { openConsole, openPage } from '../testkit/browser/console.ts';
 import { createConversation } from '../testkit/conversations.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
+import { seedConversations } from '../testkit/seed-conversations.ts';
 
 /** A browser and a demo are much to start where the machine has much to do. */
 const timeoutMs = 180_000;
@@ -60,6 +61,47 @@ inBrowser('The console’s inbox', () => {
     );
     await row.waitFor({ state: 'detached' });
     expect(problems).toEqual([]);
+  });
+
+  test('new ones wait above a reader who is further down, and a conversation that was read leaves the list where it was', {
+    timeout: timeoutMs,
+  }, async () => {
+    await using gateway = await startGateway();
+    await seedConversations(gateway.app, gateway.tenantId, 200);
+    for (const width of [1400, 390]) {
+      const { page, problems } = await openConsole(browser, gateway, { width });
+      const scroller = page.locator('.inbox-scroller');
+      await page.locator('[data-id]').first().waitFor();
+      // Far enough for rows below the live head.
+      for (const top of [4_000, 8_000, 9_720]) {
+        await scroller.evaluate((element, to) => element.scrollTo({ top: to }), top);
+        await expect.poll(() => scroller.evaluate((element) => element.scrollTop)).toBe(top);
+        await page.locator(`[aria-posinset="${Math.floor(top / 108) + 2}"] [data-id]`).waitFor();
+      }
+      const read = page.locator('[aria-posinset="92"] [data-id]');
+      const title = await read.locator('.title').innerText();
+      const { id } = await createConversation(gateway, { title: `While reading, ${width} wide` });
+      await page.getByRole('button', { name: '1 new conversation' }).waitFor();
+      expect(await read.locator('.title').innerText()).toBe(title);
+      await read.click();
+      await page.getByRole('heading', { name: title }).waitFor();
+      await page.keyboard.press('Escape');
+      await expect.poll(() => scroller.evaluate((element) => element.scrollTop)).toBe(9_720);
+      expect(await read.locator('.title').innerText()).toBe(title);
+      await page.getByRole('button', { name: '1 new conversation' }).click();
+      await expect.poll(() => page.locator('[data-id]').first().getAttribute('data-id')).toBe(id);
+      await expect.poll(() => page.locator('.inbox-head .count').innerText()).toBe(width === 1400 ? '201' : '202');
+      // Below it goes on without a gap.
+      for (const place of [45, 60, 75]) {
+        await scroller.evaluate((element, to) => element.scrollTo({ top: to * 108 }), place);
+        const older = page.locator(`[aria-posinset="${place + 2}"] .title`);
+        await expect
+          .poll(() => older.innerText())
+          .toBe(`Question ${(width === 1400 ? 201 : 202) - place - 1} about prices`);
+      }
+      expect(problems).toEqual([]);
+      await page.close();
+    }
   });
 
   test('searches as one types, marks what was found, and narrows it by facets and chips', {

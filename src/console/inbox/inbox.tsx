@@ -1,9 +1,7 @@
 import '../styles/inbox.css';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useQuery } from 'urql';
 import { Link, useLocation, useSearch } from 'wouter';
 import { apiNames, formatCount, formatNumber } from '../client/names.ts';
-import { InboxCountDocument } from '../generated/documents.ts';
 import { Download, Inbox as InboxIcon, MessageSquareText, Plus, Search, SearchX } from '../generated/icons.tsx';
 import { PageSkeleton } from '../shell/pages.tsx';
 import { useShortcut } from '../shell/shortcuts.ts';
@@ -24,8 +22,6 @@ const NewConversation = lazy(() =>
 
 /** After the last letter typed. */
 const typingPauseMs = 140;
-/** How often the number of conversations is asked for while they change. */
-const countPauseMs = 1_500;
 
 function SearchField({ query, onChange }: { query: string; onChange(query: string): void }) {
   const [typed, setTyped] = useState(query);
@@ -127,17 +123,6 @@ function Nothing({ isNarrowed, onClear, onNew }: { isNarrowed: boolean; onClear(
   );
 }
 
-/** How many there are in all: asked again, but not at each change, while they change. */
-function useTotal(filter: ReturnType<typeof toGraphFilter>, changes: number): number | null {
-  const [{ data }, refresh] = useQuery({ query: InboxCountDocument, variables: { filter } });
-  useEffect(() => {
-    if (changes === 0) return;
-    const timer = setTimeout(() => refresh({ requestPolicy: 'network-only' }), countPauseMs);
-    return () => clearTimeout(timer);
-  }, [changes, refresh]);
-  return data?.conversations.totalCount ?? null;
-}
-
 /** All conversations in one list, and beside it the one that is read. */
 export function Inbox({ openId }: { openId: string | null }) {
   const search = useSearch();
@@ -146,7 +131,6 @@ export function Inbox({ openId }: { openId: string | null }) {
   const graphFilter = useMemo(() => toGraphFilter(filter), [filter]);
   const inbox = useInbox(filter.query, graphFilter);
   const { choices, found, want } = useChoices(filter.query, graphFilter);
-  const total = useTotal(graphFilter, inbox.changes);
   const [isWriting, setIsWriting] = useState(false);
   const latest = useRef({ filter, path });
   latest.current = { filter, path };
@@ -167,10 +151,7 @@ export function Inbox({ openId }: { openId: string | null }) {
         <header className="inbox-head">
           <div className="spread">
             <h1>
-              Inbox{' '}
-              {total !== null && filter.query === '' && (
-                <span className="muted count tabular">{formatNumber(total)}</span>
-              )}
+              Inbox {inbox.total !== null && <span className="muted count tabular">{formatNumber(inbox.total)}</span>}
             </h1>
             <div className="row">
               <Link className="button quiet icon" href={`/exports${kept || '?all'}`} aria-label="Export these">
@@ -200,7 +181,7 @@ export function Inbox({ openId }: { openId: string | null }) {
         ) : inbox.pages.isComplete && countRows(inbox.pages) === 0 ? (
           <Nothing isNarrowed={isNarrowed} onClear={() => change(emptyFilter)} onNew={() => setIsWriting(true)} />
         ) : (
-          inbox.pages.list.length > 0 && <InboxList inbox={inbox} openId={openId} search={kept} />
+          inbox.pages.list.length > 0 && <InboxList key={kept} inbox={inbox} openId={openId} search={kept} />
         )}
       </div>
       <div className="inbox-main">

@@ -118,9 +118,7 @@ export function InboxList({ inbox, openId, search }: ListProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
         onScroll={(event) => {
-          const isAtTop = event.currentTarget.scrollTop < rowHeight / 2;
-          setIsAtTop(isAtTop);
-          if (isAtTop && inbox.waiting > 0) inbox.showWaiting();
+          setIsAtTop(event.currentTarget.scrollTop < rowHeight / 2);
         }}
       >
         <ul className="inbox-list" style={{ height: virtualizer.getTotalSize() }}>

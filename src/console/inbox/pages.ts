@@ -47,9 +47,9 @@ export function fillPage(pages: Pages, index: number, fetched: Fetched): Pages {
   return { ...pages, list: pages.list.map((page, each) => (each === index ? withRows(page, rows) : page)) };
 }
 
-/** Lets go of the rows of all pages but those from `first` to `last`. */
+/** Lets go of the rows of all pages but the list's head and those from `first` to `last`. */
 export function keepOnly(pages: Pages, first: number, last: number): Pages {
-  const isFar = (index: number) => index < first || index > last;
+  const isFar = (index: number) => index > 0 && (index < first || index > last);
   if (!pages.list.some((page, index) => isFar(index) && page.rows !== null)) return pages;
   return { ...pages, list: pages.list.map((page, index) => (isFar(index) ? { ...page, rows: null } : page)) };
 }
@@ -118,6 +118,67 @@ export function patchRow(pages: Pages, row: Row): Pages {
   );
 }
 
+/** The beginning of the list as it is now, whatever of it is shown. */
+export type Head = {
+  readonly rows: readonly Row[];
+  /** Of the whole list. */
+  readonly total: number;
+  /** Where the list goes on below. */
+  readonly endCursor: string | null;
+};
+
+type Placed = { index: number; row: Row };
+/** How a head becomes the next one, as the graph tells it. */
+export type HeadPatch = Omit<Head, 'rows'> & {
+  removed: readonly string[];
+  /** Those that are new in it and those that moved. */
+  placed: readonly Placed[];
+  updated: readonly Row[];
+};
+
+export function patchHead(head: Head, { removed, placed, updated, total, endCursor }: HeadPatch): Head {
+  const taken = new Set([...removed, ...placed.map(({ row }) => row.id)]);
+  const values = new Map(updated.map((row) => [row.id, row]));
+  const rows = head.rows.filter((row) => !taken.has(row.id)).map((row) => values.get(row.id) ?? row);
+  for (const { index, row } of [...placed].sort((a, b) => a.index - b.index)) rows.splice(index, 0, row);
+  return { rows, total, endCursor };
+}
+
+/** Whether a row stands above the end of what the head holds: then the head tells of it. */
+export function isOfHead(head: Head, row: Row): boolean {
+  const last = head.rows.at(-1);
+  if (last === undefined || head.rows.length >= head.total) return true;
+  const [mine, its] = [activityOf(row), activityOf(last)];
+  return mine > its || (mine === its && row.id >= last.id);
+}
+
+/** The list from its beginning, as it is now. What was loaded below is loaded again where the beginning is another. */
+export function showHead(pages: Pages, head: Head): Pages {
+  const [first, ...rest] = pages.list;
+  const isSame =
+    first !== undefined &&
+    first.count === head.rows.length &&
+    head.rows.every((row, index) => first.rows?.[index]?.id === row.id);
+  const shown: Page = { after: null, rows: head.rows, count: head.rows.length };
+  if (isSame) return { ...pages, list: [shown, ...rest] };
+  return { list: [shown], next: head.endCursor, isComplete: head.rows.length >= head.total };
+}
+
+/**
+ * For a reader who is further down: rows as they are now, each where it stood, and none that is gone.
+ * @returns also how many there are above that are not shown
+ */
+export function refreshFromHead(pages: Pages, head: Head): { pages: Pages; waiting: number } {
+  const current = new Set(head.rows.map(({ id }) => id));
+  const patched = head.rows.reduce(patchRow, pages);
+  const [first] = patched.list;
+  const gone = first?.rows?.filter((row) => !current.has(row.id) && isOfHead(head, row)) ?? [];
+  return {
+    pages: gone.reduce((now, { id }) => removeRow(now, id), patched),
+    waiting: first?.rows == null ? 0 : head.rows.filter(({ id }) => !hasRow(patched, id)).length,
+  };
+}
+
 /**
  * Puts a row where it belongs by its activity. One that belongs past what is held is left out: it comes when it is
  * scrolled to.
@@ -137,17 +198,4 @@ export function placeRow(pages: Pages, row: Row): Pages {
     return { ...without, list: [{ after: null, rows: [row], count: 1 }] };
   }
   return without;
-}
-
-/** Whether a change has made it a newer one than it was: it then moves up. */
-export function hasMoved(pages: Pages, row: Row): boolean {
-  const index = indexOf(pages, row.id);
-  const shown = index < 0 ? null : rowAt(pages, index);
-  return shown !== null && activityOf(shown) !== activityOf(row);
-}
-
-/** Whether a row that is not shown belongs above the first that is. */
-export function isNewest(pages: Pages, row: Row): boolean {
-  const first = rowAt(pages, 0);
-  return first === null ? pages.isComplete : activityOf(first) <= activityOf(row);
 }

@@ -13,14 +13,22 @@ import {
   pageAt,
   removeRow,
 } from './pages.ts';
-import { type Arrivals, useArrivals } from './use-arrivals.ts';
+import { useChanges } from './use-changes.ts';
+import { headSize, useHead } from './use-head.ts';
 
-const pageSize = 50;
+const pageSize = headSize;
 /** Pages held on each side of those on the screen. */
 const pagesAround = 2;
 
-export type Inbox = Arrivals & {
+export type Inbox = {
   pages: Pages;
+  /** How many there are in all; null while that is not known, and of what is searched for. */
+  total: number | null;
+  /** How many came above what is on the screen, and wait so that nothing jumps under the reader's eyes. */
+  waiting: number;
+  showWaiting(): void;
+  /** Told by the list: whether its first row is on the screen. */
+  setIsAtTop(isAtTop: boolean): void;
   /** Nothing of it is there yet. */
   isLoading: boolean;
   problem: string | null;
@@ -80,13 +88,21 @@ export function useInbox(query: string, filter: ConversationFilter | null): Inbo
     [asked, fetchPage],
   );
 
-  // What was shown stays until the first page of what is asked for now is there.
+  const isSearch = query !== '';
+  const { head, hide, begin, told } = useHead({ isSearch, filter, pages: latest, setPages });
+  // What was shown stays until the first page of what is asked for now is there. It is asked for beside the live list,
+  // which needs a socket: what comes first is shown.
   useEffect(() => {
-    void load('first', null, (_, fetched) => addPage(noPages, fetched));
-  }, [load]);
+    void load('first', null, (_, fetched) => begin(() => addPage(noPages, fetched)));
+  }, [load, begin]);
 
   const reload = useCallback(() => setGeneration((now) => now + 1), []);
-  useEffect(() => connection.onBack(reload), [connection, reload]);
+  const hasFailed = problem !== null;
+  // A list is told anew by itself.
+  useEffect(
+    () => (query === '' && !hasFailed ? undefined : connection.onBack(reload)),
+    [connection, reload, query, hasFailed],
+  );
 
   const ensure = useCallback(
     (first: number, last: number) => {
@@ -110,14 +126,20 @@ export function useInbox(query: string, filter: ConversationFilter | null): Inbo
     [load],
   );
 
-  const arrivals = useArrivals({ query, filter, pages: latest, setPages, reload });
+  useChanges({ isNeeded: isSearch || pages.list.length > 1, query, filter, head, setPages, reload });
   return {
-    ...arrivals,
+    ...told,
     pages,
     isLoading: pages.list.length === 0 && problem === null,
     problem,
     ensure,
     reload,
-    remove: useCallback((id: string) => setPages((now) => removeRow(now, id)), []),
+    remove: useCallback(
+      (id: string) => {
+        hide(id);
+        setPages((now) => removeRow(now, id));
+      },
+      [hide],
+    ),
   };
 }

@@ -17,13 +17,15 @@ import { ConversationFilterInput, ConversationOrderInput } from '../conversation
 import { Conversation } from '../refs.ts';
 import { listFeedOf } from './feed.ts';
 
-type Listed = { cursor: string; totalCount: number };
+type Listed = { cursor: string; totalCount: number; endCursor: string | null };
 type Whole = Listed & { nodes: ConversationRow[] };
 type Placed = { index: number; conversation: ConversationRow };
 type Patch = Listed & { removed: string[]; inserted: Placed[]; moved: Placed[]; updated: ConversationRow[] };
 
 const cursorDescription = 'The place among all events at which the list is so.';
 const totalCountDescription = 'Length of the whole list.';
+const endCursorDescription =
+  'Of the last that it holds: `after` of `conversations` in the same order, to go on below; null where it is empty.';
 
 const ConversationList = builder.objectRef<Whole>('ConversationList').implement({
   description: 'The beginning of a list, whole: sent first, and again to a listener that has not kept up.',
@@ -31,6 +33,7 @@ const ConversationList = builder.objectRef<Whole>('ConversationList').implement(
     cursor: t.exposeString('cursor', { description: cursorDescription }),
     nodes: t.field({ type: [Conversation], description: 'In their order.', resolve: ({ nodes }) => nodes }),
     totalCount: t.exposeInt('totalCount', { description: totalCountDescription }),
+    endCursor: t.exposeString('endCursor', { nullable: true, description: endCursorDescription }),
   }),
 });
 
@@ -69,6 +72,7 @@ const ConversationListPatch = builder.objectRef<Patch>('ConversationListPatch').
       resolve: ({ updated }) => updated,
     }),
     totalCount: t.exposeInt('totalCount', { description: totalCountDescription }),
+    endCursor: t.exposeString('endCursor', { nullable: true, description: endCursorDescription }),
   }),
 });
 
@@ -101,7 +105,12 @@ builder.subscriptionField('conversationsLive', (t) =>
       return listFeedOf<ConversationListState, Whole | Patch>({
         types: new Set<EventType>(listEventTypes),
         read: (feed, since) => readConversationList(feed.caller, { filter, orderBy, first }, since),
-        whole: ({ seq, rows, totalCount }): Whole => ({ cursor: encodeCursor(tenantId, seq), nodes: rows, totalCount }),
+        whole: ({ seq, rows, totalCount, endCursor }): Whole => ({
+          cursor: encodeCursor(tenantId, seq),
+          nodes: rows,
+          totalCount,
+          endCursor,
+        }),
         patch: (before, after) => toPatch(tenantId, before, after),
       });
     },
@@ -124,7 +133,7 @@ function toPatch(tenantId: string, before: ConversationListState, after: Convers
     return after.changedIds.has(row.id) || !isDeepStrictEqual(known.get(row.id), row);
   });
   const hasChanged = removed.length + placed.length + updated.length > 0 || before.totalCount !== after.totalCount;
-  const { seq, totalCount } = after;
+  const { seq, totalCount, endCursor } = after;
   if (!hasChanged) return null;
   return {
     cursor: encodeCursor(tenantId, seq),
@@ -133,5 +142,6 @@ function toPatch(tenantId: string, before: ConversationListState, after: Convers
     moved: places(false),
     updated,
     totalCount,
+    endCursor,
   };
 }

@@ -16,6 +16,8 @@ export type ConversationListState = {
   seq: bigint;
   rows: ConversationRow[];
   totalCount: number;
+  /** Of the last row: where the list goes on below; null where it has none. */
+  endCursor: string | null;
   /** Conversations that events after `since` tell of. */
   changedIds: ReadonlySet<string>;
 };
@@ -52,6 +54,7 @@ export function readConversationList(
       seq: state?.seq ?? 0n,
       rows: page.edges.map(({ node }) => node),
       totalCount: await page.totalCount(),
+      endCursor: page.edges.at(-1)?.cursor ?? null,
       changedIds: new Set(changed.map(({ id }) => id)),
     };
   });
