@@ -46,6 +46,7 @@ export async function writeFrontEnd(gateway: TestGateway): Promise<FrontEnd> {
     if (/^(urql|apollo|relay|live)(?!-(config|component))/.test(name)) {
       await writeFile(path.join(source, `${name}.ts`), block);
     }
+    if (/^(App|main)$/.test(name)) await writeFile(path.join(source, `${name}.tsx`), block);
   }
   const generated = await generate(folder, gateway);
   for (const [file, content] of generated) await writeFile(path.join(folder, file), content);
@@ -89,13 +90,14 @@ async function generate(folder: string, gateway: TestGateway): Promise<Map<strin
 
 /** What the compiler has against the modules of its `src/`, with the options that the guide names. */
 export function typeErrors({ folder }: FrontEnd): string[] {
-  const files = ts.sys.readDirectory(path.join(folder, 'src'), ['.ts']);
+  const files = ts.sys.readDirectory(path.join(folder, 'src'), ['.ts', '.tsx']);
   const program = ts.createProgram(files, {
     strict: true,
     noEmit: true,
     skipLibCheck: true,
     allowImportingTsExtensions: true,
     allowJs: true,
+    jsx: ts.JsxEmit.ReactJSX,
     maxNodeModuleJsDepth: 10,
     target: ts.ScriptTarget.ESNext,
     module: ts.ModuleKind.ESNext,
