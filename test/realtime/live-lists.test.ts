@@ -10,12 +10,13 @@ const lists = 50;
 const changes = Number(process.env['TEST_LIST_CHANGES'] ?? 20);
 
 type Node = { id: string; title: string; segment: string | null; messageCount: number; updatedAt: string };
-type List = { nodes: Node[]; totalCount: number };
+type List = { nodes: Node[]; totalCount: number; endCursor: string | null };
 type Place = { index: number; conversation: Node };
 type Event = {
   __typename: 'ConversationList' | 'ConversationListPatch';
   cursor: string;
   totalCount: number;
+  endCursor: string | null;
   nodes: Node[];
   removed: string[];
   inserted: Place[];
@@ -27,22 +28,23 @@ const node = 'id title segment messageCount updatedAt';
 const subscription = `subscription ($filter: ConversationFilter, $orderBy: ConversationOrder, $first: Int) {
   conversationsLive(filter: $filter, orderBy: $orderBy, first: $first) {
     __typename
-    ... on ConversationList { cursor totalCount nodes { ${node} } }
+    ... on ConversationList { cursor totalCount endCursor nodes { ${node} } }
     ... on ConversationListPatch {
-      cursor totalCount removed inserted { index conversation { ${node} } } moved { index conversation { ${node} } } updated { ${node} }
+      cursor totalCount endCursor removed inserted { index conversation { ${node} } } moved { index conversation { ${node} } } updated { ${node} }
     }
   }
 }`;
 
 /** As the description of a patch tells a client to do. */
 function apply(list: List, event: Event): List {
-  if (event.__typename === 'ConversationList') return { nodes: event.nodes, totalCount: event.totalCount };
+  const { totalCount, endCursor } = event;
+  if (event.__typename === 'ConversationList') return { nodes: event.nodes, totalCount, endCursor };
   const placed = [...event.inserted, ...event.moved].sort((a, b) => a.index - b.index);
   const leaving = new Set([...event.removed, ...event.moved.map(({ conversation }) => conversation.id)]);
   const updated = new Map(event.updated.map((each) => [each.id, each]));
   const nodes = list.nodes.filter(({ id }) => !leaving.has(id)).map((each) => updated.get(each.id) ?? each);
   for (const { index, conversation } of placed) nodes.splice(index, 0, conversation);
-  return { nodes, totalCount: event.totalCount };
+  return { nodes, totalCount, endCursor };
 }
 
 const segments = ['pricing', 'support', 'sales'];
@@ -107,7 +109,7 @@ eachDatabase('lists that are followed', (database) => {
 
     const last = [...expected.values()].at(-1) ?? [];
     const follow = (index: number) => {
-      let list: List = { nodes: [], totalCount: 0 };
+      let list: List = { nodes: [], totalCount: 0, endCursor: null };
       const seen: { seq: bigint; list: List }[] = [];
       for (const { id, type, payload } of socket.messages) {
         if (id !== String(index)) continue;
@@ -147,7 +149,7 @@ async function queryAll(gateway: TestGateway): Promise<List[]> {
     );
     const asked = indexes.map(
       (index) =>
-        `l${index}: conversations(filter: $f${index}, orderBy: $o${index}, first: $n${index}) { totalCount nodes { ${node} } }`,
+        `l${index}: conversations(filter: $f${index}, orderBy: $o${index}, first: $n${index}) { totalCount pageInfo { endCursor } nodes { ${node} } }`,
     );
     const variables = Object.fromEntries(
       indexes.flatMap((index) => {
@@ -159,14 +161,15 @@ async function queryAll(gateway: TestGateway): Promise<List[]> {
         ];
       }),
     );
-    const { body } = await gateway.graphql<Record<string, List>>(
-      `query (${parameters.join()}) { ${asked.join(' ')} }`,
-      variables,
-    );
+    const { body } = await gateway.graphql<
+      Record<string, Omit<List, 'endCursor'> & { pageInfo: { endCursor: string | null } }>
+    >(`query (${parameters.join()}) { ${asked.join(' ')} }`, variables);
     if (body.data == null || body.errors !== undefined) throw new Error(JSON.stringify(body));
     for (const index of indexes) {
       const list = body.data[`l${index}`];
-      if (list !== undefined) found.push(list);
+      if (list === undefined) continue;
+      const { nodes, totalCount, pageInfo } = list;
+      found.push({ nodes, totalCount, endCursor: pageInfo.endCursor });
     }
   }
   return found;
