@@ -11,7 +11,11 @@ const rooms: Record<string, Room> = {
   storage: { may: ['lib'], because: 'it holds bytes, and does not know whose' },
   events: { may: ['lib', 'database'], because: 'a log of what happened, whatever that was' },
   'exports/**': { may: ['lib'], because: 'documents are made of records that it is handed' },
-  domain: { may: core, because: 'its core knows callers, units of work and errors, no concept' },
+  domain: {
+    may: [...core, 'domain/audit'],
+    because: 'its core knows callers, units of work and errors, no concept; a unit is told of in the audit log',
+  },
+  'domain/audit': { may: core, because: 'who did what, whatever it was' },
   'domain/conversations/**': { may: core, because: 'every other concept is about conversations' },
   'domain/search': { may: domain, because: 'it finds conversations' },
   'domain/stats': { may: domain, because: 'it counts conversations' },
@@ -21,7 +25,10 @@ const rooms: Record<string, Room> = {
     because: 'it keeps conversations out of files, and word of the files; who reads them is a job',
   },
   'domain/upstreams': { may: domain, because: 'accounts and their state; who speaks to them is handed in' },
-  'domain/tenants': { may: [...domain, 'domain/stats'], because: 'an account tells its usage' },
+  'domain/tenants': {
+    may: [...domain, 'domain/audit', 'domain/stats'],
+    because: 'an account tells its usage; the uses of keys are audited',
+  },
   'domain/webhooks': { may: [...domain, 'domain/tenants'], because: 'it tells others what became of all of these' },
   'domain/erasure': {
     may: [...domain, 'domain/exports', 'domain/imports'],

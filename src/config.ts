@@ -32,6 +32,8 @@ export type Config = {
   storageLimitBytes: bigint;
   maxUploadBytes: number;
   eventRetentionHours: number;
+  /** 0: there is no audit log. */
+  auditRetentionDays: number;
   allowPrivateNetwork: boolean;
   corsOrigins: readonly string[];
   hasIntrospection: boolean;
@@ -171,6 +173,7 @@ const environment = z.object({
   STORAGE_LIMIT_MB: integer(1_024, 0, 1_000_000_000),
   MAX_UPLOAD_MB: integer(25, 1, 5_120),
   EVENT_RETENTION_HOURS: integer(72, 1, 8_760),
+  AUDIT_RETENTION_DAYS: integer(90, 0, 36_500),
   ALLOW_PRIVATE_NETWORK: flag(false),
   CORS_ORIGINS: origins,
   INTROSPECTION: flag(true),
@@ -265,6 +268,7 @@ function toConfig(env: Environment): Config {
     storageLimitBytes: BigInt(env.STORAGE_LIMIT_MB) * BigInt(mebibyte),
     maxUploadBytes: env.MAX_UPLOAD_MB * mebibyte,
     eventRetentionHours: env.EVENT_RETENTION_HOURS,
+    auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     allowPrivateNetwork: env.ALLOW_PRIVATE_NETWORK,
     corsOrigins: env.CORS_ORIGINS,
     hasIntrospection: env.INTROSPECTION,

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { type Config, generatorOf } from './config.ts';
 import type { Database, StatementObserver, StatementWatch } from './database/database.ts';
 import type { App, Settings } from './domain/app.ts';
+import { createRefusals } from './domain/audit/refusals.ts';
 import type { Figures } from './domain/figures.ts';
 import { createRateLimiter } from './domain/rate-limits.ts';
 import { createUsageRecorder } from './domain/usage-recorder.ts';
@@ -75,8 +76,11 @@ export async function createServices(
   closers.push(() => tail.close());
   const limiter = await createRateLimiter(redis, log);
   closers.push(() => limiter.close());
-  const usage = createUsageRecorder(database, log);
+  const isAudited = config.auditRetentionDays > 0;
+  const usage = createUsageRecorder(database, log, isAudited);
   closers.push(() => usage.close());
+  const refusals = createRefusals(database, log, isAudited);
+  closers.push(() => refusals.close());
   const egress = createEgress({ allowPrivateNetwork: config.allowPrivateNetwork });
   closers.push(() => egress.close());
   // Closed before what its jobs stand on.
@@ -101,6 +105,7 @@ export async function createServices(
     secrets,
     limiter,
     usage,
+    refusals,
     figures,
     upstreams: createUpstreamPort(upstreamParts),
     providers,
@@ -146,6 +151,7 @@ function toSettings(config: Config): Settings {
     storageLimitBytes: config.storageLimitBytes,
     maxUploadBytes: config.maxUploadBytes,
     eventRetentionHours: config.eventRetentionHours,
+    auditRetentionDays: config.auditRetentionDays,
     allowPrivateNetwork: config.allowPrivateNetwork,
     publicUrl: config.publicUrl,
     generator: generatorOf(config),

@@ -1,7 +1,7 @@
 import { demoBaseUrl } from '../demo/seed.ts';
-import { systemCaller } from '../domain/caller.ts';
 import { disconnectUpstream } from '../domain/upstreams/upstreams.ts';
 import type { Command } from './command.ts';
+import { asOperator } from './operator.ts';
 
 export const demoCommands: readonly Command[] = [
   {
@@ -14,7 +14,11 @@ export const demoCommands: readonly Command[] = [
         where: { baseUrl: { startsWith: demoBaseUrl }, isDisconnecting: false },
         select: { id: true, tenantId: true, name: true },
       });
-      for (const { id, tenantId } of accounts) await disconnectUpstream(systemCaller(app, tenantId), id);
+      for (const { id, tenantId } of accounts) {
+        await asOperator(app, tenantId, { action: 'demo remove', targetId: id }, (owner) =>
+          disconnectUpstream(owner, id),
+        );
+      }
       return {
         data: { disconnected: accounts },
         text:

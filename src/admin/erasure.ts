@@ -5,6 +5,7 @@ import { type Receipt, verifyReceipt } from '../domain/erasure/receipt.ts';
 import type { ErasureTarget } from '../domain/erasure/target.ts';
 import { getTenant } from '../domain/tenants/administration.ts';
 import { type Command, type Input, UsageError } from './command.ts';
+import { asOperator } from './operator.ts';
 import { table } from './table.ts';
 
 export const erasureCommands: readonly Command[] = [
@@ -31,7 +32,10 @@ export const erasureCommands: readonly Command[] = [
         if (isDryRun) return { data: { tenant: slug, conversations }, text: `${text}.` };
         throw new UsageError(`${text}, and cannot be brought back: add --confirm ${slug}`);
       }
-      const receipt = await erase(caller, target, { tenant: slug, signal: new AbortController().signal });
+      const act = { action: 'erase', targetId: target.kind === 'CONVERSATION' ? target.id : null };
+      const receipt = await asOperator(app, caller.tenantId, act, (each) =>
+        erase(each, target, { tenant: slug, signal: new AbortController().signal }),
+      );
       return { data: receipt, text: showReceipt(receipt), hasFailed: isIncomplete(receipt) };
     },
   },

@@ -1,9 +1,11 @@
+import type { Caller } from '../domain/app.ts';
 import { systemCaller } from '../domain/caller.ts';
 import type { ImportReport } from '../domain/imports/report.ts';
 import { getTenant } from '../domain/tenants/administration.ts';
 import { importFile } from '../imports/import-file.ts';
 import { UnreadableFileError } from '../imports/read.ts';
 import { type Command, UsageError } from './command.ts';
+import { asOperator } from './operator.ts';
 import { table } from './table.ts';
 
 /** How often progress is told. */
@@ -23,16 +25,22 @@ export const importCommand: Command = {
     const [file = ''] = input.positionals;
     const { id, slug } = await getTenant(app, input.text('tenant') ?? (await onlyTenant(app)));
     let toldAt = 0;
-    const report = await importFile(systemCaller(app, id), file, {
-      isDryRun: input.flag('dry-run'),
-      assistant: input.text('assistant') ?? null,
-      signal: new AbortController().signal,
-      onProgress: (each) => {
-        if (Date.now() - toldAt < progressIntervalMs) return;
-        toldAt = Date.now();
-        tell?.(progressOf(each));
-      },
-    }).catch((err: unknown) => {
+    const isDryRun = input.flag('dry-run');
+    const read = (caller: Caller) =>
+      importFile(caller, file, {
+        isDryRun,
+        assistant: input.text('assistant') ?? null,
+        signal: new AbortController().signal,
+        onProgress: (each) => {
+          if (Date.now() - toldAt < progressIntervalMs) return;
+          toldAt = Date.now();
+          tell?.(progressOf(each));
+        },
+      });
+    const reading = isDryRun
+      ? read(systemCaller(app, id))
+      : asOperator(app, id, { action: 'import', targetId: id }, read);
+    const report = await reading.catch((err: unknown) => {
       if (err instanceof UnreadableFileError) throw new UsageError(`${file}: ${err.message}`);
       if (err instanceof Error && 'code' in err && err.code === 'ENOENT')
         throw new UsageError(`${file}: there is no such file`);

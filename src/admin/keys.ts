@@ -11,20 +11,17 @@ import {
   updateApiKey,
 } from '../domain/tenants/api-keys.ts';
 import type { Command, Desk } from './command.ts';
+import { asOperator } from './operator.ts';
 import { table } from './table.ts';
 import { readDurationMs, readEnd } from './values.ts';
 
 const defaultGrace = '24h';
 
-async function ownerOf({ app }: Desk, slug: string): Promise<Caller> {
-  return systemCaller(app, (await getTenant(app, slug)).id);
-}
-
-/** Whoever works for the tenant that a key belongs to. @throws NotFoundError */
-async function ownerOfKey({ app }: Desk, id: string): Promise<Caller> {
+/** Works on a key, for the tenant that it belongs to. @throws NotFoundError */
+async function withKey<T>({ app }: Desk, action: string, id: string, run: (owner: Caller) => Promise<T>): Promise<T> {
   const row = /^key_[0-9a-z]+$/.test(id) ? await app.database.prisma.apiKey.findFirst({ where: { id } }) : null;
   if (row === null) throw new NotFoundError(`API key "${id}"`);
-  return systemCaller(app, row.tenantId);
+  return asOperator(app, row.tenantId, { action, targetId: id }, run);
 }
 
 function stateOf(key: ApiKeyRow): string {
@@ -59,14 +56,18 @@ export const keyCommands: readonly Command[] = [
       scopes: { value: 'A,B', help: `of ${knownScopes.join(', ')}; * where not given` },
       expires: { value: 'WHEN', help: 'a day like 2027-12-31, or a time from now like 90d; never where not given' },
     },
-    run: async (desk, input) => {
+    run: async ({ app }, input) => {
       const [slug = ''] = input.positionals;
       const expires = input.text('expires');
-      const { apiKey, secret } = await createApiKey(await ownerOf(desk, slug), {
+      const asked = {
         name: input.text('name') ?? 'Made by admin',
         scopes: (input.text('scopes') ?? '*').split(',').map((scope) => scope.trim()),
         expiresAt: expires === undefined ? null : readEnd('expires', expires),
-      });
+      };
+      const { id } = await getTenant(app, slug);
+      const { apiKey, secret } = await asOperator(app, id, { action: 'key add' }, (owner) =>
+        createApiKey(owner, asked),
+      );
       return { data: { apiKey, secret }, text: `${showKeys([apiKey])}\n\nThe key, shown this once: ${secret}` };
     },
   },
@@ -75,8 +76,9 @@ export const keyCommands: readonly Command[] = [
     summary: "A tenant's keys, newest first, those that are no longer valid too",
     positionals: ['TENANT'],
     options: {},
-    run: async (desk, input) => {
-      const apiKeys = await listApiKeys(await ownerOf(desk, input.positionals[0] ?? ''));
+    run: async ({ app }, input) => {
+      const { id } = await getTenant(app, input.positionals[0] ?? '');
+      const apiKeys = await listApiKeys(systemCaller(app, id));
       return { data: { apiKeys }, text: apiKeys.length === 0 ? 'There are no keys.' : showKeys(apiKeys) };
     },
   },
@@ -87,7 +89,7 @@ export const keyCommands: readonly Command[] = [
     options: {},
     run: async (desk, input) => {
       const [id = '', name = ''] = input.positionals;
-      const apiKey = await updateApiKey(await ownerOfKey(desk, id), id, { name });
+      const apiKey = await withKey(desk, 'key rename', id, (owner) => updateApiKey(owner, id, { name }));
       return { data: { apiKey }, text: showKeys([apiKey]) };
     },
   },
@@ -98,7 +100,7 @@ export const keyCommands: readonly Command[] = [
     options: {},
     run: async (desk, input) => {
       const [id = ''] = input.positionals;
-      const apiKey = await revokeApiKey(await ownerOfKey(desk, id), id);
+      const apiKey = await withKey(desk, 'key revoke', id, (owner) => revokeApiKey(owner, id));
       return { data: { apiKey }, text: showKeys([apiKey]) };
     },
   },
@@ -110,7 +112,9 @@ export const keyCommands: readonly Command[] = [
     run: async (desk, input) => {
       const [id = ''] = input.positionals;
       const graceMs = readDurationMs('grace', input.text('grace') ?? defaultGrace);
-      const { apiKey, secret, old } = await rotateApiKey(await ownerOfKey(desk, id), id, graceMs);
+      const { apiKey, secret, old } = await withKey(desk, 'key rotate', id, (owner) =>
+        rotateApiKey(owner, id, graceMs),
+      );
       return {
         data: { apiKey, secret, old },
         text: `${showKeys([apiKey, old])}\n\nThe new key, shown this once: ${secret}`,

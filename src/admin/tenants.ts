@@ -1,4 +1,3 @@
-import { systemCaller } from '../domain/caller.ts';
 import {
   addTenant,
   changeTenant,
@@ -10,6 +9,7 @@ import {
 } from '../domain/tenants/administration.ts';
 import { createApiKey } from '../domain/tenants/api-keys.ts';
 import { type Command, type Input, type OptionSpec, UsageError } from './command.ts';
+import { asOperator } from './operator.ts';
 import { table } from './table.ts';
 import { readDays, readLimit, readLimitBytes, showBytes } from './values.ts';
 
@@ -72,7 +72,12 @@ export const tenantCommands: readonly Command[] = [
     run: async ({ app }, input) => {
       const [slug = ''] = input.positionals;
       const tenant = await addTenant(app, slug, readSettings(input));
-      const { secret, apiKey } = await createApiKey(systemCaller(app, tenant.id), { name: 'First key', scopes: ['*'] });
+      const { secret, apiKey } = await asOperator(
+        app,
+        tenant.id,
+        { action: 'tenant add', targetId: tenant.id },
+        (owner) => createApiKey(owner, { name: 'First key', scopes: ['*'] }),
+      );
       return {
         data: { tenant, apiKey: { id: apiKey.id, secret } },
         text: `Tenant "${slug}" is there. Its key, shown this once: ${secret}`,
@@ -98,7 +103,10 @@ export const tenantCommands: readonly Command[] = [
       const [slug = ''] = input.positionals;
       const settings = readSettings(input);
       if (Object.keys(settings).length === 0) throw new UsageError('Nothing is to change: give one of the options');
-      const tenant = await changeTenant(app, slug, settings);
+      const { id } = await getTenant(app, slug);
+      const tenant = await asOperator(app, id, { action: 'tenant set', targetId: id }, () =>
+        changeTenant(app, slug, settings),
+      );
       return { data: { tenant }, text: showTenants([tenant]) };
     },
   },

@@ -4,6 +4,9 @@ import type { Tail } from '../events/tail.ts';
 import type { WakeUps } from '../events/wake-ups.ts';
 import type { SecretBox } from '../lib/secrets/secret-box.ts';
 import type { FileStorage } from '../storage/file-storage.ts';
+import type { Act } from './audit/act.ts';
+import type { Refusals } from './audit/refusals.ts';
+import type { Sender } from './audit/sender.ts';
 import type { Figures } from './figures.ts';
 import type { Enqueue } from './jobs.ts';
 import type { Provider, Providers } from './providers.ts';
@@ -18,6 +21,8 @@ export type Settings = {
   storageLimitBytes: bigint;
   maxUploadBytes: number;
   eventRetentionHours: number;
+  /** 0: there is no audit log. */
+  auditRetentionDays: number;
   allowPrivateNetwork: boolean;
   /** Base of the addresses handed out, without a slash at the end; null: from each request's host. */
   publicUrl: string | null;
@@ -35,6 +40,7 @@ export type App = {
   readonly secrets: SecretBox;
   readonly limiter: RateLimiter;
   readonly usage: UsageRecorder;
+  readonly refusals: Refusals;
   readonly figures: Figures;
   readonly upstreams: UpstreamPort;
   /** The APIs that accounts can be connected of. */
@@ -62,6 +68,10 @@ export type Caller = {
   readonly limits: RequestLimits;
   /** Base of the addresses handed out in this answer, without a slash at the end. */
   readonly baseUrl: string;
+  /** Where the request came from; not given for the gateway's own jobs, of which the audit log tells nothing. */
+  readonly sender?: Sender;
+  /** What is being done, where the audit log is to tell of it; `lineId`: its line, once that is committed. */
+  readonly audit?: Act & { lineId: string | null };
 };
 
 /**

@@ -3,7 +3,13 @@ import { ForbiddenError } from './errors.ts';
 
 /** @throws ForbiddenError where the caller's key has none of the scopes; it names the first */
 export function requireScope(caller: Caller, ...scopes: [Exclude<Scope, '*'>, ...Exclude<Scope, '*'>[]]): void {
-  if (![...scopes, '*' as const].some((scope) => caller.scopes.has(scope))) throw new ForbiddenError(scopes[0]);
+  if ([...scopes, '*' as const].some((scope) => caller.scopes.has(scope))) return;
+  const { app, tenantId, apiKeyId, sender, audit } = caller;
+  // What is being done tells of it itself.
+  if (apiKeyId !== null && sender !== undefined && audit === undefined) {
+    app.refusals.note({ tenantId, apiKeyId, action: `scope ${scopes[0]} refused`, reason: 'ForbiddenError', sender });
+  }
+  throw new ForbiddenError(scopes[0]);
 }
 
 /** A key that may write sees what it wrote. */

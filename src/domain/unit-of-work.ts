@@ -1,6 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import { appendEvents, type NewEvent } from '../events/log.ts';
 import type { Caller } from './app.ts';
+import { lineWritten, writeLine } from './audit/acts.ts';
 import type { JobRequest } from './jobs.ts';
 import { enforceStorageLimit, storageEvents } from './storage-limit.ts';
 
@@ -32,6 +33,7 @@ export async function transact<T>(
   const { database, enqueue, wakeUps } = caller.app;
   let writtenSeq: bigint | null = null;
   let written: readonly NewEvent[] = [];
+  let lineId: string | null = null;
   const result = await database.transaction(async (tx) => {
     const now = new Date();
     const events: NewEvent[] = [];
@@ -53,6 +55,7 @@ export async function transact<T>(
       for (const event of storageEvents(caller.tenantId, step)) events.push(event);
     }
     if (jobs.length > 0) await enqueue(tx, jobs);
+    lineId = await writeLine(tx, caller, { at: now, events, value });
     if (events.length > 0 || hasBytes) {
       const change = { conversationsBytes: bytes.conversations, attachmentsBytes: bytes.attachments };
       const { seq } = await appendEvents(tx, caller.tenantId, events, change, now);
@@ -61,6 +64,7 @@ export async function transact<T>(
     written = events;
     return value;
   });
+  lineWritten(caller, lineId);
   if (writtenSeq !== null) wakeUps.wake(caller.tenantId, writtenSeq);
   for (const event of written) logEvent(caller, event);
   return result;

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
+import { onceADay } from './audit/refusals.ts';
+import type { Sender } from './audit/sender.ts';
 
 const endpoints = [
   '/conversations',
@@ -23,22 +25,24 @@ export type UsageRecorder = {
   record(tenantId: string, endpoint: Endpoint): void;
   /** What is counted but not yet in the database, for UTC days from `from` to `to`, both included. */
   pending(tenantId: string, from: string, to: string): UsageLine[];
-  /** Notes that a key is in use now. */
-  touchKey(tenantId: string, apiKeyId: string): void;
+  /** Notes that a key is in use now; the audit log tells of its first use a day, with `sender` where it is known. */
+  touchKey(tenantId: string, apiKeyId: string, sender: Sender | undefined): void;
   /** Writes down what there is. A failure keeps it for the next time. */
   flush(): Promise<void>;
   close(): Promise<void>;
 };
 
 const flushIntervalMs = 2_000;
+const firstUse = 'key used';
 
 type Count = UsageLine & { tenantId: string };
+type Touch = { tenantId: string; apiKeyId: string; at: Date; sender: Sender | undefined };
 
-export function createUsageRecorder(database: Database, log: Logger): UsageRecorder {
+export function createUsageRecorder(database: Database, log: Logger, isAudited: boolean): UsageRecorder {
   let counts = new Map<string, Count>();
   /** Being written: still pending to a reader until that is done. */
   let flushing: Count[] = [];
-  let touched = new Map<string, { tenantId: string; apiKeyId: string; at: Date }>();
+  let touched = new Map<string, Touch>();
   let running: Promise<void> | null = null;
 
   const add = (tenantId: string, day: string, endpoint: Endpoint, requests: number) => {
@@ -75,14 +79,27 @@ export function createUsageRecorder(database: Database, log: Logger): UsageRecor
     if (touched.size === 0) return;
     const keys = [...touched.values()];
     touched = new Map();
+    // One statement: its parts see the keys as they were before it.
     await database.prisma.$executeRaw`
-      UPDATE api_key SET last_used_at = given.at
-      FROM unnest(
-        ${keys.map((key) => key.tenantId)}::text[], ${keys.map((key) => key.apiKeyId)}::text[],
-        ${keys.map((key) => key.at)}::timestamptz[]
-      ) given(tenant_id, id, at)
-      WHERE api_key.tenant_id = given.tenant_id AND api_key.id = given.id
-        AND coalesce(api_key.last_used_at < given.at, true)`;
+      WITH given AS (
+        SELECT * FROM unnest(
+          ${keys.map((key) => key.tenantId)}::text[], ${keys.map((key) => key.apiKeyId)}::text[],
+          ${keys.map((key) => key.at)}::timestamptz[], ${keys.map((key) => onceADay({ ...key, action: firstUse }, key.at))}::text[],
+          ${keys.map((key) => key.sender?.way ?? null)}::text[], ${keys.map((key) => key.sender?.address ?? null)}::text[],
+          ${keys.map((key) => key.sender?.forwardedFor ?? null)}::text[]
+        ) line(tenant_id, id, at, line_id, way, address, forwarded_for)
+      ), used AS (
+        UPDATE api_key SET last_used_at = given.at FROM given
+        WHERE api_key.tenant_id = given.tenant_id AND api_key.id = given.id
+          AND coalesce(api_key.last_used_at < given.at, true)
+      )
+      INSERT INTO audit_entry (tenant_id, id, at, way, action, api_key_id, outcome, address, forwarded_for)
+      SELECT given.tenant_id, given.line_id, given.at, given.way, ${firstUse}, given.id, 'DONE', given.address,
+        given.forwarded_for
+      FROM given JOIN api_key ON api_key.tenant_id = given.tenant_id AND api_key.id = given.id
+      WHERE ${isAudited} AND given.way IS NOT NULL
+        AND coalesce(api_key.last_used_at < date_trunc('day', given.at, 'UTC'), true)
+      ON CONFLICT DO NOTHING`;
   };
 
   const flush = async () => {
@@ -111,9 +128,9 @@ export function createUsageRecorder(database: Database, log: Logger): UsageRecor
       [...flushing, ...counts.values()].flatMap(({ tenantId: owner, ...line }) =>
         owner === tenantId && line.day >= from && line.day <= to ? [line] : [],
       ),
-    touchKey: (tenantId, apiKeyId) => {
+    touchKey: (tenantId, apiKeyId, sender) => {
       const key = `${tenantId}/${apiKeyId}`;
-      if (!touched.has(key)) touched.set(key, { tenantId, apiKeyId, at: new Date() });
+      if (!touched.has(key)) touched.set(key, { tenantId, apiKeyId, at: new Date(), sender });
     },
     flush,
     close: async () => {

@@ -1,4 +1,6 @@
 import type { EnumRef } from '@pothos/core';
+import type { AuditRow } from '../domain/audit/log.ts';
+import type { Sender } from '../domain/audit/sender.ts';
 import { localProvider, type Provider } from '../domain/providers.ts';
 import { providers } from '../upstreams/clients/registry.ts';
 import { builder, type Types } from './builder.ts';
@@ -22,6 +24,18 @@ export const ProviderEnum: EnumRef<Types, Provider> = enumOf<Record<Provider, st
     [localProvider]: 'This gateway is its system of record.',
   },
 );
+
+export const AuditWayEnum = enumOf('AuditWay', 'By which way something was done.', {
+  GRAPHQL: 'Over the graph.',
+  REST: 'Over one of the REST APIs.',
+  ADMIN: "By an operator's command.",
+} satisfies Record<Sender['way'], string>);
+
+export const AuditOutcomeEnum = enumOf('AuditOutcome', 'What became of something that was to be done.', {
+  DONE: 'It was done.',
+  REFUSED: 'It was not: it may not be done so, or what it asks for cannot be taken; `reason` says which.',
+  FAILED: 'It was not, or not wholly: the gateway, its database or an upstream failed; `reason` says which.',
+} satisfies Record<AuditRow['outcome'], string>);
 
 export const ConversationSourceEnum = enumOf('ConversationSource', 'How a conversation came in.', {
   EMAIL: 'It was sent by e-mail.',

@@ -17,6 +17,7 @@ import {
 import { loadSummaries, loadSummaryPages, type SummaryRow } from '../domain/conversations/summaries.ts';
 import { type ExportRow, loadExports } from '../domain/exports/exports.ts';
 import { type ImportRow, loadImports } from '../domain/imports/imports.ts';
+import { type ApiKeyRow, loadApiKeys } from '../domain/tenants/api-keys.ts';
 import { loadUpstreamDrift, type UpstreamDriftRow } from '../domain/upstreams/drift.ts';
 import {
   countUpstreamConversations,
@@ -168,6 +169,7 @@ export function createLoaders(caller: Caller, askedOf: () => AskedFields | null 
         args,
       ),
     ),
+    apiKey: byId<ApiKeyRow>((ids) => loadApiKeys(caller, ids)),
     webhook: byId<WebhookRow>((ids) => loadWebhooks(caller, ids)),
     webhookDelivery: byId<WebhookDeliveryRow>((ids) => loadDeliveries(caller, ids)),
     webhookDeliveryPage: pages<{ id: string }, WebhookDeliveryRow>((rows, args) =>

@@ -24,8 +24,10 @@ import './tenants/account.ts';
 import './tenants/api-key-mutations.ts';
 import './webhooks/webhook.ts';
 import './webhooks/mutations.ts';
+import './tenants/audit-log.ts';
+import { auditMutations } from './audit.ts';
 import { builder } from './builder.ts';
 import { trackUpstreams } from './sources.ts';
 
 /** The whole graph. Types register themselves with the builder; this file only brings them together. */
-export const schema = trackUpstreams(builder.toSchema());
+export const schema = auditMutations(trackUpstreams(builder.toSchema()));

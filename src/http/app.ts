@@ -8,6 +8,7 @@ import { guardBody, type Refusal } from './body-guard.ts';
 import { createCors } from './cors.ts';
 import type { RequestScope } from './graphql/handler.ts';
 import type { Metrics } from './metrics.ts';
+import { originOf } from './origin.ts';
 import { type Answer, type HeaderFields, PlainResponse, toResponse } from './plain-response.ts';
 
 /** What every part gets as Hono's `c.env`. `incoming` is null for a request that came by no socket. */
@@ -69,7 +70,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       const given = request.headers.get('x-request-id');
       const requestId = given !== null && saneRequestId.test(given) ? given : randomUUID();
       const serve = (path === '/graphql' ? graphql : null) ?? routes.fetch;
-      const env: RequestEnv = { requestId, baseUrl: originOf(request), incoming };
+      const env: RequestEnv = { requestId, baseUrl: baseOf(request), origin: originOf(incoming), incoming };
       let response: Answer;
       try {
         response =
@@ -204,7 +205,7 @@ function pathOf(url: string): string {
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
 
-function originOf(request: Request): string {
+function baseOf(request: Request): string {
   return request.url.slice(0, request.url.indexOf('/', request.url.indexOf('//') + 2));
 }
 

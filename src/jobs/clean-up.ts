@@ -1,4 +1,5 @@
 import type { App } from '../domain/app.ts';
+import { pruneAuditLog } from '../domain/audit/log.ts';
 import { applyRetention } from '../domain/conversations/retention.ts';
 import { reindexOutdated } from '../domain/conversations/store.ts';
 import { endExports } from '../domain/exports/lifecycle.ts';
@@ -21,7 +22,7 @@ const reindexForMs = 5 * minuteMs;
 /** Daily: it goes through all files. */
 const sweepEveryMs = 24 * hourMs;
 
-/** Removes what is kept for a time only: conversations past their tenant's retention, exports, word of imports, events, first answers, the logs of webhooks, writes and syncs. */
+/** Removes what is kept for a time only: conversations past their tenant's retention, exports, word of imports, events, first answers, the logs of audits, webhooks, writes and syncs. */
 export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
   return async (_data, signal) => {
     const before = (hours: number) => new Date(Date.now() - hours * hourMs);
@@ -35,6 +36,7 @@ export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
     await prisma.inboundWebhook.deleteMany({
       where: { receivedAt: { lt: before(inboundWebhookHours) }, handledAt: { not: null } },
     });
+    await pruneAuditLog(app, new Date());
     await pruneDeliveries(app, before(logDays * 24));
     await pruneUpstreamWrites({ app });
     await pruneRateUsage(app.database, before(24));

@@ -16,6 +16,7 @@ const idPrefixes = {
   import: 'imp',
   webhook: 'whk',
   webhookDelivery: 'whd',
+  auditEntry: 'audit',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

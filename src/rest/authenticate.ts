@@ -9,7 +9,8 @@ import type { RestContext } from './env.ts';
 export async function authenticate(app: App, c: RestContext): Promise<void> {
   // Without a good key there is nothing to ask for, and nothing to wait for.
   setRateHeaders(c, { limit: 0, remaining: 0, resetAt: new Date(), standings: [] });
-  const caller = await authenticateKey(app, tokenFrom(c.req.raw.headers), c.env.baseUrl);
+  const sender = { way: 'REST', ...c.env.origin } as const;
+  const caller = await authenticateKey(app, tokenFrom(c.req.raw.headers), c.env.baseUrl, sender);
   c.set('caller', caller);
   try {
     const rateLimit = await app.limiter.consume(caller);

@@ -1,10 +1,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Caller } from '../domain/app.ts';
+import type { Origin } from '../domain/audit/sender.ts';
 import type { RateLimit } from '../domain/rate-limits.ts';
 
 /** What each request comes with. */
-type RestBindings = { requestId: string; baseUrl: string };
+type RestBindings = { requestId: string; baseUrl: string; origin: Origin };
 
 export type RestEnv = { Bindings: RestBindings; Variables: { caller: Caller; rateLimit: RateLimit } };
 export type RestApp = OpenAPIHono<RestEnv>;

@@ -9,7 +9,7 @@ import { schema } from '../../src/graphql/schema.ts';
 import { readDocument, root } from '../testkit/doc-blocks.ts';
 import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 
-const pages = ['README.md', 'docs/connect.md', 'docs/configuration.md'].map(readDocument);
+const pages = ['README.md', 'docs/connect.md', 'docs/configuration.md', 'docs/operate.md'].map(readDocument);
 const blocks = new Map(pages.flatMap(({ blocks }) => [...blocks]));
 
 function block(name: string): string {
@@ -73,6 +73,16 @@ test('the first query and the first mutation answer as the README says', async (
     __typename: 'CreateConversationPayload',
     conversation: { status: 'PROCESSING' },
   });
+});
+
+test('an operator reads what was refused in the audit log', async () => {
+  await using gateway = await startGateway();
+  await gateway.graphql('mutation { deleteConversation(input: { id: "conv_of_nobody" }) { __typename } }');
+  const query = shell(gateway, 'audit');
+  await expect.poll(() => query.exitCode, { timeout: 15_000 }).toBe(0);
+  expect(JSON.parse(query.output.slice(query.output.indexOf('{'))).data.auditLog.nodes).toMatchObject([
+    { action: 'deleteConversation', reason: 'NotFoundError', requestId: expect.any(String) },
+  ]);
 });
 
 test('both REST APIs answer with the demo conversations', async () => {

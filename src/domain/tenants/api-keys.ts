@@ -5,6 +5,7 @@ import { newId } from '../../lib/id.ts';
 import { isStorable, textProblem } from '../../lib/text.ts';
 import type { App } from '../app.ts';
 import { type Caller, scopes as knownScopes, type Scope } from '../app.ts';
+import type { Sender } from '../audit/sender.ts';
 import { requireScope } from '../caller.ts';
 import { type FieldMessages, NotFoundError, UnauthorizedError, ValidationError } from '../errors.ts';
 import type { Standing, UpstreamState } from '../standing.ts';
@@ -84,19 +85,21 @@ type KeyOwner = {
 };
 
 /** Who asks: see `identify`. */
-export async function authenticate(app: App, token: string | null, baseUrl: string): Promise<Caller> {
-  return (await identify(app, token, baseUrl)).caller;
+export async function authenticate(app: App, token: string | null, baseUrl: string, sender?: Sender): Promise<Caller> {
+  return (await identify(app, token, baseUrl, sender)).caller;
 }
 
 /**
  * Who a key belongs to and where the tenant stands, by one statement and anew for each request: a revoked key opens
- * nothing from the next one on, whichever process is asked. `baseUrl` is the origin that the request came to; PUBLIC_URL wins over it.
+ * nothing from the next one on, whichever process is asked. `baseUrl` is the origin that the request came to; PUBLIC_URL wins
+ * over it. `sender` is for the audit log, which tells nothing where there is none.
  * @throws UnauthorizedError where the key is missing, unknown, revoked or expired
  */
 export async function identify(
   app: App,
   token: string | null,
   baseUrl: string,
+  sender?: Sender,
 ): Promise<{ caller: Caller; standing: Standing }> {
   if (token === null || !/^ak_[A-Za-z0-9_]{8,120}$/.test(token)) throw new UnauthorizedError();
   const [owner] = await app.database.read<KeyOwner>(Prisma.sql`
@@ -113,19 +116,25 @@ export async function identify(
     JOIN tenant_state ON tenant_state.tenant_id = tenant.id
     WHERE api_key.hash = ${hashKey(token)}`);
   if (owner === undefined) throw new UnauthorizedError();
-  if (!owner.isValid) throw new UnauthorizedError(true);
-  if (owner.isUseStale) app.usage.touchKey(owner.tenantId, owner.id);
+  const { tenantId, id: apiKeyId } = owner;
+  if (!owner.isValid) {
+    const reason = 'UnauthorizedError';
+    if (sender !== undefined) app.refusals.note({ tenantId, apiKeyId, action: 'key refused', reason, sender });
+    throw new UnauthorizedError(true);
+  }
+  if (owner.isUseStale) app.usage.touchKey(tenantId, apiKeyId, sender);
   const { settings } = app;
   const caller: Caller = {
     app,
-    tenantId: owner.tenantId,
-    apiKeyId: owner.id,
+    tenantId,
+    apiKeyId,
     scopes: new Set(owner.scopes.filter(isScope)),
     limits: {
       requestsPerMinute: owner.requestsPerMinute ?? settings.requestsPerMinute,
       requestsPerDay: owner.requestsPerDay ?? settings.requestsPerDay,
     },
     baseUrl: settings.publicUrl ?? baseUrl,
+    ...(sender !== undefined && { sender }),
   };
   const upstreams = (owner.upstreams ?? []).map((state) => ({
     ...state,

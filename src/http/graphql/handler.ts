@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { App } from '../../domain/app.ts';
+import type { Origin } from '../../domain/audit/sender.ts';
 import { identify, tokenFrom } from '../../domain/tenants/api-keys.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
 import { rateLimitFields } from '../../lib/rate-limit-fields.ts';
@@ -22,7 +23,7 @@ export type GraphqlHttpOptions = {
   hasIntrospection: boolean;
   corsOrigins: readonly string[];
 };
-export type RequestScope = { requestId: string; baseUrl: string };
+export type RequestScope = { requestId: string; baseUrl: string; origin: Origin };
 
 /** For the figures alone: nobody is there to be answered. */
 const clientLeftStatus = 499;
@@ -31,11 +32,14 @@ const clientLeftStatus = 499;
 export function createGraphqlHandler(options: GraphqlHttpOptions) {
   const { app, engine, streams, readParams } = options;
   const checkForm = createFormCheck(options.corsOrigins);
-  return async (request: Request, { requestId, baseUrl }: RequestScope): Promise<Answer> => {
+  return async (request: Request, { requestId, baseUrl, origin }: RequestScope): Promise<Answer> => {
     try {
       checkType(request);
       checkForm(request, baseUrl);
-      const { caller, standing } = await identify(app, tokenFrom(request.headers), baseUrl);
+      const { caller, standing } = await identify(app, tokenFrom(request.headers), baseUrl, {
+        way: 'GRAPHQL',
+        ...origin,
+      });
       const { standings } = await app.limiter.consume(caller);
       const telling = (answer: Answer) => withFields(answer, rateLimitFields(standings));
       app.usage.record(caller.tenantId, '/graphql');

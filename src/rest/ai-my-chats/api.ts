@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../../domain/app.ts';
 import { BadRequestError, ValidationError } from '../../domain/errors.ts';
 import type { Endpoint } from '../../domain/usage-recorder.ts';
+import { auditWrite } from '../audit.ts';
 import { authenticate } from '../authenticate.ts';
 import type { RestApp, RestContext, RestEnv } from '../env.ts';
 import { MethodError, UnknownPathError } from '../failures.ts';
@@ -43,7 +44,7 @@ export function createAiMyChatsApi(app: App, options: AiMyChatsApiOptions): Rest
     if (!entry.methods.includes(c.req.method)) throw new MethodError(c.req.method, entry.methods);
     app.usage.record(c.get('caller').tenantId, endpointOf(entry.template));
     await assertText(c);
-    await next();
+    await auditWrite(c, entry.template, next);
   });
   api.onError((err, c) => {
     const { status, headers, body } = toErrorAnswer(err, c.env.requestId, app.log);

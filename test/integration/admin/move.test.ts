@@ -43,6 +43,8 @@ if (process.env['TEST_DATABASE_URL'] === undefined) {
       .poll(async () => JSON.stringify(await ask(embedded, '{ conversations { nodes { status } } }')))
       .not.toContain('PROCESSING');
     const before = await ask(embedded, everything);
+    const audited = await embedded.app.database.prisma.auditEntry.findMany({ orderBy: { id: 'asc' } });
+    expect(audited.map(({ action }) => action)).toContain('createConversation');
     const running = await runAdmin(embedded.dataDir, ['move', '--to', 'postgresql://root@127.0.0.1/none']);
     expect(running).toMatchObject({ exitCode: 1, errors: expect.stringContaining('Stop the server first') });
     await embedded.stop();
@@ -61,6 +63,8 @@ if (process.env['TEST_DATABASE_URL'] === undefined) {
       env,
     });
     expect(await ask(served, everything)).toEqual(before);
+    const kept = await served.app.database.prisma.auditEntry.findMany({ orderBy: { id: 'asc' } });
+    expect(kept).toEqual(expect.arrayContaining(audited));
     const next = await served.graphql(
       `mutation { createConversation(input: { title: "After", content: "It goes on." }) { __typename } }`,
     );

@@ -32,7 +32,8 @@ async function ask(gateway: TestGateway, query: string): Promise<string> {
   return JSON.stringify(body.data);
 }
 
-async function fill(gateway: TestGateway, title: string): Promise<void> {
+/** @returns the conversation's id */
+async function fill(gateway: TestGateway, title: string): Promise<string> {
   const { body } = await gateway.graphql<{ createConversation: { conversation: { id: string } } }>(
     `mutation ($title: String!) { createConversation(input: { title: $title, metadata: { z: 1, a: ["é"] },
       messages: [{ role: USER, content: "I want a refund for order 7." }] }) {
@@ -41,7 +42,7 @@ async function fill(gateway: TestGateway, title: string): Promise<void> {
   );
   const form = new FormData();
   form.set('file', new File([`file of ${title}`], 'note.txt', { type: 'text/plain' }));
-  const id = body.data?.createConversation.conversation.id;
+  const id = body.data?.createConversation.conversation.id ?? '';
   const uploaded = await gateway.fetch(`/v1/conversations/${id}/attachments`, {
     method: 'POST',
     headers: { authorization: `Bearer ${gateway.apiKey}` },
@@ -51,7 +52,12 @@ async function fill(gateway: TestGateway, title: string): Promise<void> {
   await expect
     .poll(() => ask(gateway, '{ conversations { nodes { status } } }'), { timeout: 20_000 })
     .not.toContain('PROCESSING');
+  return id;
 }
+
+/** Who did what to a conversation. */
+const auditOf = (id: string) =>
+  `{ auditLog(filter: { targetId: "${id}" }) { nodes { id at action outcome requestId apiKey { id } } } }`;
 
 type Told = { conversationChanged: { __typename: string; cursor: string } };
 
@@ -76,8 +82,10 @@ async function newFolder(): Promise<string> {
 test('a copy of the embedded folder answers as before, to the byte, and tells listeners of the gap', async () => {
   const first = await startGateway();
   onTestFinished(() => first.close());
-  await fill(first, 'Kept');
+  const id = await fill(first, 'Kept');
   const before = await ask(first, everything);
+  const audited = await ask(first, auditOf(id));
+  expect(audited).toContain('createConversation');
   await first.stop();
   const copy = path.join(await newFolder(), 'data');
   await cp(first.dataDir, copy, { recursive: true });
@@ -89,6 +97,7 @@ test('a copy of the embedded folder answers as before, to the byte, and tells li
   await later.stop();
   await using restored = await startGateway({ dataDir: copy, env });
   expect(await ask(restored, everything)).toBe(before);
+  expect(await ask(restored, auditOf(id))).toBe(audited);
   await expectGap(restored, after);
 }, 120_000);
 
@@ -107,8 +116,9 @@ if (
 } else {
   test('a dump that is restored into an empty database answers as before, to the byte, and tells of the gap', async () => {
     await using first = await startGateway({ database: 'postgres' });
-    await fill(first, 'Kept');
+    const id = await fill(first, 'Kept');
     const before = await ask(first, everything);
+    const audited = await ask(first, auditOf(id));
     const folder = await newFolder();
     const dump = path.join(folder, 'convograph.dump');
     // Beside the running server.
@@ -123,6 +133,7 @@ if (
     const env = { BOOTSTRAP_API_KEY: first.apiKey };
     await using restored = await startGateway({ database: 'postgres', databaseUrl: url, dataDir: folder, env });
     expect(await ask(restored, everything)).toBe(before);
+    expect(await ask(restored, auditOf(id))).toBe(audited);
     await expectGap(restored, after);
   }, 120_000);
 }

@@ -128,6 +128,9 @@ eachDatabase('erasure', (database) => {
     const receipt = await askAdmin<Receipt>(dataDir, [...words, '--confirm', tenant], envOf(gateway));
 
     expect(await findCanary(app, dataDir, canary)).toEqual([]);
+    // That it was done is told, and of whom it was not.
+    const [erased] = await app.database.prisma.auditEntry.findMany({ where: { action: 'erase' } });
+    expect(erased).toMatchObject({ way: 'ADMIN', outcome: 'DONE' });
     expect(receipt.erased).toMatchObject({
       conversations: 6,
       files: 1,

@@ -56,7 +56,7 @@ const words: Readonly<Record<string, unknown>> = {
   webhookSecret: 'whsec_of_an_intruder_0123456789',
 };
 /** Narrow what is found, and so could hide what should not be: only their ids are filled. */
-const filters = new Set(['ConversationFilter', 'ConversationOrder', 'SearchOrder']);
+const filters = new Set(['AuditFilter', 'ConversationFilter', 'ConversationOrder', 'SearchOrder']);
 
 /**
  * Calls of a root field that name others' things wherever an id is taken: one for each id, or one with all of them

@@ -5,10 +5,12 @@ import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context as SocketContext } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { App, Caller } from '../../../domain/app.ts';
+import type { Origin, Sender } from '../../../domain/audit/sender.ts';
 import { UnauthorizedError } from '../../../domain/errors.ts';
 import { authenticate, bearerToken } from '../../../domain/tenants/api-keys.ts';
 import { createSharedRun } from '../../../lib/shared-run.ts';
 import type { Metrics } from '../../metrics.ts';
+import { originOf } from '../../origin.ts';
 import type { Documents } from '../documents/documents.ts';
 import { createResultFormatter, type FormatResult, type GraphqlEngine, toWireErrors } from '../engine.ts';
 import { graphqlLimits, isJsonTooDeep } from '../limits.ts';
@@ -37,6 +39,7 @@ const usualSilence: SocketSilence = { pingTickMs: 1_000, limitMs: 80_000 };
 
 type Extra = {
   baseUrl: string;
+  origin: Origin;
   /** The key that the upgrade bore, where it bore one. */
   token: string | null;
   caller: Caller | null;
@@ -83,8 +86,12 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
       const { extra } = socket;
       try {
         const token = tokenOf(socket);
-        const { baseUrl } = extra;
-        const caller = await authenticateTogether(`${token} ${baseUrl}`, () => authenticate(app, token, baseUrl));
+        const { baseUrl, origin } = extra;
+        const sender: Sender = { way: 'GRAPHQL', ...origin };
+        const known = await authenticateTogether(`${token} ${baseUrl}`, () =>
+          authenticate(app, token, baseUrl, sender),
+        );
+        const caller = { ...known, sender };
         extra.caller = caller;
         sessions.add(caller, extra.session);
         return true;
@@ -150,7 +157,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
   }, silence.pingTickMs);
   pinging.unref();
 
-  const serve = (socket: WebSocket, connection: Duplex, baseUrl: string, token: string | null) => {
+  const serve = (socket: WebSocket, connection: Duplex, opened: Pick<Extra, 'baseUrl' | 'origin' | 'token'>) => {
     const peer = createPeer(socket, connection, encode);
     peers.set(peer, peers.size % ticksBetweenPings);
     metrics.setSockets(sockets.clients.size);
@@ -183,7 +190,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
           });
         },
       },
-      { baseUrl, token, caller: null, peer, session },
+      { ...opened, caller: null, peer, session },
     );
     socket.once('close', (code, reason) => {
       peers.delete(peer);
@@ -194,8 +201,8 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
 
   return {
     upgrade: (request, socket, head, baseUrl) => {
-      const token = upgradeTokenOf(request);
-      sockets.handleUpgrade(request, socket, head, (client) => serve(client, socket, baseUrl, token));
+      const opened = { baseUrl, origin: originOf(request), token: upgradeTokenOf(request) };
+      sockets.handleUpgrade(request, socket, head, (client) => serve(client, socket, opened));
     },
     close: async (timeoutMs) => {
       clearInterval(pinging);
