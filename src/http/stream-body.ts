@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { watchPeer } from './vanished-peers.ts';
 
 /** Where the bytes of an endless answer go. */
 export type ByteSink = {
@@ -37,7 +38,7 @@ export function streamSourceOf(response: Response): StreamSource | null {
   return sources.get(response) ?? null;
 }
 
-/** How soon a peer is probed that has said nothing, and how often before it is given up: gone within 30 s. */
+/** How soon a peer is probed to which nothing is on its way, and how often before it is given up: gone within 30 s. */
 const probe = { enable: true, initialDelay: 15_000, interval: 5_000, count: 3 } as const;
 
 /** After its end, for so long a peer may still take what waits for it: one that reads no more would hold it for ever. */
@@ -61,7 +62,9 @@ export function writeStream(
     blockedSince = 0;
     source.freed();
   };
+  const stopWatching = watchPeer(outgoing.socket);
   outgoing.on('close', () => {
+    stopWatching();
     if (!isOver) source.left();
     isOver = true;
   });
