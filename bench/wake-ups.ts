@@ -8,11 +8,15 @@ import { spawnGateway } from '../test/testkit/servers/process.ts';
 
 /**
  * How soon a listener of one server hears of a change that was made on another, by NOTIFY and by Redis: from the
- * moment at which a listener of the server that made it has it. `node bench/wake-ups.ts [changes] [writers]`, with
- * TEST_DATABASE_URL and TEST_REDIS_URL.
+ * moment at which a listener of the server that made it has it. `node bench/wake-ups.ts [--changes 300] [--writers 1]`,
+ * with TEST_DATABASE_URL and TEST_REDIS_URL.
  */
-const changes = Number(process.argv[2] ?? 300);
-const writers = Number(process.argv[3] ?? 1);
+const argument = (name: string, otherwise: number) => {
+  const index = process.argv.indexOf(`--${name}`);
+  return index < 0 ? otherwise : Number(process.argv[index + 1]);
+};
+const changes = argument('changes', 300);
+const writers = argument('writers', 1);
 const pauseMs = 10;
 
 const nowMs = () => Number(process.hrtime.bigint() / 1_000n) / 1_000;

@@ -74,7 +74,7 @@ const change = fc.record<Change>({
 
 eachDatabase('lists that are followed', (database) => {
   test(`${lists} lists are what the query gives at every cursor, through ${changes} random changes`, {
-    timeout: 600_000,
+    timeout: 600_000 + changes * 500,
   }, async () => {
     // Without a worker nothing changes but by what is done here.
     await using gateway = await startGateway({
