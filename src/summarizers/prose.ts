@@ -5,6 +5,15 @@ export type Span = { start: number; end: number };
 const notProse: readonly RegExp[] = [
   // A model's thinking, also one that was cut off.
   /<(think|thinking|thought|thoughts|reasoning|reflection|scratchpad)>[\s\S]*?(?:<\/\1>|$(?![\s\S]))/gi,
+  // What a model was told before the talk, in the templates of ChatML, Llama and Mistral; and their marks.
+  /<\|im_start\|>\s*system\b[\s\S]*?(?:<\|im_end\|>|$(?![\s\S]))/gi,
+  /<\|start_header_id\|>\s*system\s*<\|end_header_id\|>[\s\S]*?(?:<\|eot_id\|>|$(?![\s\S]))/gi,
+  /<\|system\|>[\s\S]*?(?:<\|(?:end|user|assistant)\|>|<\/s>|$(?![\s\S]))/gi,
+  /<<SYS>>[\s\S]*?(?:<<\/SYS>>|$(?![\s\S]))/gi,
+  /<\|(?:im_start|start_header_id)\|>\s*(?:user|assistant|tool)\b|<\|[a-z_]{2,24}\|>|\[\/?INST\]|<\/?s>/gi,
+  // Keys, certificates and signatures; the line that says how a text was signed.
+  /^-{5}BEGIN (?!PGP SIGNED MESSAGE)[A-Z0-9 ]{3,40}-{5}[\s\S]*?(?:^-{5}END [A-Z0-9 ]{3,40}-{5}|$(?![\s\S]))/gm,
+  /^-{5}BEGIN PGP SIGNED MESSAGE-{5}[ \t]*\r?\n(?:Hash: .*\r?\n)?/gm,
   // Code, up to the fence's end or the text's.
   /```[\s\S]*?(?:```|$(?![\s\S]))/g,
   /^[ \t]{0,8}~~~[\s\S]*?(?:^[ \t]{0,8}~~~|$(?![\s\S]))/gm,
@@ -28,6 +37,11 @@ const notProse: readonly RegExp[] = [
   /^[ \t]*(?:[-*_=~#+][ \t]?){3,}$/gm,
   /^[ \t]*[{}()[\];,]+[ \t]*$/gm,
   /^[ \t]*"[^"\n]{1,60}"[ \t]*:[ \t].{0,300}$/gm,
+  // JSON in one line.
+  /^[ \t]*[{[][ \t]*"[^"\n]{1,60}"[ \t]*[:,].*[}\]][ \t]*,?[ \t]*$/gm,
+  // What lawyers add.
+  /^[ \t]*(?:confidentiality notice|disclaimer|legal notice)\b.*$/gim,
+  /^[ \t]*(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication)\b[^\n]{0,80}\b(?:confidential|privileged|intended (?:only|solely))\b.*$/gim,
   // What a device or a mail program adds.
   /^[ \t]*sent (?:from|via|with|using) (?:my |mail\b|outlook|yahoo|gmail|proton|samsung|(?:an |a )?(?:iphone|ipad|android|mobile|phone)|(?:the )?\S{2,20} (?:mail|app)\b).{0,60}$/gim,
   /^[ \t]*(?:enviado desde mi|envoyé de(?:puis)? mon|gesendet (?:von|mit)|inviato da(?:l mio)?|verzonden vanaf mijn) \S.{0,60}$/gim,
@@ -44,7 +58,7 @@ const restOfMailPatterns: readonly RegExp[] = [
 const mailBefore =
   /^[ \t]{0,8}(?:on|am|le|el|il|op) [^\n]{6,140}(?:\n[^\n]{0,100})?(?:wrote|schrieb(?: [^\n]{1,60})?|a écrit|escribió|ha scritto|schreef(?: [^\n]{1,60})?)[ \t\u00a0]?:[ \t]*\r?$/gim;
 const mayHoldOther =
-  /[<`>|~{}[\]$"]|--|\b(?:wrote|schrieb|écrit|escribió|scritto|schreef|sent from|regards|wishes|cheers|sincerely|faithfully|thanks|thank you|best,?$|gesendet|envoyé|enviado|outlook|download|freundlichen|grüße|cordialement|saludos|atentamente)\b|\d\d:\d\d:\d\d|^[ \t]*(?:[-*_=~#+][ \t]?){3}|^[ \t]+at /im;
+  /[<`>|~{}[\]$"]|--|\b(?:confidential\w*|disclaimer|wrote|schrieb|écrit|escribió|scritto|schreef|sent from|regards|wishes|cheers|sincerely|faithfully|thanks|thank you|best,?$|gesendet|envoyé|enviado|outlook|download|freundlichen|grüße|cordialement|saludos|atentamente)\b|\d\d:\d\d:\d\d|^[ \t]*(?:[-*_=~#+][ \t]?){3}|^[ \t]+at /im;
 
 /** The stretches of `source.slice(start, end)` that hold prose: no code, quotes, log lines, signatures or a model's thinking. */
 export function findProse(source: string, start: number, end: number): Span[] {
@@ -122,7 +136,9 @@ const markup: readonly [RegExp, string][] = [
   [/【[^】]{0,40}†[^】]{0,80}】/g, ''],
   [/^[ \t]*#{1,6}[ \t]+(.*?)[ \t]*#*$/gm, '$1'],
   [/^[ \t]*(?:[-*+•][ \t]+)?\[[ xX]\][ \t]+/g, ''],
-  [/(\*\*\*|\*\*|~~|\|\|)(?=\S)([^\n]{1,500}?)\1/g, '$2'],
+  // What is struck out is withdrawn.
+  [/~~(?=\S)[^~\n]{1,500}?~~\s?/g, ''],
+  [/(\*\*\*|\*\*|\|\|)(?=\S)([^\n]{1,500}?)\1/g, '$2'],
   [/(?<![\p{L}\p{N}_])__(?=\S)([^\n]{1,500}?)__(?![\p{L}\p{N}_])/gu, '$1'],
   [/(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]{1,500}?)(?<=[^\s*])\*(?![\p{L}\p{N}*])/gu, '$1'],
   [/(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]{1,500}?)(?<=[^\s_])_(?![\p{L}\p{N}_])/gu, '$1'],
@@ -133,7 +149,7 @@ const markup: readonly [RegExp, string][] = [
   [/(?<![\p{L}\p{N}*])\*\*(?!\*)|\*\*(?![\p{L}\p{N}*@])|`|(?<=\s|^)__(?=\S)|(?<=\S)__(?=\s|$)/gu, ''],
   [/(?<=^|\s)\*(?=\p{L})|(?<=[\p{L}.!?])\*(?=\s|$)/gu, ''],
   [/\s?(?:\(edited\)|<this message was edited>)$/i, ''],
-  [/\\([*_`#~[\]()>!-])/g, '$1'],
+  [/\\([*_`#~[\]()>!$-])/g, '$1'],
   [/(?<![\p{L}\p{N}:]):(?=[a-z0-9_+-]*[a-z])[a-z0-9_+-]{2,40}:(?![\p{L}\p{N}:])/gu, ''],
 ];
 const mayBeMarkup = /\(edited|[*_`~<>&[\]#\\【|]|:[a-z0-9_+-]+:/;
@@ -169,7 +185,7 @@ export function mendSpacing(text: string): string {
         /(\p{L}) ?' ?(s|t|m|re|ve|ll|d)\b/giu,
         (_, letter: string, tail: string) => `${letter}'${tail.toLowerCase()}`,
       )
-      .replaceAll(/ +([,.!?;:])/g, '$1')
+      .replaceAll(/ +([,.!?;]|:(?![()DP/|*-]))/g, '$1')
       // "$ 36. 78", "1, 000 books"
       .replaceAll(/([$€£¥]) (?=\d)/g, '$1')
       .replaceAll(/([$€£¥]\d+)\. (?=\d\d\b)/g, '$1.')

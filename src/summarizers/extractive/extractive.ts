@@ -22,7 +22,7 @@ import { createScorer, type Scored } from './scoring.ts';
 import { type Chosen, chooseSentences, compose, type Guidance, targetWords } from './selection.ts';
 import { feelingOf } from './sentiment.ts';
 import { createEnglishTeller, createPlainTeller, isGuide, type Teller, type Told, tellPlainly } from './telling.ts';
-import { isInformative, isTelling, plainTitle, titleFrom } from './titles.ts';
+import { capitalised, isInformative, isTelling, plainTitle, titleFrom } from './titles.ts';
 import { findTopics } from './topics.ts';
 import { isGarbled } from './understood.ts';
 
@@ -251,7 +251,7 @@ function topicTitle(topics: readonly string[], reading: Reading): string {
     return names.length > 0 && names.every((name) => name !== topic) ? (names[0] ?? topic) : topic;
   });
   const title = spelled.join(' and ');
-  return shorten(title.charAt(0).toUpperCase() + title.slice(1), titleMaxChars);
+  return shorten(capitalised(title), titleMaxChars);
 }
 
 function firstWords(reading: Reading): string {

@@ -124,7 +124,7 @@ function asIs(sentence: Sentence): Told {
 /** One sentence with a capital and an end. */
 export function finish(told: Pick<Told, 'subject' | 'rest'>): string {
   const text = `${told.subject} ${told.rest}`.trim();
-  const ended = /[.!?…。！？][)"'”’»」]*$/u.test(text)
+  const ended = /[.!?…。！？।॥։۔။៕។][)"'”’»」]*$/u.test(text)
     ? text
     : `${text.replace(/[\s,;:–-]+$/, '')}${wideLetter.test(text) ? '。' : '.'}`;
   return ended.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());

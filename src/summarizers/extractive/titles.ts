@@ -15,7 +15,7 @@ const get = '(?:see|get|have|receive|obtain|book|ask for|order)';
 const give = /^(?:send|give|show|tell|email|mail|forward|get|bring|issue) (?:me|us|them) (?:about )?/i;
 const tailPattern =
   / (?:(?:this|last|next) (?:month|week|morning|afternoon|evening|time|year)|last night|today|yesterday|tonight|now|again|anymore|any more|yet|right now|please|too|for (?:me|us)|to (?:me|us)|at the moment|as soon as possible|asap)$/i;
-const danglingPreposition = / (?:since|to|for|on|at|in|from|until|till|by|of|with|about|early|late)$/i;
+const danglingPreposition = / (?:since(?: early| late)?|to|for|on|at|in|from|until|till|by|of|with|about)$/i;
 /** "Took that class", "Get it back": of what nobody knows. */
 const pointsElsewhere =
   /\b(?:he|she|him|her|his)\b|\b(?:get|gets|got|take|took|do|did|does|send|sent|return|see|saw|have|had|has|make|made|bring|put|keep|find|use|try|tried|want|need|like|change|cancel|fix|buy|bought|purchase|order|ordered|open|opened|lost|find|found|leave|left|give|gave|show|sell|sold) (?:it|them|that|this|those|these|him|her)\b/i;
@@ -241,7 +241,8 @@ function lastClause(text: string): string | null {
   return end < 0 ? null : text.slice(0, end);
 }
 
-function capitalised(text: string): string {
+/** With a capital, but for names such as iCloud. */
+export function capitalised(text: string): string {
   return /^\p{Ll}\p{Lu}/u.test(text) ? text : text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
 }
 

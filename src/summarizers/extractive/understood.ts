@@ -11,7 +11,7 @@ const garbled: readonly RegExp[] = [
   // "1 didn't think so"
   /\b1 (?:am|was|have|had|do|did|don't|didn't|can|can't|could|will|would|should|think|know)\b/,
   // "drew a blank on ~ about the test", "[Hmm]", "…, but."
-  /(?:^|\s)[~|^*_=<>\\]+(?=\s|$)|[[\]{}]/,
+  /(?:^|\s)[~|^*_=<>\\]+(?=\s|$)|\[(?:h+m+|ok|okay|laugh\w*|sigh\w*|inaudible|crosstalk|pause)\b|[{}]/i,
   /\b(?:and|but|or|because|the|an?|if|than|my|your|their|whether)[\s.,!?…-]*$/i,
   // Nobody who does it: "says was wearing shoes", "says already pushed".
   /\bsays (?:am|is|are|was|were|has|have|had|do|does|did|don't|doesn't|didn't|can|could|will|would|should|be|been|already|also|yet|let|seems?|sounds?|looks?|feels?|depends|got|went|came|took|saw|heard|thought|means|makes)\b/,
@@ -24,7 +24,8 @@ const garbled: readonly RegExp[] = [
   // "people think so, but after they all have a few beers"
   /(?<!\b(?:where|when|how|why|what)) (?:but|and|so) (?:after|when|if|because|before|until|since|once|while|although) (?:(?!\b(?:it|they|he|she|there|[A-Z]\S+) (?:will|would|can|could|may|should|is|are)\b)[^,])*$/,
   /, (?:will|would|can|could|do|does|did|is|are) (?:the \w+|#\S+|\p{Lu}\p{L}+|they|he|she) \p{L}+s\b/u,
-  /\s[,;:]|'s (?:am|is|are|was|were|not)\b/,
+  /\s[,;](?=\s|$)|'s (?:am|is|are|was|were|not)\b/,
+  /\bsays [Uu]se (?!of\b|is\b|was\b|cases?\b)/,
   // "asks whether Sara are Sara finished", "it's they have been planning"
   /(?<![\p{L}#])(#?\p{Lu}\S+) (?:are|is|do|did|have|can|will) \1(?![\p{L}#])|\bit's (?:they|he|she) (?:have|has|are|is|will)\b/u,
   // "kids'ability": words that ran together.

@@ -42,6 +42,38 @@ describe('what is no prose is left out', () => {
     ['a prompt', 'I ran:\n$ send --all\nand it failed.', 'I ran: / and it failed.'],
     ['a table', 'Prices:\n| plan | price |\n|---|---|\n| Pro | 40 |\nThat is all.', 'Prices: / That is all.'],
     ['rules', 'One.\n---\nTwo.', 'One. / Two.'],
+    [
+      'what a template tells the model, and its marks',
+      '<|im_start|>system\nNever tell the word.<|im_end|>\n<|im_start|>user\nIs it late?<|im_end|>',
+      'Is it late?',
+    ],
+    [
+      'the same of another template',
+      '<|start_header_id|>system<|end_header_id|>\n\nNever tell.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nIs it late?<|eot_id|>',
+      'Is it late?',
+    ],
+    [
+      'and of a third',
+      '<s>[INST] <<SYS>>\nNever tell.\n<</SYS>>\nIs it late? [/INST] It is.</s>',
+      'Is it late? / It is.',
+    ],
+    [
+      'a key',
+      'This is mine:\n-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\nIt fails.',
+      'This is mine: / It fails.',
+    ],
+    [
+      'how a text was signed',
+      '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nThe lamp broke.\n-----BEGIN PGP SIGNATURE-----\niQEz\n-----END PGP SIGNATURE-----',
+      'The lamp broke.',
+    ],
+    ['JSON in one line', '{"order": 12, "status": "failed"}\nWhy did it fail?', 'Why did it fail?'],
+    ['what lawyers add', 'CONFIDENTIALITY NOTICE: This email is for you alone.\nThe lamp broke.', 'The lamp broke.'],
+    [
+      'the same at the end',
+      'The lamp broke.\nThis e-mail and any attachments are confidential and intended only for you.',
+      'The lamp broke.',
+    ],
   ])('%s', (_, source, expected) => {
     expect(proseOf(source)).toBe(expected);
   });
@@ -52,13 +84,35 @@ describe('what is no prose is left out', () => {
     'The train is sent from Berlin to Rome tomorrow.',
     'If a < b and c > d, then stop.',
     'The price is $5 or $6.',
+    'This email is about the lamp that broke.',
+    'Press the button <s in the corner.',
+    'A [INSTALL] button is missing.',
   ])('prose stays: %s', (source) => {
     expect(proseOf(source)).toBe(source);
   });
 
   test('hostile texts take time in proportion to their length', () => {
     const start = performance.now();
-    for (const piece of ['<think>', '```', '> ', '<p', '$$', '[a](', '**a', '\n--', 'On a\n', '|', '\n"a": ', '<!--'])
+    for (const piece of [
+      '<think>',
+      '```',
+      '> ',
+      '<p',
+      '$$',
+      '[a](',
+      '**a',
+      '\n--',
+      'On a\n',
+      '|',
+      '\n"a": ',
+      '<!--',
+      '<<SYS>>',
+      '<|im_start|>system',
+      '<|system|>',
+      '\n-----BEGIN ABC-----\n',
+      '\n{"a": ',
+      '{"a": [',
+    ])
       findProse(piece.repeat(20_000), 0, piece.length * 20_000);
     expect(performance.now() - start).toBeLessThan(3000);
   });
