@@ -155,6 +155,7 @@ test('a subscription that is asked for as one answer, or in a batch, is told wha
   const single = await ask('application/json', { query });
   expect(single.status).toBe(406);
   expect(await single.text()).toContain('text/event-stream');
+  expect((await ask('text/event-stream;q=0, application/json', { query })).status, 'q=0: never').toBe(406);
   const batch = await (await ask('application/json', [{ query: '{ __typename }' }, { query }])).json();
   expect(batch[0]).toEqual({ data: { __typename: 'Query' } });
   expect(batch[1].errors[0].message).toContain('no batch');

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import { newId } from '../../lib/id.ts';
-import { isStorable, textProblem } from '../../lib/text.ts';
+import { isBlank, isStorable, textProblem } from '../../lib/text.ts';
 import type { App } from '../app.ts';
 import { type Caller, scopes as knownScopes, type Scope } from '../app.ts';
 import type { Sender } from '../audit/sender.ts';
@@ -287,7 +287,7 @@ function readInput(input: NewApiKey): { name: string; scopes: Scope[] } {
 
 function readName(fields: FieldMessages, given: string): string {
   const name = given.trim();
-  if (name === '') fields['name'] = ['Name is required'];
+  if (isBlank(name)) fields['name'] = ['Name is required'];
   else if (name.length > maxNameLength) fields['name'] = [`Name must be at most ${maxNameLength} characters`];
   else if (!isStorable(name)) fields['name'] = [`Name ${textProblem(name)}`];
   return name;

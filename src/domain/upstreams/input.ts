@@ -1,4 +1,4 @@
-import { codePointCount, isStorable } from '../../lib/text.ts';
+import { codePointCount, isBlank, isStorable } from '../../lib/text.ts';
 import type { Problems } from '../conversations/input.ts';
 
 /** What an upstream's fields must be. */
@@ -9,7 +9,7 @@ const syncIntervalSeconds = { min: 1, max: 86_400 };
 
 export function checkName(problems: Problems, name: string | null | undefined): void {
   if (name == null) return;
-  if (name.trim() === '' || codePointCount(name) > nameMaxCharacters || !isStorable(name)) {
+  if (isBlank(name) || codePointCount(name) > nameMaxCharacters || !isStorable(name)) {
     problems.add('name', `Name must be 1 to ${nameMaxCharacters} characters`);
   }
 }

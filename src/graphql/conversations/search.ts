@@ -104,7 +104,7 @@ builder.queryField('searchConversations', (t) =>
     type: SearchConnection,
     description:
       'Full-text search in titles, summaries, contents and messages, which count in this order. Words in all their ' +
-      'forms, `"phrases"`, `-without`, `hel*` for words that begin so; everything else is taken literally.',
+      'forms, `"phrases"`, `-without`, `hel*` for words that begin so (with two letters or digits at least); everything else is taken literally.',
     args: {
       query: t.arg.string({ required: true, description: 'What to look for: 1 to 500 characters, not blank.' }),
       ...pageArgs,

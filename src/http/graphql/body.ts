@@ -79,6 +79,7 @@ function pickJson(fields: URLSearchParams, name: 'variables' | 'extensions'): Gr
   const value = fields.get(name);
   if (value === null || value === '') return {};
   const parsed = parseJson(value, `"${name}"`);
+  if (parsed === null) return {};
   if (!isRecord(parsed)) throw requestError(400, `"${name}" must be a JSON object`);
   return { [name]: parsed };
 }

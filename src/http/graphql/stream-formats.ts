@@ -47,8 +47,12 @@ export const multipartSubscription: StreamFormat = {
 
 /** The format that a request accepts for an endless answer; null where it takes none. */
 export function streamFormatFor(accept: string): StreamFormat | null {
-  if (accept === '' || accept.includes('text/event-stream')) return serverSentEvents;
-  if (accept.includes('multipart/mixed')) return multipartSubscription;
-  const isJson = /application\/(json|graphql-response\+json)/.test(accept);
-  return accept.includes('*/*') && !isJson ? serverSentEvents : null;
+  const taken = accept
+    .split(',')
+    .filter((range) => !/;\s*q\s*=\s*0(?:\.0{0,3})?\s*(?:;|$)/i.test(range))
+    .join(',');
+  if (accept === '' || taken.includes('text/event-stream')) return serverSentEvents;
+  if (taken.includes('multipart/mixed')) return multipartSubscription;
+  const isJson = /application\/(json|graphql-response\+json)/.test(taken);
+  return taken.includes('*/*') && !isJson ? serverSentEvents : null;
 }

@@ -50,7 +50,9 @@ export function parseQuery(query: string, { hasBeginnings = false } = {}): Parse
   const unwanted: Term[] = [];
   const symbols: string[] = [];
   const literals: string[] = [];
-  for (const { text, isQuoted, isNegated } of split(readable(query))) {
+  for (const { text: written, isQuoted, isNegated } of split(readable(query))) {
+    // An emoji is whole as it is.
+    const text = hasBeginnings && !isQuoted ? written.replace(afterEmoji, '') : written;
     const isBeginning = hasBeginnings && !isQuoted && beginning.test(text);
     const term = toTerm(text, isQuoted, isBeginning);
     if (term) (isNegated ? unwanted : wanted).push(term);
@@ -68,6 +70,8 @@ export function parseWords(text: string): ParsedQuery {
   return finish(wanted, [], [...symbolsIn(read)], literalsIn(read));
 }
 
+/** The `*` of "🎉*". */
+const afterEmoji = /(?<=\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\*$/u;
 /** A word's beginning has two letters or digits at least: fewer would stand for too many words. */
 const beginning = /[\p{L}\p{M}\p{N}]{2}\*$/u;
 

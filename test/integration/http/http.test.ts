@@ -64,6 +64,7 @@ describe('requests', () => {
       await post(JSON.stringify({ query: '{ __typename }', operationName: '' })),
       await get('query={__typename}&operationName='),
       await get('query={__typename}&operationName=&variables=&extensions='),
+      await get('query={__typename}&variables=null&extensions=null'),
     ]) {
       expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
     }

@@ -90,6 +90,7 @@ eachDatabase('API keys over GraphQL', (database) => {
 
   test.each([
     [{ name: ' ', scopes: ['admin'] }, 'input.name'],
+    [{ name: '\u3164', scopes: ['admin'] }, 'input.name'],
     [{ name: 'a\0b', scopes: ['admin'] }, 'input.name'],
     [{ name: 'x'.repeat(101), scopes: ['admin'] }, 'input.name'],
     [{ name: 'x', scopes: [] }, 'input.scopes'],

@@ -1,5 +1,5 @@
 import { isRecord } from '../../../lib/json.ts';
-import { firstWords } from '../../../lib/text.ts';
+import { firstWords, isBlank } from '../../../lib/text.ts';
 import { furtherKeys, readStatus, withFurther } from '../parse-fields.ts';
 import type { MappedConversation } from '../read-answers.ts';
 import {
@@ -115,7 +115,7 @@ function unreadOf({ raw, title, content, source, attachments }: WireConversation
 
 /** Null where it is blank. */
 function titleOf({ title }: WireConversation): string | null {
-  return title === null || title.trim() === '' ? null : title;
+  return title === null || isBlank(title) ? null : title;
 }
 
 export function toAttachment(raw: unknown): MirroredAttachment | Unreadable {
@@ -126,7 +126,7 @@ export function toAttachment(raw: unknown): MirroredAttachment | Unreadable {
 function attachmentFrom(wire: WireAttachment): MirroredAttachment {
   return {
     externalId: wire.id,
-    filename: wire.filename === null || wire.filename.trim() === '' ? wire.id : wire.filename,
+    filename: wire.filename === null || isBlank(wire.filename) ? wire.id : wire.filename,
     sizeBytes: wire.size ?? 0,
     mimeType: wire.mime_type,
     url: wire.url,

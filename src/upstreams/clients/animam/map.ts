@@ -1,4 +1,4 @@
-import { firstWords } from '../../../lib/text.ts';
+import { firstWords, isBlank } from '../../../lib/text.ts';
 import type { Drift } from '../drift.ts';
 import { furtherKeys, withFurther } from '../parse-fields.ts';
 import type { MappedConversation } from '../read-answers.ts';
@@ -122,7 +122,7 @@ function repeatedIds(wires: readonly WireMessage[]): Omit<Drift, 'resource'>[] {
 }
 
 function titleOf(messages: readonly MirroredMessage[], { preview }: WireConversation): string {
-  const opening = messages.find(({ role, content }) => role === 'USER' && content.trim() !== '')?.content;
+  const opening = messages.find(({ role, content }) => role === 'USER' && !isBlank(content))?.content;
   return firstWords(opening ?? preview ?? '', 80) || 'Conversation';
 }
 

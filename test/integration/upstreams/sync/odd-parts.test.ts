@@ -157,4 +157,12 @@ eachDatabase('a part that cannot be read', (database) => {
       expect.arrayContaining(['conversation.get id', 'conversation.list data[].id']),
     );
   });
+
+  test('of title: signs that nobody can see are none, and the first words stand for it', async () => {
+    const conversations = [{ id: 'conv_blank', title: '\u200b\u3164', content: 'The lamp broke.' }];
+    await using api = await startAiMyChats({ conversations });
+    const id = await mirror.connect(api);
+    await mirror.sync(id);
+    expect(await rowsOf(id)).toMatchObject([{ title: 'The lamp broke.', content: 'The lamp broke.' }]);
+  });
 });

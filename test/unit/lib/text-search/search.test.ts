@@ -104,6 +104,8 @@ test.each([
   ['"hel*"', 'hello', false],
   ['-hel*', 'hello', false],
   ['the*', 'theatre', true],
+  ['🎉*', 'Party 🎉 tonight', true],
+  ['part* 👍🏽*', 'Party 👍', true],
 ])('with beginnings, %j finds %j: %s', async (query, content, isFound) => {
   expect(await matches(document({ content }), toTsquery(parseQuery(query, { hasBeginnings: true })))).toBe(isFound);
 });
