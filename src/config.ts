@@ -31,6 +31,8 @@ export type Config = {
   requestsPerDay: number;
   storageLimitBytes: bigint;
   maxUploadBytes: number;
+  /** Memory for answers that are kept; 0: none is. */
+  answerCacheBytes: number;
   eventRetentionHours: number;
   /** 0: there is no audit log. */
   auditRetentionDays: number;
@@ -172,6 +174,7 @@ const environment = z.object({
   REQUESTS_PER_DAY: integer(1_000_000, 0, maxInt),
   STORAGE_LIMIT_MB: integer(1_024, 0, 1_000_000_000),
   MAX_UPLOAD_MB: integer(25, 1, 5_120),
+  ANSWER_CACHE_MB: integer(64, 0, 1_000_000),
   EVENT_RETENTION_HOURS: integer(72, 1, 8_760),
   AUDIT_RETENTION_DAYS: integer(90, 0, 36_500),
   ALLOW_PRIVATE_NETWORK: flag(false),
@@ -267,6 +270,7 @@ function toConfig(env: Environment): Config {
     requestsPerDay: env.REQUESTS_PER_DAY,
     storageLimitBytes: BigInt(env.STORAGE_LIMIT_MB) * BigInt(mebibyte),
     maxUploadBytes: env.MAX_UPLOAD_MB * mebibyte,
+    answerCacheBytes: env.ANSWER_CACHE_MB * mebibyte,
     eventRetentionHours: env.EVENT_RETENTION_HOURS,
     auditRetentionDays: env.AUDIT_RETENTION_DAYS,
     allowPrivateNetwork: env.ALLOW_PRIVATE_NETWORK,

@@ -14,6 +14,7 @@ import { createParamsReader } from './http/graphql/body.ts';
 import { openDocuments } from './http/graphql/documents/open.ts';
 import { createGraphqlEngine } from './http/graphql/engine.ts';
 import { createGraphqlHandler } from './http/graphql/handler.ts';
+import { createKeptAnswers } from './http/graphql/kept/kept-answers.ts';
 import { createSessions } from './http/graphql/sessions.ts';
 import { createGraphqlSockets, type SocketSilence } from './http/graphql/sockets/socket.ts';
 import { createStreams } from './http/graphql/streams.ts';
@@ -112,6 +113,7 @@ async function assemble(
           engine,
           streams,
           readParams,
+          kept: createKeptAnswers({ maxBytes: config.answerCacheBytes, readParams, metrics }),
           metrics,
           hasIntrospection,
           corsOrigins: config.corsOrigins,

@@ -24,10 +24,13 @@ export type Context = {
   readonly hasOwnLoaders: boolean;
   /** What the operation's document asks for; null until it is executed, and where loaders are shared. */
   asked: AskedFields | null;
+  /** Whether its answer holds what may change without an event: it is not kept, whichever fields it asks for. */
+  isFresh: boolean;
 };
 
-/** Of a filter, what leaves upstreams out. */
+/** Of a filter, what leaves upstreams out, and what looks at the search's documents. */
 export type UpstreamFilter = {
+  search?: string | null | undefined;
   upstreamIds?: readonly string[] | null | undefined;
   providers?: readonly string[] | null | undefined;
 };
@@ -49,6 +52,7 @@ export function createContext(
     involvedFilters: [],
     standing,
     asked: null,
+    isFresh: false,
   };
   return ctx;
 }

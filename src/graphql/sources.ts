@@ -5,8 +5,11 @@ import type { UpstreamState } from '../domain/standing.ts';
 import { loadAllUpstreams } from '../domain/upstreams/upstreams.ts';
 import type { Context, UpstreamFilter } from './context.ts';
 
+/** What of an answer tells which upstreams have a part in it. */
+export type Involved = Pick<Context, 'involvedUpstreams' | 'involvedFilters'>;
+
 /** What `extensions.sources` of an answer tells of each upstream that it holds something of, or may miss something of. */
-type AnswerSource = {
+export type AnswerSource = {
   upstreamId: string;
   provider: Provider;
   status: string;
@@ -33,7 +36,9 @@ export function trackUpstreams(schema: GraphQLSchema): GraphQLSchema {
 
 /** Once it was allowed and read: notes that an answer tells what there is among the conversations that a filter holds for. */
 export function noteFilter(ctx: Context, filter: UpstreamFilter | null | undefined): void {
-  const { upstreamIds, providers } = filter ?? {};
+  const { upstreamIds, providers, search } = filter ?? {};
+  // Documents of the search are made anew where newer rules make others: no event tells of that.
+  if (search != null) ctx.isFresh = true;
   if (providers == null || providers.some((provider) => provider !== localProvider)) {
     ctx.involvedFilters.push({ upstreamIds, providers });
   }
@@ -59,7 +64,7 @@ export function useSources(): Plugin<Context> {
           if (sources.length > 0) setResult({ ...result, extensions: { ...result.extensions, sources } });
         };
         const isQuery = getOperationAST(args.document, args.operationName)?.operation === 'query';
-        if (isQuery && ctx.standing !== null) return tell(sourcesOf(involvedOf(ctx, ctx.standing.upstreams)));
+        if (isQuery && ctx.standing !== null) return tell(sourcesNow(ctx, ctx.standing.upstreams));
         return readSources(ctx).then(tell);
       },
     }),
@@ -68,7 +73,7 @@ export function useSources(): Plugin<Context> {
 
 async function readSources(ctx: Context): Promise<AnswerSource[]> {
   try {
-    if (ctx.involvedFilters.length > 0) return sourcesOf(involvedOf(ctx, await loadAllUpstreams(ctx.caller)));
+    if (ctx.involvedFilters.length > 0) return sourcesNow(ctx, await loadAllUpstreams(ctx.caller));
     const rows = await ctx.loaders.upstream.loadMany([...ctx.involvedUpstreams]);
     return sourcesOf(
       rows.flatMap((row) => {
@@ -83,8 +88,14 @@ async function readSources(ctx: Context): Promise<AnswerSource[]> {
   }
 }
 
-function involvedOf(
-  { involvedUpstreams, involvedFilters }: Context,
+/** Of these upstreams, what an answer tells of those that have a part in it. */
+export function sourcesNow(involved: Involved, upstreams: readonly UpstreamState[]): AnswerSource[] {
+  return sourcesOf(involvedOf(involved, upstreams));
+}
+
+/** Of these upstreams, those that have a part in an answer. */
+export function involvedOf(
+  { involvedUpstreams, involvedFilters }: Involved,
   upstreams: readonly UpstreamState[],
 ): UpstreamState[] {
   return upstreams.filter(

@@ -8,11 +8,13 @@ const allowedHeaders = [
   'x-api-key',
   'content-type',
   'idempotency-key',
+  'if-none-match',
   'x-request-id',
   costHeader,
   ...csrfHeaders,
 ];
 const exposedHeaders = [
+  'etag',
   'retry-after',
   'x-request-id',
   'ratelimit',

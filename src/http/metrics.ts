@@ -6,6 +6,8 @@ export type Metrics = {
   countOperation(type: string, name: string | undefined, outcome: 'ok' | 'error'): void;
   /** What an operation of the graph costs, whether or not it is run. */
   countCost(cost: number): void;
+  /** An answer that may be kept: from memory, or read anew; and how many bytes all that are kept take. */
+  countKept(outcome: 'hit' | 'miss', bytes: number): void;
   /** An error that an answer of the graph tells, by its code. */
   countError(code: string): void;
   /** @returns what to call when the subscription ends */
@@ -59,6 +61,17 @@ export function createMetrics(registry: Registry, refresh: () => Promise<void>):
     buckets: [10, 100, 1_000, 10_000, 50_000, 200_000],
     registers,
   });
+  const kept = new Counter({
+    name: 'convograph_kept_answers_total',
+    help: 'Answers that may be kept, by whether they came from memory',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const keptBytes = new Gauge({
+    name: 'convograph_kept_answers_bytes',
+    help: 'Memory that kept answers take',
+    registers,
+  });
   const operationLabel = createBoundedLabels(maxOperationNames);
   let hasProcessFigures = false;
 
@@ -70,6 +83,10 @@ export function createMetrics(registry: Registry, refresh: () => Promise<void>):
     countOperation: (type, name, outcome) =>
       operations.inc({ type, name: name === undefined ? 'anonymous' : operationLabel(name), outcome }),
     countCost: (cost) => costs.observe(cost),
+    countKept: (outcome, bytes) => {
+      kept.inc({ outcome });
+      keptBytes.set(bytes);
+    },
     countError: (code) => errors.inc({ code }),
     openSubscription: (transport) => {
       subscriptions.inc({ transport });

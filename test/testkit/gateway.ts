@@ -100,6 +100,8 @@ export async function startGateway(options: StartOptions = {}): Promise<TestGate
     BOOTSTRAP_TENANT: 'test',
     BOOTSTRAP_API_KEY: apiKey,
     ALLOW_PRIVATE_NETWORK: 'true',
+    // Tests count statements, and write past the log what it would take long to come to.
+    ANSWER_CACHE_MB: '0',
     ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl, SECRET_KEY: testSecret }),
     ...options.env,
   });

@@ -28,7 +28,10 @@ export type ParamsReader = (request: Request) => Promise<GraphQLParams | GraphQL
 export function createParamsReader(uploads: UploadOptions, documents: Documents): ParamsReader {
   const known = new WeakMap<Request, Promise<GraphQLParams | GraphQLParams[]>>();
   const read = async (request: Request) => {
-    const params = request.method === 'POST' ? await readGraphqlBody(request, uploads) : readGraphqlQuery(request.url);
+    const params =
+      request.method === 'POST'
+        ? await readGraphqlBody(request, uploads)
+        : readGraphqlQuery(noted(request, request.url));
     return Array.isArray(params) ? documents.resolveBatch(params) : documents.resolve(params);
   };
   return (request) => {
@@ -36,6 +39,14 @@ export function createParamsReader(uploads: UploadOptions, documents: Documents)
     known.set(request, params);
     return params;
   };
+}
+
+/** What requests were written as, but for those of several parts. */
+const texts = new WeakMap<Request, string>();
+
+/** The text that a request's operation was read from; null where it came in parts, or is not read. */
+export function textOf(request: Request): string | null {
+  return texts.get(request) ?? null;
 }
 
 /** What the query string of a GET asks for. @throws GraphQLError with the HTTP status */
@@ -64,9 +75,14 @@ export async function readGraphqlBody(
 ): Promise<RequestParams | RequestParams[]> {
   const type = mediaType(request.headers);
   if (type === 'multipart/form-data') return readMultipart(request, uploads);
-  const text = await readText(request);
+  const text = noted(request, await readText(request));
   if (type === form) return readFields(new URLSearchParams(text));
   return parseParams(text);
+}
+
+function noted(request: Request, text: string): string {
+  texts.set(request, text);
+  return text;
 }
 
 function pick(fields: URLSearchParams, name: 'query' | 'operationName' | 'documentId'): RequestParams {

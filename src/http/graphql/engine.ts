@@ -20,11 +20,12 @@ import type { Metrics } from '../metrics.ts';
 import { PlainResponse } from '../plain-response.ts';
 import type { ParamsReader } from './body.ts';
 import type { Documents } from './documents/documents.ts';
+import { type Keeping, useKeptAnswers } from './kept/kept-answers.ts';
 import { checkDocument, graphqlLimits } from './limits.ts';
 import { useCost } from './use-cost.ts';
 
 /** What stands around an operation, whichever way it came in. */
-type OperationScope = {
+type OperationScope = Pick<Keeping, 'keepNote'> & {
   caller: Caller;
   requestId: string;
   /** Of a request over HTTP. */
@@ -76,6 +77,7 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
       useMetrics(options.metrics),
       useCost(options.metrics),
       useSources(),
+      useKeptAnswers(),
       useFormattedErrors(options),
     ],
     fetchAPI: { Response: PlainResponse, ReadableStream, TextEncoder } as unknown as Partial<FetchAPI>,

@@ -9,6 +9,7 @@ import { type Answer, PlainResponse } from '../plain-response.ts';
 import { isGraphqlType, mediaType, type ParamsReader } from './body.ts';
 import { createResultFormatter, type GraphqlEngine, toWireErrors } from './engine.ts';
 import { createFormCheck } from './forms.ts';
+import type { KeptAnswers } from './kept/kept-answers.ts';
 import { removeUploads } from './multipart.ts';
 import { requestError } from './params.ts';
 import { streamFormatFor } from './stream-formats.ts';
@@ -19,6 +20,7 @@ export type GraphqlHttpOptions = {
   engine: GraphqlEngine;
   streams: Streams;
   readParams: ParamsReader;
+  kept: KeptAnswers;
   metrics: Metrics;
   hasIntrospection: boolean;
   corsOrigins: readonly string[];
@@ -30,7 +32,7 @@ const clientLeftStatus = 499;
 
 /** Queries, mutations and subscriptions (as server-sent events) over HTTP. */
 export function createGraphqlHandler(options: GraphqlHttpOptions) {
-  const { app, engine, streams, readParams } = options;
+  const { app, engine, streams, readParams, kept } = options;
   const checkForm = createFormCheck(options.corsOrigins);
   return async (request: Request, { requestId, baseUrl, origin }: RequestScope): Promise<Answer> => {
     try {
@@ -47,7 +49,10 @@ export function createGraphqlHandler(options: GraphqlHttpOptions) {
         const stream = await streams.answer(request, { caller, requestId, params: await readParams(request) });
         if (stream !== null) return telling(stream);
       }
-      return telling(wholeOrStream(await engine.answer(request, { caller, requestId, standing })));
+      const answer = await kept.answer(request, { caller, standing }, (keepNote) =>
+        engine.answer(request, { caller, requestId, standing, keepNote }),
+      );
+      return telling(wholeOrStream(answer));
     } catch (err) {
       if (request.signal.aborted) return new PlainResponse(null, { status: clientLeftStatus });
       const error = toGraphqlError(err, requestId, app.log);

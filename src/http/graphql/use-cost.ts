@@ -16,6 +16,7 @@ export function useCost(metrics: Metrics): Plugin {
       if (operation == null) return;
       const cost = costOf(schema, document, operation, variableValues ?? {});
       metrics.countCost(cost);
+      (args.contextValue as { cost?: number }).cost = cost;
       const refusal = refuseCost(cost);
       if (refusal !== null) {
         setResultAndStopExecution({ errors: [refusal] });

@@ -1,7 +1,7 @@
 import type { Prisma } from '../../database/generated/client.ts';
 import type { App, Caller } from '../../domain/app.ts';
 import { systemCaller } from '../../domain/caller.ts';
-import { lockConversation } from '../../domain/conversations/store.ts';
+import { emitConversation, lockConversation } from '../../domain/conversations/store.ts';
 import { failVersion } from '../../domain/conversations/summary-lifecycle.ts';
 import { transact } from '../../domain/unit-of-work.ts';
 import { decryptFor } from '../../domain/upstreams/credentials.ts';
@@ -196,7 +196,10 @@ async function keepStatus(
   id: string,
   { status }: MirroredConversation,
 ): Promise<void> {
-  await unit.tx.conversation.updateMany({ where: { tenantId: caller.tenantId, id }, data: { status } });
+  const where = { tenantId: caller.tenantId, id, status: { not: status } };
+  const { count } = await unit.tx.conversation.updateMany({ where, data: { status } });
+  // What is shown changes with an event: answers are kept by the log.
+  if (count > 0) emitConversation(unit, 'updated', id);
 }
 
 function findUnderWay(caller: Caller, account: UpstreamAccount, externalId: string) {
