@@ -63,26 +63,24 @@ export async function appendEvents(
   occurredAt: Date,
 ): Promise<TenantCounters & { seq: bigint }> {
   const [state] = await tx.$queryRaw<{ seq: bigint; conversationsBytes: bigint; attachmentsBytes: bigint }[]>`
-    UPDATE tenant_state SET
-      event_seq = event_seq + ${events.length}::int,
-      conversations_bytes = greatest(conversations_bytes + ${change.conversationsBytes ?? 0n}::bigint, 0),
-      attachments_bytes = greatest(attachments_bytes + ${change.attachmentsBytes ?? 0n}::bigint, 0)
-    WHERE tenant_id = ${tenantId}
-    RETURNING event_seq AS "seq", conversations_bytes AS "conversationsBytes", attachments_bytes AS "attachmentsBytes"`;
+    WITH state AS (
+      UPDATE tenant_state SET
+        event_seq = event_seq + ${events.length}::int,
+        conversations_bytes = greatest(conversations_bytes + ${change.conversationsBytes ?? 0n}::bigint, 0),
+        attachments_bytes = greatest(attachments_bytes + ${change.attachmentsBytes ?? 0n}::bigint, 0)
+      WHERE tenant_id = ${tenantId}
+      RETURNING event_seq, conversations_bytes, attachments_bytes
+    ), written AS (
+      INSERT INTO event (tenant_id, seq, type, subject_id, data, occurred_at)
+      SELECT ${tenantId}, state.event_seq - ${events.length}::int + given.number, given.type, given.subject_id,
+        given.data::jsonb, ${occurredAt}::timestamptz
+      FROM state, unnest(${events.map(({ type }) => type)}::text[], ${events.map(({ subjectId }) => subjectId)}::text[],
+        ${events.map(({ data }) => JSON.stringify(data))}::text[])
+        WITH ORDINALITY AS given (type, subject_id, data, number)
+    )
+    SELECT event_seq AS "seq", conversations_bytes AS "conversationsBytes", attachments_bytes AS "attachmentsBytes"
+    FROM state`;
   if (state === undefined) throw new Error(`tenant ${tenantId} has no state`);
-  if (events.length > 0) {
-    const first = state.seq - BigInt(events.length) + 1n;
-    await tx.event.createMany({
-      data: events.map((event, index) => ({
-        tenantId,
-        seq: first + BigInt(index),
-        type: event.type,
-        subjectId: event.subjectId,
-        data: event.data as Prisma.InputJsonObject,
-        occurredAt,
-      })),
-    });
-  }
   return state;
 }
 

@@ -1,13 +1,13 @@
-import type { Prisma } from '../../database/generated/client.ts';
 import type { ConversationSource, MessageRole } from '../../database/generated/enums.ts';
 import { newId } from '../../lib/id.ts';
 import { byteLengthOf } from '../../lib/text.ts';
+import { documentRules } from '../../lib/text-search/tsvector.ts';
 import type { Caller } from '../app.ts';
 import { localProvider } from '../providers.ts';
 import type { Unit } from '../unit-of-work.ts';
 import { responseTimesOf } from './messages.ts';
-import { emitConversation, indexConversation, indexTexts, previewOf } from './store.ts';
-import { beginOwnSummary } from './summary-lifecycle.ts';
+import { documentOf, emitConversation, indexConversation, previewOf } from './store.ts';
+import { beginOwnSummary, firstOwnSummary, startFirstOwnSummary } from './summary-lifecycle.ts';
 
 /** How a conversation that lives here alone begins, and how it grows: inside a transaction, with all that follows. */
 
@@ -36,29 +36,37 @@ export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnCon
   const responses = responseTimesOf(messages);
   const texts = messages.map(({ content }) => content);
   const sizeBytes = byteLengthOf(rest.title, rest.content, ...texts);
-  await unit.tx.conversation.create({
-    data: {
-      tenantId,
-      ...rest,
-      provider: localProvider,
-      preview: previewOf(rest.content, messages),
-      status: 'PROCESSING',
-      ...(metadata !== null && { metadata: metadata as Prisma.InputJsonObject }),
-      updatedAt: unit.now,
-      lastMessageAt,
-      activityAt: lastMessageAt ?? rest.startedAt,
-      messageCount: messages.length,
-      responseTimeTotalMs: responses.totalMs,
-      responseCount: responses.count,
-      sizeBytes,
-    },
-  });
-  await insertMessages(unit, tenantId, rest.id, 0, messages);
-  const { id, title, content } = rest;
-  await indexTexts(unit.tx, tenantId, [{ id, title, content, summary: null, messages: texts }]);
+  const { id, title, content, source, segment, createdAt, startedAt } = rest;
+  const document = await documentOf({ id, title, content, summary: null, messages: texts });
+  const summary = firstOwnSummary(unit, caller, id);
+  // One statement: each takes a way to the database and back, and Prisma's own of each would be seven.
+  await unit.tx.$executeRaw`
+    WITH conversation_made AS (
+      INSERT INTO conversation (tenant_id, id, provider, title, content, preview, source, status, segment, metadata,
+        created_at, updated_at, started_at, last_message_at, activity_at, message_count, response_time_total_ms,
+        response_count, size_bytes, summary_id)
+      VALUES (${tenantId}, ${id}, ${localProvider}, ${title}, ${content}, ${previewOf(content, messages)},
+        ${source}::"ConversationSource", 'PROCESSING', ${segment},
+        ${metadata === null ? null : JSON.stringify(metadata)}::json, ${createdAt}::timestamptz,
+        ${unit.now}::timestamptz, ${startedAt}::timestamptz, ${lastMessageAt}::timestamptz,
+        ${lastMessageAt ?? startedAt}::timestamptz, ${messages.length}::int, ${responses.totalMs}::bigint,
+        ${responses.count}::int, ${sizeBytes}::bigint, ${summary.id})
+    ), messages_made AS (
+      INSERT INTO message (tenant_id, id, conversation_id, position, role, content, created_at)
+      SELECT ${tenantId}, given.id, ${id}, given.number - 1, given.role::"MessageRole", given.content, given.at
+      FROM unnest(${messages.map(() => newId('message'))}::text[], ${messages.map(({ role }) => role)}::text[],
+        ${texts}::text[], ${messages.map((each) => each.createdAt)}::timestamptz[])
+        WITH ORDINALITY AS given (id, role, content, at, number)
+    ), summary_begun AS (
+      INSERT INTO summary (tenant_id, id, conversation_id, version, status, language, style, generator, created_at)
+      VALUES (${tenantId}, ${summary.id}, ${id}, ${summary.version}::int, ${summary.status}::"SummaryStatus",
+        ${summary.language}, ${summary.style}::"SummaryStyle", ${summary.generator}, ${summary.createdAt}::timestamptz)
+    )
+    INSERT INTO conversation_search (tenant_id, conversation_id, document, rules)
+    VALUES (${tenantId}, ${id}, ${document}::tsvector, ${documentRules}::int)`;
   unit.countBytes('conversations', sizeBytes);
   emitConversation(unit, 'created', id);
-  await beginOwnSummary(unit, caller, id);
+  startFirstOwnSummary(unit, caller, summary);
 }
 
 /**

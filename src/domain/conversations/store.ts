@@ -65,13 +65,16 @@ export type ConversationTexts = {
   messages: string[];
 };
 
+/** What is searched of a conversation, as the index holds it. */
+export async function documentOf({ id: _, ...fields }: ConversationTexts): Promise<string> {
+  const length = fields.messages.reduce((sum, text) => sum + text.length, fields.content?.length ?? 0);
+  return length < longDocumentLength ? toTsvector(fields) : toTsvectorInTurns(fields);
+}
+
 /** Writes the full-text index of conversations whose texts are at hand, in one statement. */
 export async function indexTexts(tx: Tx, tenantId: string, all: readonly ConversationTexts[]): Promise<void> {
   const documents: string[] = [];
-  for (const { id: _, ...fields } of all) {
-    const length = fields.messages.reduce((sum, text) => sum + text.length, fields.content?.length ?? 0);
-    documents.push(length < longDocumentLength ? toTsvector(fields) : await toTsvectorInTurns(fields));
-  }
+  for (const texts of all) documents.push(await documentOf(texts));
   await tx.$executeRaw`
     INSERT INTO conversation_search (tenant_id, conversation_id, document, rules)
     SELECT ${tenantId}, texts.id, texts.document::tsvector, ${documentRules}::int

@@ -1,5 +1,5 @@
 import type { Prisma } from '../../database/generated/client.ts';
-import type { Sentiment, SummaryStyle } from '../../database/generated/enums.ts';
+import type { Sentiment, SummaryStatus, SummaryStyle } from '../../database/generated/enums.ts';
 import { newId } from '../../lib/id.ts';
 import type { Caller } from '../app.ts';
 import { transact, type Unit } from '../unit-of-work.ts';
@@ -56,12 +56,44 @@ export async function beginSummary(
     where: { tenantId_id: { tenantId, id: conversationId } },
     data: { status: 'PROCESSING', ...(completedCount === 0 && { summaryId: id }) },
   });
+  tellBegun(unit, conversationId, id, newest?.status ?? null);
+  return { id, isNew: true };
+}
+
+function tellBegun(unit: Unit, conversationId: string, id: string, previousStatus: SummaryStatus | null): void {
   unit.emit({
     type: 'summary.changed',
     subjectId: id,
-    data: { conversationId, status: 'PROCESSING', previousStatus: newest?.status ?? null },
+    data: { conversationId, status: 'PROCESSING', previousStatus },
   });
-  return { id, isNew: true };
+}
+
+const ownDefaults = { language: 'en', style: 'CONCISE' } as const;
+
+/** The first version that this gateway makes of a conversation: its row, which the caller writes along with that. */
+export function firstOwnSummary(unit: Unit, caller: Caller, conversationId: string) {
+  return {
+    tenantId: caller.tenantId,
+    id: newId('summary'),
+    conversationId,
+    version: 1,
+    status: 'PROCESSING',
+    ...ownDefaults,
+    generator: caller.app.settings.generator,
+    createdAt: unit.now,
+  } as const;
+}
+
+/** Tells of a first version, and enqueues its making. */
+export function startFirstOwnSummary(unit: Unit, caller: Caller, { id, conversationId }: FirstOwnSummary): void {
+  tellBegun(unit, conversationId, id, null);
+  enqueueMaking(unit, caller.tenantId, conversationId, id);
+}
+
+type FirstOwnSummary = ReturnType<typeof firstOwnSummary>;
+
+export function enqueueMaking(unit: Unit, tenantId: string, conversationId: string, summaryId: string): void {
+  unit.enqueue({ name: 'summarize', key: summaryId, data: { tenantId, conversationId, summaryId } });
 }
 
 /** Begins a version that this gateway makes itself, and enqueues its making. */
@@ -69,14 +101,12 @@ export async function beginOwnSummary(
   unit: Unit,
   caller: Caller,
   conversationId: string,
-  options: { language: string; style: SummaryStyle } = { language: 'en', style: 'CONCISE' },
+  options: { language: string; style: SummaryStyle } = ownDefaults,
 ): Promise<string> {
   const { tenantId } = caller;
   const request = { ...options, generator: caller.app.settings.generator };
   const { id, isNew } = await beginSummary(unit, tenantId, conversationId, request);
-  if (isNew) {
-    unit.enqueue({ name: 'summarize', key: id, data: { tenantId, conversationId, summaryId: id } });
-  }
+  if (isNew) enqueueMaking(unit, tenantId, conversationId, id);
   return id;
 }
 

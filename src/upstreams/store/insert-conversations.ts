@@ -6,6 +6,7 @@ import {
   indexTexts,
   searchTextOf,
 } from '../../domain/conversations/store.ts';
+import { enqueueMaking, firstOwnSummary } from '../../domain/conversations/summary-lifecycle.ts';
 import { canDo } from '../../domain/providers.ts';
 import type { Unit } from '../../domain/unit-of-work.ts';
 import { newId } from '../../lib/id.ts';
@@ -40,7 +41,7 @@ export async function insertConversations(
     const id = newId('conversation');
     const { rows, summaryId } = isSummarized
       ? firstSummaries(unit, caller, upstream.provider, id, record)
-      : firstOwnSummary(unit, caller, id);
+      : ownSummary(firstOwnSummary(unit, caller, id));
     return { id, record, marks, summaries: rows, summaryId };
   });
   const created = await unit.tx.conversation.createManyAndReturn({
@@ -119,18 +120,7 @@ function rowOf(
 }
 
 /** What this gateway makes of a conversation whose API makes none. */
-function firstOwnSummary(unit: Unit, caller: Caller, conversationId: string) {
-  const row: Prisma.SummaryCreateManyInput & { id: string } = {
-    tenantId: caller.tenantId,
-    id: newId('summary'),
-    conversationId,
-    version: 1,
-    status: 'PROCESSING',
-    language: 'en',
-    style: 'CONCISE',
-    generator: caller.app.settings.generator,
-    createdAt: unit.now,
-  };
+function ownSummary(row: ReturnType<typeof firstOwnSummary>) {
   return { rows: [row], summaryId: row.id };
 }
 
@@ -150,6 +140,6 @@ function tell(unit: Unit, tenantId: string, { id, summaries }: Draft, isOwn: boo
   summaries.forEach(({ id: summaryId, status }, index) => {
     const previousStatus = summaries[index - 1]?.status ?? null;
     unit.emit({ type: 'summary.changed', subjectId: summaryId, data: { conversationId: id, status, previousStatus } });
-    if (isOwn) unit.enqueue({ name: 'summarize', key: summaryId, data: { tenantId, conversationId: id, summaryId } });
+    if (isOwn) enqueueMaking(unit, tenantId, id, summaryId);
   });
 }
