@@ -36,7 +36,8 @@ export function rowOfJson<Row>(
   values: readonly unknown[],
 ): Row {
   const row: Record<string, unknown> = {};
-  for (const [index, name] of names.entries()) {
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as keyof Row & string;
     const value = values[index];
     const kind = table.columns[name][1];
     if (value === null || kind === undefined || kind === 'plain') row[name] = value;

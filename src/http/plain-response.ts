@@ -63,9 +63,10 @@ export function toResponse(answer: Answer): Response {
 
 /** Writes an answer whose body is no stream. */
 export function writePlain({ status, headers, body }: PlainResponse, outgoing: ServerResponse): void {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array | null);
+  const whole = body as string | Uint8Array | null;
   const fields: Record<string, string | number> = Object.fromEntries(headers);
-  if (bytes !== null) fields['content-length'] = bytes.byteLength;
+  if (whole !== null) fields['content-length'] = Buffer.byteLength(whole);
   outgoing.writeHead(status, fields);
-  outgoing.end(bytes);
+  // Text goes out with the head in one write.
+  outgoing.end(whole);
 }

@@ -52,8 +52,9 @@ export function createKeptAnswers({ maxBytes, readParams, metrics }: KeptAnswers
         metrics.countKept('hit', cache.bytes);
         metrics.countCost(kept.cost);
         metrics.countOperation('query', kept.operationName, 'ok');
-        const text = writeAnswer(kept.data.toString(), extensionsNow(kept, scope.standing));
-        const again = new PlainResponse(text, { headers: { 'content-type': kept.contentType } });
+        const again = new PlainResponse(writeKept(kept, scope.standing), {
+          headers: { 'content-type': kept.contentType },
+        });
         return revalidated(request, again, kept, scope.standing);
       }
       const note: KeepNote = { answer: null };
@@ -84,10 +85,14 @@ async function keyOf(request: Request, caller: Caller, readParams: ParamsReader)
     .digest('base64');
 }
 
-function extensionsNow(answer: KeptAnswer, { upstreams }: Standing): ExecutionResult['extensions'] {
-  const sources = sourcesNow(answer.involved, upstreams);
-  return sources.length > 0 ? { sources } : undefined;
+/** The same bytes as `writeAnswer` makes, without decoding and encoding what is kept. */
+function writeKept({ data, involved }: KeptAnswer, { upstreams }: Standing): Uint8Array<ArrayBuffer> {
+  const sources = sourcesNow(involved, upstreams);
+  const end = sources.length > 0 ? `,"extensions":${JSON.stringify({ sources })}}` : '}';
+  return Buffer.concat([beforeData, data, Buffer.from(end)]);
 }
+
+const beforeData = Buffer.from('{"data":');
 
 /** As Yoga writes a result without errors. */
 function writeAnswer(data: string, extensions: ExecutionResult['extensions']): string {
