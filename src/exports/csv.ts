@@ -26,8 +26,8 @@ const columns = [
 
 /** Without it, Excel takes UTF-8 for the local code page: `é` shows as `Ã©`. */
 const byteOrderMark = '\ufeff';
-/** Beginnings that make a spreadsheet run a cell: also full-width signs, and signs after what cannot be seen. */
-const runs = /^(?:[\p{Cc}\u2028\u2029]|\p{Cf}*[=+\-@＝＋－＠﹦﹢﹣﹫])/u;
+/** Beginnings that make a spreadsheet run a cell: also full-width signs, and signs after blanks and what cannot be seen. */
+const runs = /^(?:[\p{Cc}\u2028\u2029]|[\p{Cf}\p{Zs}]*[=+\-@＝＋－＠﹦﹢﹣﹫])/u;
 const needsQuotes = /[",\n\r]|^\s|\s$/;
 
 /**

@@ -41,16 +41,20 @@ export const lenientTexts = z
   .catch(null)
   .transform((items) => (items ?? []).filter((item) => typeof item === 'string'));
 
-const isoTime = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?([.,]\d+)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
+/** Also with the zone in words after it, as RFC 9557 has it: `2024-01-25T10:30:00+01:00[Europe/Berlin]`. */
+const isoTime =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?([.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?(?:(?<=Z|\d)\[[\w/+-]{1,60}\])?$/i;
+const basicTime = /^(\d{4})(\d\d)(\d\d)T?(\d\d)(\d\d)(\d\d)(?!\d)/i;
 /** RFC 2822, as e-mail and HTTP have it. */
-const mailTime = /^(?:[a-z]{3}, *)?(\d{1,2}) ([a-z]{3}) (\d{4}) \d\d:\d\d(?::\d\d)? (?:GMT|UTC?|[+-]\d{4})$/i;
+const mailTime =
+  /^(?:[a-z]{3}, *)?(\d{1,2}) ([a-z]{3}) (\d{4}) \d\d:\d\d(?::\d\d)? (?:GMT|UTC?|[ECMP][SD]T|[+-]\d{4})$/i;
 const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
-/** Larger numbers are seconds, or milliseconds, since the epoch; smaller ones are no time that a conversation has. */
-const epochFloor = { seconds: 1e8, milliseconds: 1e11 } as const;
+/** Larger numbers are seconds, milliseconds and so on since the epoch; smaller ones are no time that a conversation has. */
+const epochFloor = { seconds: 1e8, milliseconds: 1e11, microseconds: 1e14, nanoseconds: 1e17 } as const;
 
 /**
  * An instant from an ISO 8601 text (UTC where it names no zone; a leap second is the second after), an RFC 2822 date, or
- * seconds or milliseconds since the epoch, as a number or as digits. Null for anything else, for days that no month
+ * seconds, or smaller parts of them, since the epoch, as a number or as digits. Null for anything else, for days that no month
  * has, and for years that no conversation has.
  */
 export function readTime(value: unknown): Date | null {
@@ -67,21 +71,24 @@ export function isPlainTime(text: string): boolean {
 }
 
 function fromEpoch(count: number): number | null {
+  if (count > epochFloor.nanoseconds) return count / 1e6;
+  if (count > epochFloor.microseconds) return count / 1e3;
   if (count > epochFloor.milliseconds) return count;
   return count > epochFloor.seconds ? count * 1_000 : null;
 }
 
 function fromDigits(text: string): number | null {
-  return /^\d{9,14}(\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : null;
+  return /^(?:\d{9,13}|\d{15,16}|\d{18,19})(\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : null;
 }
 
 function fromIso(text: string): number | null {
-  const found = isoTime.exec(text);
+  const found = isoTime.exec(text.replace(basicTime, '$1-$2-$3T$4:$5:$6'));
   if (found === null) return null;
   const [, year, month, day, time = '00:00', seconds = ':00', fraction = '', zone = 'Z'] = found;
   if (!isDay(Number(year), Number(month), Number(day))) return null;
   const isLeap = seconds === ':60';
-  const offset = zone.length === 3 ? `${zone}:00` : zone.toUpperCase();
+  const isUtc = /^[zug]/i.test(zone);
+  const offset = isUtc ? 'Z' : zone.length === 3 ? `${zone}:00` : zone;
   const exact = isLeap ? ':59' : `${seconds}${fraction.replace(',', '.')}`;
   return Date.parse(`${year}-${month}-${day}T${time}${exact}${offset}`) + (isLeap ? 1_000 : 0);
 }

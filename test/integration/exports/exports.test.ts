@@ -117,7 +117,7 @@ eachDatabase('exports', (database) => {
     const { bytes } = await download(await completedExport(gateway, { format: 'CSV' }));
     const rows = parseCsv(bytes, { bom: true, columns: true, relax_column_count: false }) as Record<string, string>[];
     const guarded = (text: string | null | undefined) =>
-      /^(?:\p{Cc}|\p{Cf}*[=+\-@＝＋－＠])/u.test(text ?? '') ? `'${text}` : (text ?? '');
+      /^(?:\p{Cc}|[\p{Cf}\p{Zs}]*[=+\-@＝＋－＠])/u.test(text ?? '') ? `'${text}` : (text ?? '');
     const expected = source.flatMap((conversation) => {
       const { id, title, content, messages, summary } = conversation;
       const of = { conversation_id: id, title: guarded(title), summary: guarded(summary?.content) };

@@ -14,6 +14,8 @@ export const HOSTILE_TEXTS = [
   '－1',
   '＠SUM(A1)',
   '\u200b=1+1',
+  ' =1+1',
+  '\u3000=1+1',
   'quotes " and "" and \', commas, semicolons;',
   'first line\nsecond line\r\nthird line',
   ' blanks around ',

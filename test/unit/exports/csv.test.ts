@@ -10,7 +10,8 @@ import {
 } from '../../testkit/files/export-records.ts';
 
 const wellFormed = (text: string): string => text.toWellFormed();
-const guarded = (text: string): string => (/^(?:[\t\r\n]|\p{Cf}*[=+\-@＝＋－＠])/u.test(text) ? `'${text}` : text);
+const guarded = (text: string): string =>
+  /^(?:[\t\r\n]|[\p{Cf}\p{Zs}]*[=+\-@＝＋－＠])/u.test(text) ? `'${text}` : text;
 const read = async (stream: AsyncIterable<Uint8Array>): Promise<string[][]> =>
   parse(await readBytes(stream), { bom: true });
 
