@@ -186,6 +186,8 @@ export function mendSpacing(text: string): string {
         (_, letter: string, tail: string) => `${letter}'${tail.toLowerCase()}`,
       )
       .replaceAll(/ +([,.!?;]|:(?![()DP/|*-]))/g, '$1')
+      // "I'II", read by a machine
+      .replaceAll(/\bI'(?:II|lI|Il)\b/g, "I'll")
       // "$ 36. 78", "1, 000 books"
       .replaceAll(/([$€£¥]) (?=\d)/g, '$1')
       .replaceAll(/([$€£¥]\d+)\. (?=\d\d\b)/g, '$1.')

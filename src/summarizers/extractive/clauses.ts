@@ -114,6 +114,9 @@ export function withoutTrailingClause(tokens: Token[]): Token[] {
     if (tokens.slice(1, at).some((token, before) => tokens[before]?.text === ',' && isOpeningClause(token))) break;
     const isComma = [',', ';', '-', '–', '…', '...'].includes(tokens[at]?.text ?? '');
     const next = tokens[at + 1];
+    // "they tell you if you do not buy it, …": what comes of it is after the comma.
+    const lastComma = tokens.findLastIndex((token, before) => before < at && token.text === ',');
+    if (tokens.slice(lastComma + 1, at).some(({ lower }) => lower === 'if' || lower === 'when')) continue;
     if (at <= 22 && isComma && next !== undefined && ['CCONJ', 'SCONJ', 'PRON', 'ADV'].includes(next.pos))
       return tokens.slice(0, at);
   }

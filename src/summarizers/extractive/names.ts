@@ -8,6 +8,8 @@ const greeting =
 const calledFirst = new RegExp(String.raw`^(?:${greeting},?\s)(${nameSource})\s?[,.!?]`, 'u');
 // A small letter before the comma: "I live in Portland, Oregon." calls nobody.
 const calledLast = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${nameSource})\s?[.!?]$`, 'u');
+/** "There is a girl I know, Sara Ralston.": who has two names there is told of, and not called. */
+const isCalledSo = /^(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\b|^\S+$/;
 const askedForName = /\b(?:your (?:full |last |first |family )?name|who(?:'s| is) (?:calling|speaking|this)|spell)\b/i;
 const calledAlone = new RegExp(
   String.raw`^(${nameSource}),\s(?:you|I|we|it|that|this|there|can|could|will|would|shall|should|do|does|did|don|is|are|what|where|when|why|how|who|let|have|look|listen|come)\b`,
@@ -47,7 +49,8 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
     const isOwn =
       askedForName.test(sentences[position - 1]?.prose ?? '') ||
       askedForName.test(sentences[position - 2]?.prose ?? '');
-    const called = calledFirst.exec(text) ?? calledLast.exec(text) ?? calledAlone.exec(text);
+    const last = calledLast.exec(text);
+    const called = calledFirst.exec(text) ?? (isCalledSo.test(last?.[1] ?? '') ? last : null) ?? calledAlone.exec(text);
     if (called !== null && !isOwn) vote(others[position], called[1], 1);
   }
   return withoutShared(votes);

@@ -34,7 +34,7 @@ const auxiliaryWords = new Set([
 const wanted = new Set(['have', 'get', 'speak', 'talk', 'see', 'order', 'take', 'try', 'ask', 'borrow', 'look']);
 /** Offers of help, and questions that ask nothing. */
 const asksNothing =
-  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|(?:do|does|did|wo|would|is|are|can|ca) (?:n't|not) (?:you|it|they|he|she) (?:think|know|agree|see|say|mind|believe|hear|notice|remember)(?: so)?$|how are you\b|what do you care\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
+  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|(?:do|does|did|wo|would|is|are|can|ca) (?:n't|not) (?:you|it|they|he|she) (?:think|know|agree|see|say|mind|believe|hear|notice|remember)(?: so)?$|how are you\b|what if\b|what do you care\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
 /** Instructions that are as much what one is able or willing to do: "Can you play the piano?" */
 const abilities = new Set(
   'accept allow browse buy choose come compare deliver drive find finish follow get go handle hear include join keep make meet park pay pick play provide pull push put reach read ride see sell ship sing speak start stay stop support swim take talk taste track translate try turn use walk wash watch wear work'.split(
@@ -109,14 +109,9 @@ function reportAsking(tokens: readonly Token[], exchange: Exchange): Reported | 
       );
     }
     if (verb.lower === 'mind') {
-      const gerund = tokens[from + 1];
-      if (gerund === undefined || gerund.pos !== 'VERB') return null;
-      return told(
-        exchange,
-        `asks ${listener} to`,
-        [{ ...gerund, text: gerund.base }, ...tokens.slice(from + 2)],
-        'request',
-      );
+      // "No" says yes to it: it is told as it was asked.
+      if (tokens[from + 1]?.pos !== 'VERB') return null;
+      return told(exchange, `asks whether ${listener} would`, tokens.slice(from), 'request');
     }
     if (verb.lower === 'rather')
       return told(exchange, `asks whether ${listener} would rather`, tokens.slice(from + 1), 'question');
@@ -167,7 +162,9 @@ function reportOpen(tokens: readonly Token[], exchange: Exchange): Reported | nu
   const [auxiliary, asker] = tokens.slice(at);
   if (at === 1 && first.lower === 'how' && ['do', 'can', 'could', 'should'].includes(auxiliary?.lower ?? '')) {
     // "How do I return it?" asks how to.
-    if (asker?.lower === 'i' || asker?.lower === 'we')
+    // "How do I look?" does not.
+    const isState = ['look', 'feel', 'sound', 'seem'].includes(tokens[at + 2]?.lower ?? '');
+    if (!isState && (asker?.lower === 'i' || asker?.lower === 'we'))
       return told(exchange, 'asks how to', tokens.slice(at + 2), 'question');
   }
   // "What is eating you?": nothing to turn round, "what" is the subject.

@@ -27,7 +27,7 @@ const garbled: readonly RegExp[] = [
   /\s[,;](?=\s|$)|'s (?:am|is|are|was|were|not)\b/,
   /\bsays [Uu]se (?!of\b|is\b|was\b|cases?\b)/,
   // "asks whether Sara are Sara finished", "it's they have been planning"
-  /(?<![\p{L}#])(#?\p{Lu}\S+) (?:are|is|do|did|have|can|will) \1(?![\p{L}#])|\bit's (?:they|he|she) (?:have|has|are|is|will)\b/u,
+  /(?<![\p{L}#])(#?\p{Lu}\S+) (?:are|is|do|did|have|can|will|will be) \1(?![\p{L}#])|\( |\bit's (?:they|he|she) (?:have|has|are|is|will)\b/u,
   // "kids'ability": words that ran together.
   /\p{Ll}'(?!clock\b|all\b|roll\b)\p{L}{3,}/u,
 ];

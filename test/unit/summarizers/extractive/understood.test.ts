@@ -74,6 +74,9 @@ test.each([
   ['When were you born, may I ask?', 'Ann asks when Bob was born'],
   ['Doris, the mall is having a big sale.', 'Ann says the mall is having a big sale'],
   ["I am, and I'm so excited.", 'Ann is so excited'],
+  ['Would you mind changing the date?', 'Ann asks whether Bob would mind changing the date'],
+  ['How do I look?', 'Ann asks how they look'],
+  ["I'II make a reservation.", 'Ann will make a reservation'],
   ['I am Carla and my card was stolen in Lisbon.', "Ann's card was stolen in Lisbon"],
   ['Hello, this is Ann Lee from Acme Corp, our invoice is missing.', 'Ann says their invoice is missing'],
   ['The printer shows [model 5] on its screen.', 'Ann says the printer shows [model 5] on its screen'],
@@ -118,6 +121,13 @@ test('a price that is spaced out is one price, and its sentence one sentence', a
   );
   expect(content).toMatch(/charged \$36\.78 twice/);
   expect(citations.map(({ quote }) => quote)).toContain('Hi, I was charged $ 36. 78 twice on my card yesterday.');
+});
+
+test('whoever is told of by two names is not who is spoken to', async () => {
+  const { content } = await summarize(
+    '#Person1#: My baby needs a babysitter tonight.\n#Person2#: There is a girl I know, Sara Ralston.',
+  );
+  expect(content).not.toMatch(/^Sara Ralston/);
 });
 
 test('stars that hide an address or a number stay', async () => {
