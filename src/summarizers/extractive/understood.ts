@@ -25,6 +25,8 @@ const garbled: readonly RegExp[] = [
   /(?<!\b(?:where|when|how|why|what)) (?:but|and|so) (?:after|when|if|because|before|until|since|once|while|although) (?:(?!\b(?:it|they|he|she|there|[A-Z]\S+) (?:will|would|can|could|may|should|is|are)\b)[^,])*$/,
   /, (?:will|would|can|could|do|does|did|is|are) (?:the \w+|#\S+|\p{Lu}\p{L}+|they|he|she) \p{L}+s\b/u,
   /\s[,;](?=\s|$)|'s (?:am|is|are|was|were|not)\b/,
+  // An order that was not read as one.
+  /\bsays (?:that )?(?:(?:for|to|in|on|at) [^,]{2,60}, )?(?:turn|put|go|take|keep|drive|walk|meet|insert|press|click|bring|open|close|choose|select|enter|type|push|pull) (?:left|right|straight|the|your|an?|it|to|on|off|up|down|back|out)\b|\bto let's\b/i,
   /\bsays [Uu]se (?!of\b|is\b|was\b|cases?\b)/,
   // "asks whether Sara are Sara finished", "it's they have been planning"
   /(?<![\p{L}#])(#?\p{Lu}\S+) (?:are|is|do|did|have|can|will|will be) \1(?![\p{L}#])|\( |\bit's (?:they|he|she) (?:have|has|are|is|will)\b/u,
