@@ -1,6 +1,20 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { parseStorageLocation, type StorageLocation } from './storage/location.ts';
+import {
+  address,
+  flag,
+  integer,
+  matching,
+  oneOf,
+  origins,
+  partsOf,
+  share,
+  storageLocation,
+  text,
+  traceHeaders,
+  webBase,
+} from './config-fields.ts';
+import type { StorageLocation } from './storage/location.ts';
 import type { S3Credentials } from './storage/s3.ts';
 
 export type Config = {
@@ -46,6 +60,15 @@ export type Config = {
   automaticDocumentsBytes: number;
   hasGraphiql: boolean;
   role: 'web' | 'worker' | 'all';
+  /** Where traces go; null: there are none. */
+  tracing: {
+    /** Without a slash at the end. */
+    endpoint: string;
+    headers: Readonly<Record<string, string>>;
+    serviceName: string;
+    /** Of the traces that begin here, from 0 to 1. */
+    ratio: number;
+  } | null;
   /** What takes longer is logged; 0: nothing is. */
   slowStatementMs: number;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -68,90 +91,6 @@ export class ConfigError extends Error {
 
 const mebibyte = 1_048_576;
 const maxInt = 2_147_483_647;
-
-/** What a variable names, separated by commas. */
-function partsOf(value: string | undefined): string[] {
-  return (value ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
-}
-
-/** A variable that is set to nothing is one that is not set. */
-const text = z.preprocess((value) => (value === '' ? undefined : value), z.string().optional());
-
-const integer = (fallback: number, min: number, max: number) =>
-  text.transform((value, ctx) => {
-    if (value === undefined) return fallback;
-    const number = /^\d{1,15}$/.test(value.trim()) ? Number(value) : Number.NaN;
-    if (number >= min && number <= max) return number;
-    ctx.addIssue({ code: 'custom', message: `"${value}" is not a whole number from ${min} to ${max}` });
-    return z.NEVER;
-  });
-
-const flag = <Fallback extends boolean | null>(fallback: Fallback) =>
-  text.transform((value, ctx): boolean | Fallback => {
-    const lower = value?.toLowerCase();
-    if (lower === undefined) return fallback;
-    if (lower === 'true' || lower === '1') return true;
-    if (lower === 'false' || lower === '0') return false;
-    ctx.addIssue({ code: 'custom', message: `"${value}" is neither true nor false` });
-    return z.NEVER;
-  });
-
-const oneOf = <Value extends string>(values: readonly Value[], fallback: Value) =>
-  text.transform((value, ctx): Value => {
-    const found = value === undefined ? fallback : values.find((each) => each === value.toLowerCase());
-    if (found !== undefined) return found;
-    ctx.addIssue({ code: 'custom', message: `"${value}" is not one of ${values.join(', ')}` });
-    return z.NEVER;
-  });
-
-/** An address with one of the protocols; its text is not repeated in messages, since it may hold a password. */
-const address = (protocols: readonly string[], example: string) =>
-  text.transform((value, ctx) => {
-    if (value === undefined) return null;
-    const url = URL.parse(value);
-    if (url !== null && protocols.includes(url.protocol) && url.hostname !== '') return value;
-    ctx.addIssue({ code: 'custom', message: `is not an address like ${example}` });
-    return z.NEVER;
-  });
-
-const webBase = address(['http:', 'https:'], 'https://gateway.example.com').transform((value, ctx) => {
-  if (value === null) return null;
-  const url = new URL(value);
-  if (url.search !== '' || url.hash !== '' || url.username !== '') {
-    ctx.addIssue({ code: 'custom', message: 'must not hold a query, a fragment or credentials' });
-    return z.NEVER;
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-});
-
-const origins = text.transform((value, ctx) => {
-  const list = partsOf(value);
-  const bad = list.filter((origin) => {
-    const url = URL.parse(origin);
-    return url === null || !/^https?:$/.test(url.protocol) || url.origin !== origin.replace(/\/$/, '');
-  });
-  for (const origin of bad) {
-    ctx.addIssue({ code: 'custom', message: `"${origin}" is not an origin like https://app.example.com` });
-  }
-  return list.map((origin) => origin.replace(/\/$/, ''));
-});
-
-const matching = (pattern: RegExp, wanted: string) =>
-  text.transform((value, ctx) => {
-    if (value === undefined || pattern.test(value)) return value ?? null;
-    ctx.addIssue({ code: 'custom', message: `must be ${wanted}` });
-    return z.NEVER;
-  });
-
-const storageLocation = text.transform((value, ctx): StorageLocation | null => {
-  if (value === undefined) return null;
-  try {
-    return parseStorageLocation(value);
-  } catch (err) {
-    ctx.addIssue({ code: 'custom', message: err instanceof Error ? err.message : String(err) });
-    return z.NEVER;
-  }
-});
 
 const environment = z.object({
   HOST: text,
@@ -187,6 +126,10 @@ const environment = z.object({
   ROLE: oneOf(['all', 'web', 'worker'], 'all'),
   LOG_LEVEL: oneOf(['info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'], 'info'),
   SLOW_STATEMENT_MS: integer(500, 0, 3_600_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webBase,
+  OTEL_EXPORTER_OTLP_HEADERS: traceHeaders,
+  OTEL_SERVICE_NAME: text,
+  OTEL_TRACES_SAMPLER_ARG: share,
   AWS_ACCESS_KEY_ID: text,
   AWS_SECRET_ACCESS_KEY: text,
   AWS_SESSION_TOKEN: text,
@@ -281,6 +224,15 @@ function toConfig(env: Environment): Config {
     automaticDocumentsBytes: env.AUTOMATIC_DOCUMENTS_MB * mebibyte,
     hasGraphiql: env.GRAPHIQL,
     role: env.ROLE,
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === null
+        ? null
+        : {
+            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+            headers: env.OTEL_EXPORTER_OTLP_HEADERS,
+            serviceName: env.OTEL_SERVICE_NAME ?? 'convograph',
+            ratio: env.OTEL_TRACES_SAMPLER_ARG,
+          },
     slowStatementMs: env.SLOW_STATEMENT_MS,
     logLevel: env.LOG_LEVEL,
   };

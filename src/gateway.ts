@@ -127,6 +127,7 @@ async function assemble(
       await withDeadline(Promise.all([database.ping(), queue.ping()]));
     },
     metrics,
+    tracing: app.tracing,
     corsOrigins: config.corsOrigins,
     log,
   });

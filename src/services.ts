@@ -3,8 +3,10 @@ import path from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import packageFile from '../package.json' with { type: 'json' };
 import { type Config, generatorOf } from './config.ts';
 import type { Database, StatementObserver, StatementWatch } from './database/database.ts';
+import type { StatementSpan } from './database/timed-adapter.ts';
 import type { App, Settings } from './domain/app.ts';
 import { createRefusals } from './domain/audit/refusals.ts';
 import type { Figures } from './domain/figures.ts';
@@ -16,6 +18,7 @@ import { createQueue, type Queue } from './jobs/queue.ts';
 import { createEgress, type Egress } from './lib/egress/egress.ts';
 import { createSecretBox } from './lib/secrets/secret-box.ts';
 import { readFormerSecrets, readOrMakeSecret, replaceSecret } from './lib/secrets/secret-file.ts';
+import { noTracing, type Tracing } from './lib/tracing/tracing.ts';
 import { createWorkFigures } from './metrics/work.ts';
 import { createStorage } from './storage/storage.ts';
 import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients/clients.ts';
@@ -64,7 +67,9 @@ export async function createServices(
   const formerSecrets = [...config.formerSecretKeys, ...(await readFormerSecrets(secretFile))];
   const registry = new Registry();
   const figures = createWorkFigures(registry);
-  const database = await openDatabase(config, options, figures);
+  const tracing = await openTracing(config);
+  closers.push(() => tracing.close());
+  const database = await openDatabase(config, options, figures, tracing);
   closers.push(() => database.close());
   const redis = await openRedis(config, log);
   closers.push(() => redis?.disconnect());
@@ -81,10 +86,10 @@ export async function createServices(
   closers.push(() => usage.close());
   const refusals = createRefusals(database, log, isAudited);
   closers.push(() => refusals.close());
-  const egress = createEgress({ allowPrivateNetwork: config.allowPrivateNetwork });
+  const egress = createEgress({ allowPrivateNetwork: config.allowPrivateNetwork, tracing });
   closers.push(() => egress.close());
   // Closed before what its jobs stand on.
-  const queue = await createQueue(database, log, { isWorker: config.role !== 'web', figures });
+  const queue = await createQueue(database, log, { isWorker: config.role !== 'web', figures, tracing });
   closers.push(() => queue.close());
 
   const secrets = createSecretBox(secret, formerSecrets);
@@ -107,6 +112,7 @@ export async function createServices(
     usage,
     refusals,
     figures,
+    tracing,
     upstreams: createUpstreamPort(upstreamParts),
     providers,
     settings: toSettings(config),
@@ -118,9 +124,15 @@ export async function createServices(
 }
 
 /** The database's parts are loaded as they are needed: each costs a start a good part of a second. */
-async function openDatabase(config: Config, { log, observe }: ServiceOptions, figures: Figures): Promise<Database> {
+async function openDatabase(
+  config: Config,
+  { log, observe }: ServiceOptions,
+  figures: Figures,
+  tracing: Tracing,
+): Promise<Database> {
   const watch: StatementWatch = {
     observe,
+    ...(tracing !== noTracing && { span: statementSpan(tracing) }),
     onEnd: (sql, ms) => {
       figures.statementEnded(ms / 1_000);
       const { slowStatementMs } = config;
@@ -133,6 +145,23 @@ async function openDatabase(config: Config, { log, observe }: ServiceOptions, fi
   }
   const { openPostgres } = await import('./database/postgres.ts');
   return openPostgres(config.databaseUrl, (err) => log.warn({ err }, 'a connection to the database was lost'), watch);
+}
+
+/** Its packages are loaded where somebody wants to know. */
+async function openTracing({ tracing }: Config): Promise<Tracing> {
+  if (tracing === null) return noTracing;
+  const { startOtlp } = await import('./lib/tracing/otlp.ts');
+  const { serviceName: name, ...options } = tracing;
+  return startOtlp({ ...options, service: { name, version: packageFile.version } });
+}
+
+/** The text of a statement bears no values. */
+function statementSpan(tracing: Tracing): StatementSpan {
+  return (sql, run) => {
+    const text = sql.trim();
+    const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text.slice(0, 2_000) };
+    return tracing.inSpan(/^\w+/.exec(text)?.[0].toUpperCase() ?? 'SQL', { kind: 'CLIENT', attributes }, run);
+  };
 }
 
 async function openRedis(config: Config, log: Logger): Promise<Redis | null> {

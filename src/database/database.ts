@@ -1,7 +1,7 @@
 import type { ConstructorOptions } from 'pg-boss';
 import { minuteMs } from '../lib/time/durations.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
-import { type StatementTimer, timeStatements } from './timed-adapter.ts';
+import { type StatementSpan, type StatementTimer, timeStatements } from './timed-adapter.ts';
 import { codesOf } from './unavailable.ts';
 
 /** What Prisma gives inside a transaction, and outside: reads take either. */
@@ -58,14 +58,16 @@ export type StatementWatch = {
   observe?: StatementObserver | undefined;
   /** When each has ended. */
   onEnd?: StatementTimer | undefined;
+  /** Around each, as a span. */
+  span?: StatementSpan | undefined;
 };
 
 /** The Prisma client on a driver adapter, its statements watched where that is asked for. */
 export function createPrisma(
   untimed: NonNullable<ConstructorParameters<typeof PrismaClient>[0]['adapter']>,
-  { observe, onEnd }: StatementWatch,
+  { observe, onEnd, span }: StatementWatch,
 ): PrismaClient {
-  const adapter = onEnd === undefined ? untimed : timeStatements(untimed, onEnd);
+  const adapter = onEnd === undefined ? untimed : timeStatements(untimed, onEnd, span);
   const transactionOptions = { maxWait: 30_000, timeout: minuteMs };
   if (observe === undefined) return new PrismaClient({ adapter, transactionOptions, errorFormat: 'minimal' });
   const client = new PrismaClient({ adapter, transactionOptions, log: [{ emit: 'event', level: 'query' }] });
@@ -74,12 +76,16 @@ export function createPrisma(
 }
 
 /** Runs a statement that does not go by the Prisma client, watched as those that do. */
-export async function watched<T>(sql: string, { observe, onEnd }: StatementWatch, run: () => Promise<T>): Promise<T> {
+export async function watched<T>(
+  sql: string,
+  { observe, onEnd, span }: StatementWatch,
+  run: () => Promise<T>,
+): Promise<T> {
   observe?.(sql);
   if (onEnd === undefined) return run();
   const startedAt = performance.now();
   try {
-    return await run();
+    return await (span === undefined ? run() : span(sql, run));
   } finally {
     onEnd(sql, performance.now() - startedAt);
   }

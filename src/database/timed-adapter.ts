@@ -3,26 +3,36 @@ import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQueryable } from '@p
 /** Told of each statement when it has ended: its text, which bears no values, and how long it took. */
 export type StatementTimer = (sql: string, ms: number) => void;
 
+/** Runs a statement within what tells of it. */
+export type StatementSpan = <T>(sql: string, run: () => Promise<T>) => Promise<T>;
+
 /** The same adapter, its statements timed, those in transactions too. */
-export function timeStatements(factory: SqlDriverAdapterFactory, onEnd: StatementTimer): SqlDriverAdapterFactory {
+export function timeStatements(
+  factory: SqlDriverAdapterFactory,
+  onEnd: StatementTimer,
+  span: StatementSpan = (_sql, run) => run(),
+): SqlDriverAdapterFactory {
+  const watch = { onEnd, span };
   return wrap(factory, {
     connect: async () => {
       const adapter = await factory.connect();
-      return timed<SqlDriverAdapter>(adapter, onEnd, {
+      return timed<SqlDriverAdapter>(adapter, watch, {
         startTransaction: async (...args: Parameters<SqlDriverAdapter['startTransaction']>) =>
-          timed(await adapter.startTransaction(...args), onEnd, {}),
+          timed(await adapter.startTransaction(...args), watch, {}),
       });
     },
   });
 }
 
-function timed<T extends SqlQueryable>(queryable: T, onEnd: StatementTimer, others: Partial<T>): T {
+type Watch = { onEnd: StatementTimer; span: StatementSpan };
+
+function timed<T extends SqlQueryable>(queryable: T, { onEnd, span }: Watch, others: Partial<T>): T {
   const clocked =
     <Result>(run: (query: { sql: string }) => Promise<Result>) =>
     async (query: { sql: string }): Promise<Result> => {
       const startedAt = performance.now();
       try {
-        return await run(query);
+        return await span(query.sql, () => run(query));
       } finally {
         onEnd(query.sql, performance.now() - startedAt);
       }

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { Tail } from '../events/tail.ts';
 import type { WakeUps } from '../events/wake-ups.ts';
 import type { SecretBox } from '../lib/secrets/secret-box.ts';
+import type { Tracing } from '../lib/tracing/tracing.ts';
 import type { FileStorage } from '../storage/file-storage.ts';
 import type { Act } from './audit/act.ts';
 import type { Refusals } from './audit/refusals.ts';
@@ -42,6 +43,7 @@ export type App = {
   readonly usage: UsageRecorder;
   readonly refusals: Refusals;
   readonly figures: Figures;
+  readonly tracing: Tracing;
   readonly upstreams: UpstreamPort;
   /** The APIs that accounts can be connected of. */
   readonly providers: Providers;

@@ -36,6 +36,16 @@ import { conversationColumnsAsked } from './reading/conversation-reading.ts';
 /** Most ids in one statement. */
 const maxBatchSize = 1_000;
 
+/** What reads a batch, told as a span. */
+function spansOf({ app: { tracing } }: Caller) {
+  return <Keys, Others extends unknown[], Rows>(
+    name: string,
+    read: (keys: readonly Keys[], ...others: Others) => Promise<Rows>,
+  ) =>
+    (keys: readonly Keys[], ...others: Others) =>
+      tracing.inSpan(`load ${name}`, { attributes: { 'convograph.keys': keys.length } }, () => read(keys, ...others));
+}
+
 /** By id: null where there is none, as for what the database cannot even be asked for. */
 function byId<Row extends { id: string }>(load: (ids: readonly string[]) => Promise<Row[]>) {
   return new DataLoader<string, Row | null>(
@@ -103,12 +113,17 @@ function argsKey({ first, after, last, before }: PageArgs): string {
 
 /** Of conversations and what is shown with them: what one statement reads is given to all of these. */
 function createConversationLoaders(caller: Caller, askedOf: () => AskedFields | null) {
+  const load = spansOf(caller);
   return {
-    conversation: byId<ConversationRow>((ids) => loadConversations(caller, ids, conversationColumnsAsked(askedOf()))),
-    summary: byId<SummaryRow>((ids) => loadSummaries(caller, ids)),
-    messagePage: pages<ConversationRow, MessageRow>((rows, args) => loadMessagePages(caller, rows, args)),
+    conversation: byId<ConversationRow>(
+      load('conversations', (ids) => loadConversations(caller, ids, conversationColumnsAsked(askedOf()))),
+    ),
+    summary: byId<SummaryRow>(load('summaries', (ids) => loadSummaries(caller, ids))),
+    messagePage: pages<ConversationRow, MessageRow>(
+      load('messages', (rows, args) => loadMessagePages(caller, rows, args)),
+    ),
     attachments: byParent<AttachmentRow>(
-      (ids) => loadConversationAttachments(caller, ids),
+      load('attachments', (ids) => loadConversationAttachments(caller, ids)),
       (row) => row.conversationId,
     ),
   };
@@ -134,13 +149,14 @@ export function primeRelated(
 
 /** Conversations with what is read along with them: those of one reading come by one statement. */
 function createReadings(caller: Caller, loaders: ConversationLoaders) {
+  const load = spansOf(caller);
   const keyOf = ({ messages, summary, attachments }: ConversationReading) =>
     `${messages && argsKey(messages.args)} ${summary !== undefined} ${attachments !== undefined}`;
   return grouped<{ id: string; reading: ConversationReading }, ConversationRow | null>(
     ({ id, reading }) => ({ group: keyOf(reading), request: `${id} ${keyOf(reading)}` }),
     async (group, { reading }) => {
       const ids = group.map(({ id }) => id);
-      const related = await loadRelated(caller, ids, reading);
+      const related = await load('conversations', (each: readonly string[]) => loadRelated(caller, each, reading))(ids);
       primeRelated(loaders, related, reading);
       const rows = new Map(related.map(({ row }) => [row.id, row]));
       return ids.map((id) => rows.get(id) ?? null);
@@ -154,14 +170,15 @@ function createReadings(caller: Caller, loaders: ConversationLoaders) {
  */
 export function createLoaders(caller: Caller, askedOf: () => AskedFields | null = () => null) {
   const shared = createConversationLoaders(caller, askedOf);
+  const load = spansOf(caller);
   return {
     ...shared,
     conversationWith: createReadings(caller, shared),
-    message: byId<MessageRow>((ids) => loadMessages(caller, ids)),
-    attachment: byId<AttachmentRow>((ids) => loadAttachments(caller, ids)),
-    export: byId<ExportRow>((ids) => loadExports(caller, ids)),
-    import: byId<ImportRow>((ids) => loadImports(caller, ids)),
-    upstream: byId<UpstreamRow>((ids) => loadUpstreams(caller, ids)),
+    message: byId<MessageRow>(load('messages', (ids) => loadMessages(caller, ids))),
+    attachment: byId<AttachmentRow>(load('attachments', (ids) => loadAttachments(caller, ids))),
+    export: byId<ExportRow>(load('exports', (ids) => loadExports(caller, ids))),
+    import: byId<ImportRow>(load('imports', (ids) => loadImports(caller, ids))),
+    upstream: byId<UpstreamRow>(load('upstreams', (ids) => loadUpstreams(caller, ids))),
     summaryPage: pages<{ id: string }, SummaryRow>((rows, args) =>
       loadSummaryPages(
         caller,
@@ -169,9 +186,9 @@ export function createLoaders(caller: Caller, askedOf: () => AskedFields | null 
         args,
       ),
     ),
-    apiKey: byId<ApiKeyRow>((ids) => loadApiKeys(caller, ids)),
-    webhook: byId<WebhookRow>((ids) => loadWebhooks(caller, ids)),
-    webhookDelivery: byId<WebhookDeliveryRow>((ids) => loadDeliveries(caller, ids)),
+    apiKey: byId<ApiKeyRow>(load('keys', (ids) => loadApiKeys(caller, ids))),
+    webhook: byId<WebhookRow>(load('webhooks', (ids) => loadWebhooks(caller, ids))),
+    webhookDelivery: byId<WebhookDeliveryRow>(load('deliveries', (ids) => loadDeliveries(caller, ids))),
     webhookDeliveryPage: pages<{ id: string }, WebhookDeliveryRow>((rows, args) =>
       loadDeliveryPages(
         caller,

@@ -27,7 +27,8 @@ import './webhooks/mutations.ts';
 import './tenants/audit-log.ts';
 import { auditMutations } from './audit.ts';
 import { builder } from './builder.ts';
+import { traceRootFields } from './root-fields.ts';
 import { trackUpstreams } from './sources.ts';
 
 /** The whole graph. Types register themselves with the builder; this file only brings them together. */
-export const schema = auditMutations(trackUpstreams(builder.toSchema()));
+export const schema = traceRootFields(auditMutations(trackUpstreams(builder.toSchema())));

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { isUnavailable } from '../database/unavailable.ts';
 import { logFault } from '../lib/log-fault.ts';
+import type { Tracing } from '../lib/tracing/tracing.ts';
 import { guardBody, type Refusal } from './body-guard.ts';
 import { createCors } from './cors.ts';
 import type { RequestScope } from './graphql/handler.ts';
@@ -33,6 +34,7 @@ type HttpAppOptions = {
   /** Throws what keeps the service from being ready. */
   checkReady(): Promise<void>;
   metrics: Metrics;
+  tracing: Tracing;
   corsOrigins: readonly string[];
   log: Logger;
 };
@@ -57,46 +59,58 @@ const saneRequestId = /^[A-Za-z0-9._:-]{8,128}$/;
 
 /** Everything that is served, as one function from a request to its answer. */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
-  const { log, metrics } = options;
+  const { log, metrics, tracing } = options;
   const cors = createCors(options.corsOrigins, log);
   const routes = createRoutes(options);
   const graphql = createGraphqlRoute(options);
 
   const app: HttpApp = {
     fetch: async (request) => toResponse(await app.answer(request, null)),
-    answer: async (request, incoming) => {
-      const startedAt = performance.now();
-      const path = pathOf(request.url);
-      const given = request.headers.get('x-request-id');
-      const requestId = given !== null && saneRequestId.test(given) ? given : randomUUID();
-      const serve = (path === '/graphql' ? graphql : null) ?? routes.fetch;
-      const env: RequestEnv = { requestId, baseUrl: baseOf(request), origin: originOf(incoming), incoming };
-      let response: Answer;
-      try {
-        response =
-          cors.preflight(request) ??
-          refuseDots(incoming, options.mounts) ??
-          (await guarded(request, env, serve, (refusal) => refuse(path, refusal, options.mounts)));
-      } catch (err) {
-        logFault(log, { err, requestId }, 'internal error');
-        response = faultOf(err, requestId);
-      }
-      response = withHeaders(response, (headers) => {
-        headers.set('x-request-id', requestId);
-        for (const [name, value] of Object.entries(securityHeaders)) if (!headers.has(name)) headers.set(name, value);
-        if (response.status === 401 && !headers.has('www-authenticate')) headers.set('www-authenticate', challenge);
-        cors.apply(request, headers);
+    answer: (request, incoming) => {
+      const route = routeOf(pathOf(request.url), options.mounts);
+      const attributes = { 'http.request.method': request.method, 'http.route': route };
+      const parent = request.headers.get('traceparent');
+      return tracing.inSpan(`${request.method} ${route}`, { kind: 'SERVER', attributes, parent }, async (span) => {
+        const response = await answer(request, incoming, route);
+        const { status, headers } = response;
+        span.set({ 'http.response.status_code': status, 'convograph.request_id': headers.get('x-request-id') ?? '' });
+        if (status >= 500) span.fail(String(status));
+        return response;
       });
-      const seconds = (performance.now() - startedAt) / 1_000;
-      const route = routeOf(path, options.mounts);
-      metrics.countRequest(route, request.method, response.status, seconds);
-      const line = { requestId, method: request.method, path, status: response.status, ms: Math.round(seconds * 1e3) };
-      if (response.status >= 500) log.warn(line, 'answered');
-      else log.debug(line, 'answered');
-      return response;
     },
   };
   return app;
+
+  async function answer(request: Request, incoming: IncomingMessage | null, route: string): Promise<Answer> {
+    const startedAt = performance.now();
+    const path = pathOf(request.url);
+    const given = request.headers.get('x-request-id');
+    const requestId = given !== null && saneRequestId.test(given) ? given : randomUUID();
+    const serve = (path === '/graphql' ? graphql : null) ?? routes.fetch;
+    const env: RequestEnv = { requestId, baseUrl: baseOf(request), origin: originOf(incoming), incoming };
+    let response: Answer;
+    try {
+      response =
+        cors.preflight(request) ??
+        refuseDots(incoming, options.mounts) ??
+        (await guarded(request, env, serve, (refusal) => refuse(path, refusal, options.mounts)));
+    } catch (err) {
+      logFault(log, { err, requestId }, 'internal error');
+      response = faultOf(err, requestId);
+    }
+    response = withHeaders(response, (headers) => {
+      headers.set('x-request-id', requestId);
+      for (const [name, value] of Object.entries(securityHeaders)) if (!headers.has(name)) headers.set(name, value);
+      if (response.status === 401 && !headers.has('www-authenticate')) headers.set('www-authenticate', challenge);
+      cors.apply(request, headers);
+    });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    metrics.countRequest(route, request.method, response.status, seconds);
+    const line = { requestId, method: request.method, path, status: response.status, ms: Math.round(seconds * 1e3) };
+    if (response.status >= 500) log.warn(line, 'answered');
+    else log.debug(line, 'answered');
+    return response;
+  }
 }
 
 /** What is left to say where no part had words of its own for what it threw. */

@@ -4,6 +4,7 @@ import type { Database, Tx } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import type { Figures } from '../domain/figures.ts';
 import type { Enqueue, JobData, JobName, JobRequest } from '../domain/jobs.ts';
+import { noTracing, type Tracing } from '../lib/tracing/tracing.ts';
 import { watchDueJobs } from './due-jobs.ts';
 
 type QueueSettings = {
@@ -88,9 +89,11 @@ export type Queue = {
 type QueueOptions = {
   isWorker: boolean;
   figures?: Pick<Figures, 'jobEnded'>;
+  tracing?: Tracing;
 };
 
 export async function createQueue(database: Database, log: Logger, options: QueueOptions): Promise<Queue> {
+  const { tracing = noTracing } = options;
   const boss = new PgBoss({
     ...database.queue,
     schema: 'jobs',
@@ -134,7 +137,7 @@ export async function createQueue(database: Database, log: Logger, options: Queu
   return {
     enqueue: async (tx, requests) => {
       for (const [name, group] of Map.groupBy(requests, (request) => request.name)) {
-        await insertJobs(boss, tx, name, group);
+        await insertJobs(boss, tx, name, group, tracing.traceparent());
       }
     },
     work: async (handlers) => {
@@ -143,7 +146,7 @@ export async function createQueue(database: Database, log: Logger, options: Queu
         const idleOnes = new Set<string>();
         idle.set(name, idleOnes);
         for (let worker = 0; worker < concurrency; worker++) {
-          const workerId = await boss.work<JobData[JobName]>(
+          const workerId = await boss.work<JobData[JobName] & Traced>(
             name,
             {
               batchSize: 1,
@@ -159,7 +162,11 @@ export async function createQueue(database: Database, log: Logger, options: Queu
                 options.figures?.jobEnded(name, outcome, (performance.now() - startedAt) / 1_000);
               try {
                 const isLast = job.retryCount >= retryLimit;
-                await handler(job.data, AbortSignal.any([job.signal, stopping.signal]), { isLast });
+                const { traceparent: parent, ...data } = job.data;
+                const attributes = { 'messaging.message.id': job.id, 'convograph.job.tries': job.retryCount + 1 };
+                await tracing.inSpan(`job ${name}`, { kind: 'CONSUMER', attributes, parent: parent ?? null }, () =>
+                  handler(data as JobData[JobName], AbortSignal.any([job.signal, stopping.signal]), { isLast }),
+                );
                 tellEnd('done');
               } catch (err) {
                 if (stopping.signal.aborted) throw err;
@@ -210,15 +217,28 @@ const countStatement = Prisma.sql`
   FROM jobs.job WHERE state IN ('created', 'retry', 'active', 'failed') GROUP BY name`;
 
 type KeyedRequest = JobRequest & { key: string };
+/** A job goes on with the trace that asked for it; one that waits already, with that of whoever asked first. */
+type Traced = { traceparent?: string };
 
 /**
  * Each with a run that begins after `tx` has committed: a job that waits already is kept from beginning before that,
  * since it would not see what `tx` writes; and where it has just begun, another one waits.
  */
-async function insertJobs(boss: PgBoss, tx: Tx, name: JobName, requests: readonly JobRequest[]): Promise<void> {
+async function insertJobs(
+  boss: PgBoss,
+  tx: Tx,
+  name: JobName,
+  requests: readonly JobRequest[],
+  traceparent: string | null,
+): Promise<void> {
+  const traced: Traced = traceparent === null ? {} : { traceparent };
   let missing = requests.map((request): KeyedRequest => ({ ...request, key: request.key ?? crypto.randomUUID() }));
   while (missing.length > 0) {
-    const inserted = await boss.insert(name, missing.map(toInsert), { db: fromPrisma(tx), returnId: true });
+    const inserted = await boss.insert(
+      name,
+      missing.map((request) => toInsert(request, traced)),
+      { db: fromPrisma(tx), returnId: true },
+    );
     if (inserted?.length === missing.length) return;
     const held = await holdWaiting(tx, name, [...new Set(missing.map(({ key }) => key))]);
     missing = missing.filter(({ key }) => !held.has(key));
@@ -235,9 +255,9 @@ async function holdWaiting(tx: Tx, name: JobName, keys: readonly string[]): Prom
   return new Set(waiting.map(({ key }) => key));
 }
 
-function toInsert(request: KeyedRequest) {
+function toInsert(request: KeyedRequest, traced: Traced) {
   return {
-    data: request.data,
+    data: { ...request.data, ...traced },
     singletonKey: request.key,
     ...(request.startAfter === undefined ? {} : { startAfter: request.startAfter.toISOString() }),
     ...(request.priority === undefined ? {} : { priority: request.priority }),

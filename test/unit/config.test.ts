@@ -43,6 +43,7 @@ test('nothing needs to be set', () => {
     automaticDocumentsBytes: 16_777_216,
     hasGraphiql: true,
     role: 'all',
+    tracing: null,
     slowStatementMs: 500,
     logLevel: 'info',
   });
@@ -87,6 +88,10 @@ test('every variable is read', () => {
     GRAPHIQL: '0',
     ROLE: 'web',
     LOG_LEVEL: 'debug',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/',
+    OTEL_EXPORTER_OTLP_HEADERS: 'api-key=a%20secret, x-team=one=two',
+    OTEL_SERVICE_NAME: 'chats',
+    OTEL_TRACES_SAMPLER_ARG: '0.25',
     SLOW_STATEMENT_MS: '0',
   });
   expect(config).toEqual({
@@ -125,6 +130,12 @@ test('every variable is read', () => {
     automaticDocumentsBytes: 0,
     hasGraphiql: false,
     role: 'web',
+    tracing: {
+      endpoint: 'http://collector:4318',
+      headers: { 'api-key': 'a secret', 'x-team': 'one=two' },
+      serviceName: 'chats',
+      ratio: 0.25,
+    },
     slowStatementMs: 0,
     logLevel: 'debug',
   });
@@ -162,6 +173,9 @@ describe('a bad value is refused, by its variable', () => {
     ['AUTOMATIC_DOCUMENTS_MB', '1025'],
     ['ROLE', 'queen'],
     ['LOG_LEVEL', 'loud'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'no-value'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2'],
   ])('%s=%s', (name, value) => {
     const problems = problemsOf({ SECRET_KEY: 'x'.repeat(32), [name]: value });
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);

@@ -78,6 +78,7 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
       useCost(options.metrics),
       useSources(),
       useKeptAnswers(),
+      useTracing(),
       useFormattedErrors(options),
     ],
     fetchAPI: { Response: PlainResponse, ReadableStream, TextEncoder } as unknown as Partial<FetchAPI>,
@@ -130,6 +131,21 @@ function useLimits(hasIntrospection: boolean): Plugin {
           hideSuggestions: !hasIntrospection,
         }),
       );
+    },
+  };
+}
+
+/** Tells of each query and mutation as a span, whichever way it came in. */
+function useTracing(): Plugin<Context> {
+  return {
+    onExecute: ({ args, executeFn, setExecuteFn }) => {
+      const operation = getOperationAST(args.document, args.operationName);
+      if (operation == null) return;
+      const { tracing } = args.contextValue.app;
+      const name = operation.name?.value;
+      const attributes = { 'graphql.operation.type': operation.operation, 'graphql.operation.name': name ?? '' };
+      const title = name === undefined ? operation.operation : `${operation.operation} ${name}`;
+      setExecuteFn((given) => tracing.inSpan(title, { attributes }, () => executeFn(given)));
     },
   };
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { decodeText } from '../decode-text.ts';
+import { noTracing, type Tracing } from '../tracing/tracing.ts';
 import {
   type AddressPolicy,
   assertAllowedUrl,
@@ -29,6 +30,8 @@ export type EgressOptions = AddressPolicy & {
   ca?: string | string[];
   /** How names become addresses. Default: the system's resolver. */
   resolve?: ResolveHost;
+  /** Told of each call. */
+  tracing?: Tracing;
 };
 
 type EgressBody = string | Uint8Array | Readable;
@@ -88,7 +91,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
  * come by redirect. Every call ends by its deadline, and no body grows past its limit.
  */
 export function createEgress(options: EgressOptions): Egress {
-  const { resolve = resolveBySystem } = options;
+  const { resolve = resolveBySystem, tracing = noTracing } = options;
   const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
   const connector = buildConnector({
     timeout: connectTimeoutMs,
@@ -125,7 +128,20 @@ export function createEgress(options: EgressOptions): Egress {
     }
   }
 
-  async function fetch(url: string | URL, init: EgressInit = {}): Promise<EgressResponse> {
+  /** Paths are not told: a webhook's may be a secret. Nor is the trace: it is none of theirs. */
+  function fetch(url: string | URL, init: EgressInit = {}): Promise<EgressResponse> {
+    const method = init.method ?? 'GET';
+    const host = URL.parse(url)?.host ?? '';
+    const attributes = { 'http.request.method': method, 'server.address': host };
+    return tracing.inSpan(`${method} ${host}`, { kind: 'CLIENT', attributes }, async (span) => {
+      const answer = await call(url, init);
+      span.set({ 'http.response.status_code': answer.status });
+      if (answer.status >= 400) span.fail(String(answer.status));
+      return answer;
+    });
+  }
+
+  async function call(url: string | URL, init: EgressInit): Promise<EgressResponse> {
     let target: URL;
     try {
       target = assertAllowedUrl(url, options);
@@ -134,15 +150,15 @@ export function createEgress(options: EgressOptions): Egress {
       throw err;
     }
     let request = init;
-    const call = startCall(init.deadlineMs ?? 30_000, [init.signal, closing.signal]);
+    const started = startCall(init.deadlineMs ?? 30_000, [init.signal, closing.signal]);
     const redirects = Math.min(init.maxRedirects ?? 0, redirectLimit);
     try {
       for (let hop = 0; ; hop += 1) {
-        call.isConnected = false;
-        const answer = await send(target, request, call);
+        started.isConnected = false;
+        const answer = await send(target, request, started);
         const next = redirects > 0 ? redirectTarget(target, answer) : null;
         if (next === null || isUnrepeatable(request, answer.statusCode)) {
-          return openBody(answer, target, init.maxBytes ?? 16 * 1_048_576, call);
+          return openBody(answer, target, init.maxBytes ?? 16 * 1_048_576, started);
         }
         await answer.body.dump({ limit: 65_536 }).catch(() => undefined);
         if (hop >= redirects) throw new EgressError('REFUSED_ADDRESS', `${target.host} redirects too often`);
@@ -154,10 +170,10 @@ export function createEgress(options: EgressOptions): Egress {
         target = next;
       }
     } catch (err) {
-      call.end();
+      started.end();
       release(request.body);
       if (isArgumentError(err)) throw err;
-      throw toEgressError(err, target.host, call);
+      throw toEgressError(err, target.host, started);
     }
   }
 
