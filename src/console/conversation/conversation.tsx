@@ -153,12 +153,12 @@ function Loaded({ conversation, refresh, ...view }: ViewProps & { conversation: 
         </div>
         {capabilities.includes('UPDATE') && (
           <button type="button" className="button" onClick={() => setIsEditing(true)}>
-            <Pencil size={15} aria-hidden /> Edit
+            <Pencil size={15} aria-hidden /> <span className="words">Edit</span>
           </button>
         )}
         {capabilities.includes('DELETE') && (
           <button type="button" className="button" onClick={remove}>
-            <Trash size={15} aria-hidden /> Delete
+            <Trash size={15} aria-hidden /> <span className="words">Delete</span>
           </button>
         )}
       </header>
