@@ -1,4 +1,5 @@
 import { mendSpacing } from '../prose.ts';
+import { adviceIn } from './advice.ts';
 import { isNotMeant } from './asides.ts';
 import {
   isBareVerb,
@@ -32,22 +33,11 @@ const callFirst =
 const agreed = /^(?:i|we) (?:am|are|was|were|do|did|have|can|will|would), (?:and |but |so )?(?=(?:i|we) )/i;
 /** "ABC Company, my name is Lucy." */
 const company = /^[^,]{3,40}, (?=(?:my name is|this is) )/i;
-/** "You two are so kind": one of more who are spoken to. */
 /** "I love hiking because you can get close to nature": anybody can. */
 const anybody =
   /^(?:i|we) (?:\w+ )?(?:love|like|enjoy|prefer|hate)\b.*\b(?:because|when|where|how|as) you(?:'re|'ll|'ve)? (?!should|are (?:right|wrong)|said|told)|^(?:i|we) (?:\w+ )?(?:hear|heard|read|know|think) (?:that )?(?:if|when) you\b/i;
+/** "You two are so kind": one of more who are spoken to. */
 const morePeople = /\byou (?:two|three|four|all|both|guys|folks|people|girls|boys|ladies)\b/i;
-/** "You should get it by Friday" foretells and advises nothing. */
-const expected = new Set(['see', 'get', 'receive', 'hear', 'find', 'notice']);
-const advice: Record<string, string> = {
-  should: 'advises',
-  ought: 'advises',
-  'had better': 'advises',
-  must: 'tells',
-  'have to': 'tells',
-  'need to': 'tells',
-};
-
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
 export const nothingToTell =
   /^(?:(?:subject|re|fwd?) ?: .*|(?:please |kindly )?(?:(?:do )?let (?:me|us) know|feel free to .{1,40}|(?:do not|don't) hesitate to .{1,40}) if .{0,80}|(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could|should|must|might|may)(?:n't| not)?(?: be| do)?|not (?!only\b).{0,80}|here (?:is|are) the ones?\b.*|(?:congratulations|congrats|cheers|bravo|well done|good job|happy birthday|merry christmas)\b.{0,40}|(?:i|we) can (?:assure|promise|tell) you|(?:i|we) (?:do|did)(?:n't| not) (?:know|remember|understand|care|mind|see|hear|think so|want to)|(?:i|we) (?:think|hope|guess|suppose|believe|expect) (?:so|not)\b.{0,40}|\p{Lu}\p{L}+, (?:wait|stop|listen|look|please|hurry up|come on|no|yes)|(?:otherwise|or else|instead|pity|too bad|as usual|so to speak)\b.*|(?:i|we) (?:couldn't|can't|could not) possibly|.{0,40}\bha ha\b.*|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
@@ -192,7 +182,7 @@ function reportDirective(tokens: Token[], exchange: Exchange): Reported | null {
     const adverb = imperative.adverb === null ? '' : ` ${imperative.adverb}`;
     return tell(imperative.at, `${isInstruction ? 'tells' : 'asks'} ${listener.name} to${adverb}`, 'request');
   }
-  const you = first.lower === 'you' ? adviceAt(tokens, 1) : first.lower === 'i' ? adviceAfterThink(tokens) : null;
+  const you = adviceIn(tokens);
   if (you === null) return null;
   return tell(
     you.from,
@@ -203,36 +193,6 @@ function reportDirective(tokens: Token[], exchange: Exchange): Reported | null {
 
 function isForSpeaker(tokens: readonly Token[]): boolean {
   return tokens.some(({ lower }) => ['me', 'us', 'my', 'our', 'we', 'i'].includes(lower));
-}
-
-/** "You should (not) …": what is told, and where it begins. */
-function adviceAt(tokens: readonly Token[], at: number): { lead: string; from: number; isNegated: boolean } | null {
-  const one = tokens[at]?.lower ?? '';
-  const two = `${one} ${tokens[at + 1]?.lower ?? ''}`;
-  const key = two in advice ? two : one;
-  const lead = Object.hasOwn(advice, key) ? advice[key] : undefined;
-  if (lead === undefined) return null;
-  let from = at + (key === two ? 2 : 1);
-  const isNegated = ["n't", 'not'].includes(tokens[from]?.lower ?? '');
-  if (isNegated) from += 1;
-  if (tokens[from]?.lower === 'to') from += 1;
-  const verb = tokens[from];
-  if (verb === undefined || !['VERB', 'AUX', 'ADV'].includes(verb.pos) || isExpected(verb, tokens[from + 1]))
-    return null;
-  return { lead, from, isNegated };
-}
-
-function isExpected(verb: Token, object: Token | undefined): boolean {
-  if (verb.lower === 'have' || verb.lower === 'be') return true;
-  return (
-    expected.has(verb.lower) && ['it', 'this', 'that', 'them', 'your', 'the', 'one', 'an'].includes(object?.lower ?? '')
-  );
-}
-
-function adviceAfterThink(tokens: readonly Token[]): ReturnType<typeof adviceAt> {
-  if (!['think', 'guess', 'suppose', 'believe'].includes(tokens[1]?.lower ?? '')) return null;
-  const at = tokens[2]?.lower === 'that' ? 3 : 2;
-  return tokens[at]?.lower === 'you' ? adviceAt(tokens, at + 1) : null;
 }
 
 function reportStatement(all: Token[], exchange: Exchange): Reported | null {
