@@ -132,7 +132,7 @@ eachDatabase('attempts to deliver', (database) => {
     dead.answer('hang');
     for (let count = 0; count < 9; count++) await make(['conversation.created'], dead.url);
     await make(['conversation.created']);
-    for (let count = 0; count < 5; count++) await say(`number ${count}`);
+    await Promise.all(Array.from({ length: 5 }, (_, count) => say(`number ${count}`)));
     await expect.poll(() => world.receiver.received.length, soon).toBe(5);
     expect(dead.abandoned, 'dead receivers that were given up before').toBe(0);
     expect(dead.received.length).toBeGreaterThan(0);
