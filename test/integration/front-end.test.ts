@@ -92,7 +92,8 @@ test('Apollo Client asks by hashes, and a list made of the documents is one that
   const headers = { authorization: `Bearer ${strict.apiKey}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ documentId: `sha256:${id}` });
   const response = await strict.fetch('/graphql', { method: 'POST', headers, body });
-  expect(await response.json()).toEqual({ data: { conversations: expect.objectContaining({ totalCount: 0 }) } });
+  const conversations = expect.objectContaining({ totalCount: 0 });
+  expect(await response.json()).toEqual({ data: expect.objectContaining({ conversations }) });
 });
 
 test("Relay's network asks, and uploads", async () => {
