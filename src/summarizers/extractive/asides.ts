@@ -17,6 +17,7 @@ const within: readonly [RegExp, string][] = [
   [/\b(who|what|where|why|how|when) (?:the|in the|on) (?:hell|heck|fuck|world|earth)\b/gi, '$1'],
   [/\b(?:fucking|freaking|frigging|goddamn|damned|bloody|damn) (?=\p{L})/giu, ''],
   [/\b(i|we) (?:myself|ourselves)\b/gi, '$1'],
+  [/\b(?:all )?by (?:myself|yourself|ourselves)\b/gi, 'alone'],
   // "I have started eating better myself."
   [
     /(?<=\b(?:better|well|too|more|less|it|one|there|much|lot|this|that|them)) (?:myself|yourself|ourselves)(?=\s?[.!?…]*$)/gi,

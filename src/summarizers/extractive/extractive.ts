@@ -33,6 +33,8 @@ const closingTurns = 2;
 const outcomeWeight = 1.8;
 /** What a helper has done or will do. */
 const outcome = /\b(?:(?:i|we)(?: will|['’]ll| have|['’]ve)(?! (?:see|be happy|think))|(?:has|have) been|you will)\b/i;
+const isYesOrNo = /^says (?:yes|no)$/;
+const isAskedForMore = /^asks (?:how|what|why|where|when|who|whom|whose|which)\b/;
 
 type Reading = {
   sentences: Sentence[];
@@ -161,8 +163,10 @@ async function choose(reading: Reading, input: SummaryInput, pace: () => Promise
   const guidance = guidanceOf(reading, isDialogue || input.messages.length > 0 ? matter : null, tell);
   const chosen = chooseSentences(reading.candidates, tell, input.style, target, guidance);
   if (chosen.length > 0) return { chosen, matter };
-  // Nothing fits or can be retold: the best sentence as it stands, cut to the limit.
-  const [best] = reading.candidates;
+  // Nothing fits or can be retold: the best sentence as it stands, cut to the limit; one that stands alone if there is any.
+  const isAlone = ({ position }: Scored): boolean =>
+    reading.language !== 'en' || antecedentPosition(reading.sentences, position) === null;
+  const best = reading.candidates.find(isAlone) ?? reading.candidates[0];
   const plain = best === undefined ? null : tellPlainly(best.sentence);
   if (best === undefined || plain === null) return { chosen: [], matter };
   const rest = shortenToWords(plain.rest, limitWords(input.style) - countWords(plain.subject));
@@ -178,7 +182,9 @@ function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scor
     if (language !== 'en' || asker === null || speaker === null) return null;
     const name = reading.nameOf(speaker);
     const told = tellFragment(scored.sentence, question.sentence.prose, name);
-    return told === null || isGarbled(told) ? null : told;
+    if (told === null || isGarbled(told)) return null;
+    // "Do you know how it works?" is told as "asks how it works", and "no" answers no such question.
+    return isYesOrNo.test(told.rest) && isAskedForMore.test(asker.rest) ? null : told;
   };
   return {
     matter: matter === null ? null : scoreAt(matter.position),

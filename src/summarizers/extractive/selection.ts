@@ -78,22 +78,38 @@ export function chooseSentences(
     total += words;
     return true;
   };
+  const antecedents = new Map<number, number | null>();
+  const antecedentOf = (scored: Scored): number | null => {
+    const known = antecedents.get(scored.position);
+    if (known !== undefined) return known;
+    const antecedent = guidance.antecedentOf(scored);
+    antecedents.set(scored.position, antecedent);
+    return antecedent;
+  };
+  // "It" in a summary is what was told right before: whatever else stands there must speak of the same.
+  const isApart = (antecedent: number, position: number): boolean =>
+    [...chosen.values()].some(
+      ({ scored }) => scored.position > antecedent && scored.position < position && antecedentOf(scored) === null,
+    );
+  const isLoose = (scored: Scored): boolean => {
+    const antecedent = antecedentOf(scored);
+    if (antecedent !== null) return !chosen.has(antecedent) || isApart(antecedent, scored.position);
+    return [...chosen.values()].some(({ scored: other }) => {
+      const before = antecedentOf(other);
+      return before !== null && before < scored.position && scored.position < other.position;
+    });
+  };
   const takeAnswer = (scored: Scored): void => {
     const answer = guidance.answerTo(scored);
-    if (answer !== null) take(answer.scored, answer.told, 12, scored.position);
+    if (answer !== null && !isLoose(answer.scored)) take(answer.scored, answer.told, 12, scored.position);
   };
   if (guidance.matter !== null && take(guidance.matter, tell(guidance.matter), limitWords(style)))
     takeAnswer(guidance.matter);
   const left = candidates.filter((scored) => !chosen.has(scored.position));
-  const antecedents = new Map(left.map((scored) => [scored, guidance.antecedentOf(scored)]));
-  const isLoose = (scored: Scored): boolean => {
-    const antecedent = antecedents.get(scored) ?? null;
-    return antecedent !== null && !chosen.has(antecedent);
-  };
   while (left.length > 0 && total < target - 5) {
     const next = takeBest(left, covered, isLoose, guidance.weightOf);
     if (next === null) break;
-    if (take(next, tell(next), 8)) takeAnswer(next);
+    if (take(next, tell(next), 7)) takeAnswer(next);
   }
   return [...chosen.values()].sort((a, b) => a.scored.position - b.scored.position);
 }

@@ -202,7 +202,7 @@ function isFiniteVerb(token: Token, agreement: 'single' | 'they'): boolean {
 function isPastAlike({ lower }: Token, tokens: readonly Token[]): boolean {
   return (
     /^(?:put|cut|set|hit|let|hurt|shut|read|quit|split|spread|cost|beat)$/.test(lower) &&
-    tokens.some((one) => /^(?:already|yesterday|ago|last|earlier|once)$/.test(one.lower))
+    tokens.some((one) => /^(?:already|yesterday|ago|last|earlier|once|since)$/.test(one.lower))
   );
 }
 

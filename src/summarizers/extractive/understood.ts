@@ -19,7 +19,21 @@ const garbled: readonly RegExp[] = [
   /\bsays (?:that )?(?:how|what|why|where|when|who) (?:can|could|do|does|did|is|are|was|have|has|had|will|would|should|shall)\b(?! not)/,
   /\b(?:their|his|her|its) (?:will|is|are|was|were|can) \p{L}|\bto do,|\bmay \S+ ask/u,
   /\bsays (?:that )?(?:am|is|are|was|were|has|have|had|wo|ca|could|would|should|did|do|does)n't\b|, be sure\b|\bsays (?:that )?(?:come|same|better|worse|plus|minus|let's|thanks|sorry)\b(?! (?:than|also|of)\b)/,
-  /(?<!s)\s' \p{L}/u,
+  /(?<!s)\s' \p{L}|\bsays (?:that )?' /u,
+  // "they don't haven any", "shouldn't to be", "when get tired", "seems like rain", "had better not."
+  /n't (?:haven|having|has|had|was|is|are|did|got|to)\b|\b(?:when|if|because) (?:am|get|got|went|came|have|had)\b|, (?:seems?|looks?|sounds?) like\b|\bhad better not(?=,|\.?$)/,
+  // "a job's a job Gotta earn money", "…, shall they?"
+  /\p{Ll}{2} (?:Gotta|But|And|So|Then|Because|They|We|He|She|You|There|This|That|How|Why|If|Is|Are|Do|Don't|Let)\s|, shall \S+[.?]*$/u,
+  // "it's sounds like fun", "4 years, but uh, I grew up here", "not dying are you, it looks like"
+  /\bit's (?:sounds?|looks?|seems?|feels?|has|have)\b|\b(?:uh|um|erm?|ha ha)\b,|ing (?:are|is) (?:#\S+|they|he|she|\p{Lu}\S+), /u,
+  // "wants Bob know", "…, get it?", "that's too bad, anyway, things will turn round"
+  /\bwants (?:#\S+|them|\p{Lu}\p{Ll}+) (?:know|be|have|get|do|go|come)\b|, get it\b|, anyway,/u,
+  // "it's and excellent", "on the bottle here that I can have two", "you got it"
+  /\bit's(?: (?:and|but|or)\b|[,.]?$)|\bsays that (?:on|in|at) [^,]* here that\b|\bsays (?:they|#\S+|the \w+|\p{Lu}\p{Ll}+) got it[.!]?$/u,
+  // Orders that were not read as such: "says insert the card", "says Position yourself, …"
+  /\bsays (?:that )?(?:[Ii]nsert|[Pp]osition|[Rr]emember|[Ii]magine)\s|\band that (?:Position|Insert|Put|Press|Push) /u,
+  // "says a little bit expensive", "says that besides exercise will help"
+  /\bsays (?:that )?(?:a (?:little )?bit|a little|very|too|so|quite|rather|pretty) \p{Ll}+(?:,|\.?$)|\bsays that besides [^,]*$|\ball of them\b.*\ball of them\b/u,
   /\bthere (?:is|are) (?:playing|showing|having|doing|making|getting|going|coming|saying|looking)\b/,
   // "people think so, but after they all have a few beers"
   /(?<!\b(?:where|when|how|why|what)) (?:but|and|so) (?:after|when|if|because|before|until|since|once|while|although) (?:(?!\b(?:it|they|he|she|there|[A-Z]\S+) (?:will|would|can|could|may|should|is|are)\b)[^,])*$/,
@@ -35,10 +49,15 @@ const garbled: readonly RegExp[] = [
 ];
 /** Sit in a sentence as nouns and name nothing that "it" could be. */
 const timeNouns =
-  /^(?:today|tomorrow|yesterday|tonight|day|days|week|weeks|month|months|year|years|time|times|hour|hours|minute|minutes|morning|afternoon|evening|night|moment|noon|way|lot|bit|kind|sort|one|ones|thing|something|anything|nothing|sir|madam|please|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december)$/;
+  /^(?:today|tomorrow|yesterday|tonight|day|days|week|weeks|month|months|year|years|time|times|hour|hours|minute|minutes|morning|afternoon|evening|night|moment|noon|way|lot|bit|kind|sort|one|ones|problem|problems|matter|question|idea|reason|fact|thing|something|anything|nothing|sir|madam|please|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december)$/;
 /** "Two good examples are …", "Both are full": of what was named before. */
 const countsOthers =
-  /^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest))(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b/i;
+  /\b(?:that|this) one\b(?! (?:of|at|in|that|which|who)\b)|\bthan (?:all )?the others?\b|^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest))(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b|\bof the (?:two|three|four)\b(?= (?:is|are|do|does|did|would|will)\b|\?|\.|$)/i;
+/** "this type", "this pair" */
+const thisOne = /^(?:one|way|type|kind|sort|style|pair|model|size|colou?r)$/;
+/** "On my body, it looks terrible": what stands before the comma says where or when, not what. */
+const placeFirst =
+  /^(?:on|in|at|for|with|from|by|during|under|about|without) [^,]{2,40}, (?:it|they|this|that|these|those)\b/i;
 const pronouns = new Set(['it', 'them', 'they', 'its', 'their']);
 const takesClause = new Set(
   'think know say said tell told hope believe guess hear heard see saw mean meant feel felt find found realise realize suppose notice wish show shown agree remember understand understood learn learnt read promise expect doubt assume imagine bet confirm guarantee note decide suggest recommend explain state mention report write warn admit ensure insist prefer fear claim demand request ask complain reply answer worry wonder forget forgot discover check prove dream swear appear seem happen turn'.split(
@@ -83,16 +102,34 @@ export function leansOnAnother(text: string): boolean {
   const tokens = tagEnglish(text);
   let hasNamed = false;
   let hasPerson = false;
-  if (countsOthers.test(text)) return true;
+  if (countsOthers.test(text) || placeFirst.test(text)) return true;
   for (const [at, token] of tokens.entries()) {
-    if (isBareDemonstrative(tokens, at) || (!hasNamed && isThatOne(tokens, at))) return true;
+    if (isBareDemonstrative(tokens, at) || isThatOne(tokens, at)) return true;
     if (!hasNamed && isUnnamed(tokens, at)) return true;
     if (!hasPerson && persons.has(token.lower)) return true;
     if (!['NOUN', 'PROPN'].includes(token.pos) || timeNouns.test(token.lower)) continue;
     hasNamed = true;
-    if (token.pos === 'PROPN' || personNouns.test(token.lower)) hasPerson = true;
+    if (isPersonNoun(token)) hasPerson = true;
   }
   return false;
+}
+
+/** Whether an English sentence speaks of a person whom it does not name before. */
+export function leansOnAPerson(text: string): boolean {
+  for (const token of tagEnglish(text)) {
+    if (persons.has(token.lower)) return true;
+    if (isPersonNoun(token)) return false;
+  }
+  return false;
+}
+
+/** Whether an English sentence names somebody whom "he" or "she" in another could be. */
+export function namesSomebody(text: string): boolean {
+  return tagEnglish(text).some(isPersonNoun);
+}
+
+function isPersonNoun({ pos, lower }: Token): boolean {
+  return pos === 'PROPN' || (pos === 'NOUN' && personNouns.test(lower));
 }
 
 /** Whether an English sentence has a noun that another one could speak of. */
@@ -105,6 +142,9 @@ function opensClause(tokens: readonly Token[], at: number): boolean {
   if (tokens[at]?.lower !== 'that') return false;
   const before = tokens[at - 1];
   if (before === undefined || before.pos === 'ADP' || ['have', 'has', 'had'].includes(before.lower)) return false;
+  // "I guess that's because …"
+  const next = tokens[at + 1];
+  if (before.pos === 'VERB' && (next === undefined || ['AUX', 'PUNCT'].includes(next.pos))) return false;
   return before.pos !== 'VERB' || takesClause.has(before.base) || takesClause.has(before.lower);
 }
 
@@ -112,9 +152,11 @@ function opensClause(tokens: readonly Token[], at: number): boolean {
 function isThatOne(tokens: readonly Token[], at: number): boolean {
   const { lower = '' } = tokens[at] ?? {};
   const next = tokens[at + 1];
-  if (lower === 'this' && (next?.lower === 'one' || next?.lower === 'way')) return true;
+  if (lower === 'this' && thisOne.test(next?.lower ?? '') && tokens[at + 2]?.lower !== 'of') return true;
   if ((lower !== 'that' && lower !== 'those') || next === undefined || opensClause(tokens, at)) return false;
-  return at > 0 && ['NOUN', 'ADJ'].includes(next.pos) && !timeNouns.test(next.lower);
+  if (at === 0 || !['NOUN', 'ADJ'].includes(next.pos) || timeNouns.test(next.lower)) return false;
+  // "The dogs are sold: I like those dogs."
+  return !tokens.slice(0, at).some((token) => token.pos === 'NOUN' && token.base === next.base);
 }
 
 /** "that", "this", "these", "those" without what they point at, and no "that" of a clause. */
@@ -128,11 +170,20 @@ function isBareDemonstrative(tokens: readonly Token[], at: number): boolean {
     return isLast || ['AUX', 'ADP', 'CCONJ', 'SCONJ'].includes(next?.pos ?? '');
   }
   // "the machine that is broken", "everything that is left"
-  if (before !== undefined && ['NOUN', 'PROPN', 'NUM', 'PRON', 'ADJ'].includes(before.pos)) return false;
+  if (before !== undefined && before.lower !== 'least' && ['NOUN', 'PROPN', 'NUM', 'PRON', 'ADJ'].includes(before.pos))
+    return false;
   // "Can I buy that here?"
-  if (['here', 'there', 'now', 'again', 'today', 'too', 'yet', 'first'].includes(next?.lower ?? ''))
+  if (['here', 'there', 'back', 'now', 'again', 'today', 'too', 'yet', 'first'].includes(next?.lower ?? ''))
     return before !== undefined;
   return isLast || (at > 0 && ['AUX', 'CCONJ'].includes(next?.pos ?? '') && before?.pos !== 'AUX');
+}
+
+/** "I think it is the most important part": what is, stands elsewhere; "I think it is a pity that …" says it after. */
+function isIdentified(tokens: readonly Token[], at: number): boolean {
+  const rest = tokens.slice(at + 2);
+  const verb = tokens[at + 1]?.lower;
+  if ((verb !== 'is' && verb !== "'s" && verb !== 'was') || rest[0]?.pos !== 'DET') return false;
+  return !rest.some(({ lower }) => ['to', 'that', 'who', 'when', 'if'].includes(lower) || timeNouns.test(lower));
 }
 
 function isUnnamed(tokens: readonly Token[], at: number): boolean {
@@ -140,9 +191,16 @@ function isUnnamed(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1];
   // "Is it possible to …"
   const isAsked = tokens[at - 1]?.pos === 'AUX' && ['ADJ', 'ADV'].includes(next?.pos ?? '');
-  if (lower === 'it') return at > 0 && !forms.has(next?.lower ?? '') && !isAsked;
+  // "It has been raining" speaks of no thing; "it has a radio" does.
+  const isOwning = (next?.lower === 'has' || next?.lower === 'had') && tokens[at + 2]?.lower !== 'been';
+  if (lower === 'it')
+    return at > 0 && !isAsked && (!forms.has(next?.lower ?? '') || isOwning || isIdentified(tokens, at));
   if (pronouns.has(lower)) return true;
   if (lower === 'there') return at > 0 && next?.pos !== 'AUX' && !['AUX', 'PUNCT'].includes(tokens[at - 1]?.pos ?? '');
   if (lower === 'another' || lower === 'instead') return next === undefined || !timeNouns.test(next.lower);
+  const isLast = next === undefined || next.pos === 'PUNCT';
+  // "We don't have any.", "I will buy one."
+  if ((lower === 'any' || lower === 'none' || lower === 'one') && isLast) return true;
+  if (lower === 'one' && tokens[at - 1]?.pos === 'VERB' && next?.pos === 'ADP' && next.lower !== 'of') return true;
   return (lower === 'one' || lower === 'ones') && ['DET', 'ADJ'].includes(tokens[at - 1]?.pos ?? '');
 }

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
 import { reportSentence } from '../../../../src/summarizers/extractive/reported.ts';
-import { isGarbled, leansOnAnother } from '../../../../src/summarizers/extractive/understood.ts';
+import {
+  isGarbled,
+  leansOnAnother,
+  leansOnAPerson,
+  namesSomebody,
+} from '../../../../src/summarizers/extractive/understood.ts';
 
 const NAMED = { speaker: { name: 'Ann', mayBecomeThey: true }, listener: { name: 'Bob', mayBecomeThey: true } };
 
@@ -54,6 +59,14 @@ describe('what nobody can make sense of is left out', () => {
     ['a condition without what comes of it', 'We promise that if the products are sold out in two months.'],
     ['a greeting that asks', 'How are you Mrs. Brandon?'],
     ['a question that asks nothing', "Don't you think so?"],
+    ['a verb that stands twice', "It's sounds like fun."],
+    ['a verb for another', "We don't haven any."],
+    ['two sentences without a stop', "A job's a job Gotta earn money for school."],
+    ['a verb without the one who does it', 'There are times when get pretty tired at my job.'],
+    ['advice that was said before', "You'd better not."],
+    ['an answer without its verb', 'A little bit expensive, but I will buy one.'],
+    ['hesitation in the middle', 'The first four years, but uh, I grew up in Calgary.'],
+    ['what is said with a quotation mark that stands alone', "' The Irishman had brought a car door."],
     ['a question that answers another', "I'm pretty good, you?"],
   ])('%s', (_, sentence) => {
     expect(told(sentence)).toBeNull();
@@ -102,6 +115,15 @@ test.each([
   'I need you to sign these before I leave.',
   'I am not carrying this one to the wedding.',
   'I am looking for her number.',
+  "I guess that's because so many people drop out.",
+  "I don't believe it's a good choice to keep those pets.",
+  'We will find you one.',
+  "We don't have any.",
+  'On my body, it looks terrible.',
+  'I think it is the most important element of Chinese decorating.',
+  'Why do you think that one is better?',
+  "I don't think the teacher had a right to say that.",
+  'Which of the two do you like?',
 ])('%s is not understood alone', (sentence) => {
   expect(leansOnAnother(sentence)).toBe(true);
 });
@@ -113,6 +135,9 @@ test.each([
   'The book that I ordered has not arrived.',
   'I think that the price is too high.',
   'The blender leaks, and it is only a week old.',
+  'I think it is a pity that the shop closes.',
+  'I think that prices are too high.',
+  'My dogs are old, but I love those dogs.',
 ])('%s is understood alone', (sentence) => {
   expect(leansOnAnother(sentence)).toBe(false);
 });
@@ -145,6 +170,43 @@ test('what leans on a sentence that is not told is not told either', async () =>
   );
   expect(content).toMatch(/moved to room 204/);
   expect(content).not.toMatch(/order it/);
+});
+
+describe('"it" and "she" are told', () => {
+  test('only right after what they speak of', async () => {
+    const { content } = await summarize(
+      '#Person1#: I wear a watch at work in the harbour every day.\n#Person2#: My cat is ill and the vet in the harbour is closed.\n#Person1#: She should see the vet in Elm Street.\n#Person2#: The vet in Elm Street has a photo of the harbour.\n#Person1#: She is three months old, I guess.',
+    );
+    expect(content).not.toMatch(/three months/);
+  });
+
+  test('of somebody, where somebody was named', () => {
+    expect(leansOnAPerson('She is only three months old.')).toBe(true);
+    expect(leansOnAPerson('My sister says she will come.')).toBe(false);
+    expect(namesSomebody('I am busy with my new cat.')).toBe(true);
+    expect(namesSomebody('The pictures are on my phone.')).toBe(false);
+  });
+});
+
+test('"yes" and "no" answer whether, and not how', async () => {
+  const { content } = await summarize(
+    '#Person2#: Do you know how espresso got its name?\n#Person1#: No.\n#Person2#: Espresso is pressed through the coffee in a few seconds.',
+  );
+  expect(content).not.toMatch(/says no/);
+});
+
+test("an exclamation is nobody's name", async () => {
+  const { content } = await summarize(
+    '#Person1#: Gosh, I was hoping you could look at my car this afternoon.\n#Person2#: Yuck, I hate to wash the wheels of a car.',
+  );
+  expect(content).not.toMatch(/\b(?:Gosh|Yuck)\b/);
+});
+
+test('where nothing can be retold, what stands alone is quoted', async () => {
+  const { content } = await summarize(
+    '#Person1#: You know, he is not a kind man.\n#Person2#: Not a kind man at all, the new landlord.',
+  );
+  expect(content).not.toMatch(/he is not/);
 });
 
 describe('in a chat of more than two', () => {
