@@ -6,7 +6,14 @@ import { spokenOf } from './plain-speech.ts';
 import { nothingToTell } from './reported.ts';
 import type { Reported } from './speech-act.ts';
 import type { Teller } from './telling.ts';
-import { leansOnAnother, leansOnAPerson, namesSomebody, namesSomething } from './understood.ts';
+import {
+  leansOnAnother,
+  leansOnAPerson,
+  leansOnSeveral,
+  namesSeveral,
+  namesSomebody,
+  namesSomething,
+} from './understood.ts';
 
 const maxAnswerSentences = 3;
 const maxFragmentWords = 14;
@@ -46,7 +53,7 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
   // "This is the third time that …", said first, points at what follows.
   if (position === 0 && /^(?:this|it|that|these)\b/i.test(said)) return null;
   if (!pointsBack(said) && !leansOnAnother(said.replace(ordinalOne, 'the $1 item'))) return null;
-  const names = leansOnAPerson(said) ? namesSomebody : namesSomething;
+  const names = leansOnAPerson(said) ? namesSomebody : leansOnSeveral(said) ? namesSeveral : namesSomething;
   let at = position - 1;
   while (at >= 0 && position - at < 4 && !names(spokenOf(sentences[at] ?? sentence))) at -= 1;
   return position - at < 4 ? at : -1;

@@ -182,7 +182,8 @@ function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scor
     if (language !== 'en' || asker === null || speaker === null) return null;
     const name = reading.nameOf(speaker);
     const told = tellFragment(scored.sentence, question.sentence.prose, name);
-    if (told === null || isGarbled(told)) return null;
+    // "Sure, John." calls who asked, and answers nothing.
+    if (told === null || isGarbled(told) || told.rest === `says ${asker.subject}`) return null;
     // "Do you know how it works?" is told as "asks how it works", and "no" answers no such question.
     return isYesOrNo.test(told.rest) && isAskedForMore.test(asker.rest) ? null : told;
   };

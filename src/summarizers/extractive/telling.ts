@@ -21,6 +21,9 @@ const nobodyAtAll = '\u0000';
 const oppositeOf: Record<string, string> = { 'the user': 'the assistant', 'the assistant': 'the user' };
 const guide = /^the (?:assistant|agent|bot|ai|support|operator|system)$/i;
 
+/** "He lives in Rome. And go to work by bus.": what looks like an order goes on with what somebody else does. */
+const goesOn = /^and (?!please\b|(?:can|could|would|will|do|does|may|shall|you|if|when|don't|also|then)\b)/i;
+
 /** Whether a speaker is there to help the others: what they say is seldom what the conversation is for. */
 export function isGuide(speaker: Speaker | null): boolean {
   return speaker !== null && speaker.kind === 'role' && guide.test(speaker.name);
@@ -51,6 +54,7 @@ export function createEnglishTeller(names: ReadonlyMap<string, string>): Teller 
       listener: listener === null ? opposite(speaker) : mentionOf(listener),
     };
     const told = reportSentence(withoutCall(spokenOf(sentence), exchange.listener.name), exchange);
+    if (told?.act === 'request' && goesOn.test(sentence.prose)) return null;
     return told === null || isAboutNobody(told) || isOnlyAName(told, exchange) || isGarbled(told) ? null : told;
   };
 }

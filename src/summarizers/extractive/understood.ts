@@ -1,4 +1,5 @@
 import { type Token, tagEnglish } from './english.ts';
+import { isInstructionVerb } from './imperatives.ts';
 import type { Reported } from './speech-act.ts';
 
 /**
@@ -25,15 +26,19 @@ const garbled: readonly RegExp[] = [
   // "a job's a job Gotta earn money", "…, shall they?"
   /\p{Ll}{2} (?:Gotta|But|And|So|Then|Because|They|We|He|She|You|There|This|That|How|Why|If|Is|Are|Do|Don't|Let)\s|, shall \S+[.?]*$/u,
   // "it's sounds like fun", "4 years, but uh, I grew up here", "not dying are you, it looks like"
-  /\bit's (?:sounds?|looks?|seems?|feels?|has|have)\b|\b(?:uh|um|erm?|ha ha)\b,|ing (?:are|is) (?:#\S+|they|he|she|\p{Lu}\S+), /u,
+  /\bthe \p{Ll}+ is \p{Ll}+ is\b|\bit's (?:sounds?|looks?|seems?|feels?|has|have)\b|\b(?:uh|um|erm?|ha ha)\b,|ing (?:are|is) (?:#\S+|they|he|she|\p{Lu}\S+), /u,
   // "wants Bob know", "…, get it?", "that's too bad, anyway, things will turn round"
   /\bwants (?:#\S+|them|\p{Lu}\p{Ll}+) (?:know|be|have|get|do|go|come)\b|, get it\b|, anyway,/u,
   // "it's and excellent", "on the bottle here that I can have two", "you got it"
   /\bit's(?: (?:and|but|or)\b|[,.]?$)|\bsays that (?:on|in|at) [^,]* here that\b|\bsays (?:they|#\S+|the \w+|\p{Lu}\p{Ll}+) got it[.!]?$/u,
   // Orders that were not read as such: "says insert the card", "says Position yourself, …"
   /\bsays (?:that )?(?:[Ii]nsert|[Pp]osition|[Rr]emember|[Ii]magine)\s|\band that (?:Position|Insert|Put|Press|Push) /u,
+  // "an article I hope I can sell", "my class, the students who go to work", "it seems not or"
+  /\bsays (?:that )?an? \p{Ll}+ (?:#\S+|they) (?:hopes?|wants?|thinks?) (?:#\S+|they) \p{Ll}+ \p{Ll}+(?:,|\.|$)|'s (?:\p{Ll}+ ){0,3}\p{Ll}+, (?:the|an?) \p{Ll}+ (?:who|that|which) [^,]*$|\bseems not or\b/u,
+  // "offers Bob anything else", "suggests that they say simple", "asks about Bob", "before left home"
+  /\boffers \S+ anything else\b|\bsuggests that they say\b|\basks about (?:#\S+|them|the user|the assistant)[.?]*$|\b(?:before|after) (?:left|went|came|got|leave|go)\b/u,
   // "says a little bit expensive", "says that besides exercise will help"
-  /\bsays (?:that )?(?:a (?:little )?bit|a little|very|too|so|quite|rather|pretty) \p{Ll}+(?:,|\.?$)|\bsays that besides [^,]*$|\ball of them\b.*\ball of them\b/u,
+  /\bsays (?:that )?(?:a (?:little )?bit|a little|very|too|so|quite|rather|pretty) \p{Ll}+(?:,|\.?$)|\bsays that besides\b(?!.*, (?:they|it|there|the|#|\p{Lu}))|\ball of them\b.*\ball of them\b/u,
   /\bthere (?:is|are) (?:playing|showing|having|doing|making|getting|going|coming|saying|looking)\b/,
   // "people think so, but after they all have a few beers"
   /(?<!\b(?:where|when|how|why|what)) (?:but|and|so) (?:after|when|if|because|before|until|since|once|while|although) (?:(?!\b(?:it|they|he|she|there|[A-Z]\S+) (?:will|would|can|could|may|should|is|are)\b)[^,])*$/,
@@ -58,6 +63,7 @@ const thisOne = /^(?:one|way|type|kind|sort|style|pair|model|size|colou?r)$/;
 /** "On my body, it looks terrible": what stands before the comma says where or when, not what. */
 const placeFirst =
   /^(?:on|in|at|for|with|from|by|during|under|about|without) [^,]{2,40}, (?:it|they|this|that|these|those)\b/i;
+const titledName = /\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? \p{Lu}\p{L}+/gu;
 const pronouns = new Set(['it', 'them', 'they', 'its', 'their']);
 const takesClause = new Set(
   'think know say said tell told hope believe guess hear heard see saw mean meant feel felt find found realise realize suppose notice wish show shown agree remember understand understood learn learnt read promise expect doubt assume imagine bet confirm guarantee note decide suggest recommend explain state mention report write warn admit ensure insist prefer fear claim demand request ask complain reply answer worry wonder forget forgot discover check prove dream swear appear seem happen turn'.split(
@@ -107,7 +113,7 @@ export function leansOnAnother(text: string): boolean {
     if (isBareDemonstrative(tokens, at) || isThatOne(tokens, at)) return true;
     if (!hasNamed && isUnnamed(tokens, at)) return true;
     if (!hasPerson && persons.has(token.lower)) return true;
-    if (!['NOUN', 'PROPN'].includes(token.pos) || timeNouns.test(token.lower)) continue;
+    if (!isNaming(token)) continue;
     hasNamed = true;
     if (isPersonNoun(token)) hasPerson = true;
   }
@@ -128,13 +134,38 @@ export function namesSomebody(text: string): boolean {
   return tagEnglish(text).some(isPersonNoun);
 }
 
-function isPersonNoun({ pos, lower }: Token): boolean {
-  return pos === 'PROPN' || (pos === 'NOUN' && personNouns.test(lower));
+/** One person: "girls" are nobody that "she" could be, nor is "I'm", which the tagger takes for a name. */
+function isPersonNoun({ pos, lower, text }: Token): boolean {
+  if (pos === 'PROPN') return !text.includes("'") && !isInstructionVerb(lower);
+  return pos === 'NOUN' && personNouns.test(lower) && !/[^s]s$/.test(lower);
 }
 
-/** Whether an English sentence has a noun that another one could speak of. */
+/** Whether an English sentence has a noun that another one could speak of; "Ms. Murphy" is none that "it" could be. */
 export function namesSomething(text: string): boolean {
-  return tagEnglish(text).some(({ pos, lower }) => ['NOUN', 'PROPN'].includes(pos) && !timeNouns.test(lower));
+  return tagEnglish(text.replaceAll(titledName, '')).some(isNaming);
+}
+
+/** "I'm" is no name, whatever the tagger takes it for. */
+function isNaming({ pos, lower }: Token): boolean {
+  return ['NOUN', 'PROPN'].includes(pos) && !timeNouns.test(lower) && !/^(?:i|you|we|they|he|she|it)'/.test(lower);
+}
+
+/** Whether an English sentence speaks of several things or people whom it does not name before. */
+export function leansOnSeveral(text: string): boolean {
+  for (const token of tagEnglish(text)) {
+    if (token.lower === 'they' || token.lower === 'them') return true;
+    if (isNaming(token)) return false;
+  }
+  return false;
+}
+
+/** Whether an English sentence names what "they" in another could be: several, or a firm that acts as one. */
+export function namesSeveral(text: string): boolean {
+  return (
+    /\b(?:people|children|men|women|police|staff|team|company|firm|bank|shop|store|hotel|office|school|airline|family|parents|everyone|everybody|couple|pair|lot|few|many|all|some)\b|\p{L} and \p{L}/iu.test(
+      text,
+    ) || tagEnglish(text).some(({ pos, lower }) => pos === 'NOUN' && /[^s]s$/.test(lower) && !timeNouns.test(lower))
+  );
 }
 
 /** "I know that …", "the book that …": the tagger takes every "that" for such a one. */
@@ -142,6 +173,8 @@ function opensClause(tokens: readonly Token[], at: number): boolean {
   if (tokens[at]?.lower !== 'that') return false;
   const before = tokens[at - 1];
   if (before === undefined || before.pos === 'ADP' || ['have', 'has', 'had'].includes(before.lower)) return false;
+  // "if that's the case"
+  if (['CCONJ', 'SCONJ'].includes(before.pos) && tokens[at + 1]?.pos === 'AUX') return false;
   // "I guess that's because …"
   const next = tokens[at + 1];
   if (before.pos === 'VERB' && (next === undefined || ['AUX', 'PUNCT'].includes(next.pos))) return false;
@@ -153,7 +186,10 @@ function isThatOne(tokens: readonly Token[], at: number): boolean {
   const { lower = '' } = tokens[at] ?? {};
   const next = tokens[at + 1];
   if (lower === 'this' && thisOne.test(next?.lower ?? '') && tokens[at + 2]?.lower !== 'of') return true;
+  if (lower === 'this' && next?.pos === 'NOUN' && personNouns.test(next.lower)) return at > 0;
   if ((lower !== 'that' && lower !== 'those') || next === undefined || opensClause(tokens, at)) return false;
+  // "that digital camera" says which.
+  if (tokens[at + 2]?.pos === 'NOUN' || tokens[at + 2]?.pos === 'PROPN') return false;
   if (at === 0 || !['NOUN', 'ADJ'].includes(next.pos) || timeNouns.test(next.lower)) return false;
   // "The dogs are sold: I like those dogs."
   return !tokens.slice(0, at).some((token) => token.pos === 'NOUN' && token.base === next.base);
@@ -182,8 +218,12 @@ function isBareDemonstrative(tokens: readonly Token[], at: number): boolean {
 function isIdentified(tokens: readonly Token[], at: number): boolean {
   const rest = tokens.slice(at + 2);
   const verb = tokens[at + 1]?.lower;
-  if ((verb !== 'is' && verb !== "'s" && verb !== 'was') || rest[0]?.pos !== 'DET') return false;
-  return !rest.some(({ lower }) => ['to', 'that', 'who', 'when', 'if'].includes(lower) || timeNouns.test(lower));
+  if ((verb !== 'is' && verb !== "'s" && verb !== 'was') || !['DET', 'ADJ'].includes(rest[0]?.pos ?? '')) return false;
+  return !rest.some(
+    ({ lower }) =>
+      ['to', 'that', 'who', 'when', 'if', 'for', 'here', 'there', 'outside', 'inside'].includes(lower) ||
+      timeNouns.test(lower),
+  );
 }
 
 function isUnnamed(tokens: readonly Token[], at: number): boolean {

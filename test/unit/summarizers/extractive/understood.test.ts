@@ -5,7 +5,10 @@ import {
   isGarbled,
   leansOnAnother,
   leansOnAPerson,
+  leansOnSeveral,
+  namesSeveral,
   namesSomebody,
+  namesSomething,
 } from '../../../../src/summarizers/extractive/understood.ts';
 
 const NAMED = { speaker: { name: 'Ann', mayBecomeThey: true }, listener: { name: 'Bob', mayBecomeThey: true } };
@@ -65,6 +68,7 @@ describe('what nobody can make sense of is left out', () => {
     ['a verb without the one who does it', 'There are times when get pretty tired at my job.'],
     ['advice that was said before', "You'd better not."],
     ['an answer without its verb', 'A little bit expensive, but I will buy one.'],
+    ['a thing with what is hoped of it, and no more', 'An article I hope I can sell.'],
     ['hesitation in the middle', 'The first four years, but uh, I grew up in Calgary.'],
     ['what is said with a quotation mark that stands alone', "' The Irishman had brought a car door."],
     ['a question that answers another', "I'm pretty good, you?"],
@@ -118,6 +122,9 @@ test.each([
   "I guess that's because so many people drop out.",
   "I don't believe it's a good choice to keep those pets.",
   'We will find you one.',
+  'I would have a talk with this employee.',
+  "If that's the case, you will need proof.",
+  'I think it is boring.',
   "We don't have any.",
   'On my body, it looks terrible.',
   'I think it is the most important element of Chinese decorating.',
@@ -137,6 +144,7 @@ test.each([
   'The blender leaks, and it is only a week old.',
   'I think it is a pity that the shop closes.',
   'I think that prices are too high.',
+  'I would like to see that digital camera.',
   'My dogs are old, but I love those dogs.',
 ])('%s is understood alone', (sentence) => {
   expect(leansOnAnother(sentence)).toBe(false);
@@ -185,6 +193,7 @@ describe('"it" and "she" are told', () => {
     expect(leansOnAPerson('My sister says she will come.')).toBe(false);
     expect(namesSomebody('I am busy with my new cat.')).toBe(true);
     expect(namesSomebody('The pictures are on my phone.')).toBe(false);
+    expect(namesSomebody("I'm nervous talking to girls.")).toBe(false);
   });
 });
 
@@ -207,6 +216,20 @@ test('where nothing can be retold, what stands alone is quoted', async () => {
     '#Person1#: You know, he is not a kind man.\n#Person2#: Not a kind man at all, the new landlord.',
   );
   expect(content).not.toMatch(/he is not/);
+});
+
+test('"they" are several, and "it" is nobody with a title', () => {
+  expect(leansOnSeveral("I'm trying to make them quiet.")).toBe(true);
+  expect(namesSeveral('I cannot concentrate on my paper.')).toBe(false);
+  expect(namesSeveral('Are your children always so loud?')).toBe(true);
+  expect(namesSomething("What's the problem, Ms. Murphy?")).toBe(false);
+});
+
+test('what goes on after "and" is no order', async () => {
+  const { content } = await summarize(
+    '#Person1#: Roman is living in Rome, of course. And go to work by car, or bus, or on foot.\n#Person2#: The Romans do what everyone does.',
+  );
+  expect(content).not.toMatch(/asks #Person2# to go/);
 });
 
 describe('in a chat of more than two', () => {
