@@ -5,6 +5,7 @@ import { canBeName } from './english.ts';
 const nameSource = String.raw`(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\.?\s)?\p{Lu}\p{Ll}{1,15}(?:\s\p{Lu}\p{Ll}{1,15})?`;
 const greeting =
   '(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood (?:morning|afternoon|evening)|[Ee]xcuse me|[Tt]hanks|[Tt]hank you|[Oo]h|[Ww]ell|[Oo][Kk]|[Oo]kay|[Yy]es|[Nn]o|[Ss]orry|[Ll]ook|[Ll]isten|[Ss]ure|[Bb]ye|[Gg]oodbye|[Ww]elcome)';
+const greeted = new RegExp(String.raw`^${greeting}[,.!]?\s`, 'u');
 const calledFirst = new RegExp(String.raw`^(?:${greeting},?\s)(${nameSource})\s?[,.!?]`, 'u');
 // A small letter before the comma: "I live in Portland, Oregon." calls nobody.
 const calledLast = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${nameSource})\s?[.!?]$`, 'u');
@@ -19,6 +20,8 @@ const selfPattern = new RegExp(
   String.raw`(?:[Mm]y name is|[Mm]y name's|^[Tt]his is|, this is|[Ii]t's)\s(${nameSource})(?=\s?[.,!]|\sspeaking|\sfrom|$)`,
   'u',
 );
+/** "I'm your new neighbor, Jack.": who says so is Jack. */
+const selfLast = /^(?:I'm|I am|This is) (?:your|the|a|an) [^,]+,/;
 const selfMust = /name|speaking|from|this is/i;
 // Capitals at a sentence's start, and words of address, that are nobody's name.
 const notAName =
@@ -50,6 +53,10 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
       askedForName.test(sentences[position - 1]?.prose ?? '') ||
       askedForName.test(sentences[position - 2]?.prose ?? '');
     const last = calledLast.exec(text);
+    if (last !== null && selfLast.test(text.replace(greeted, ''))) {
+      vote(sentence.turn.speaker, last[1], 3);
+      continue;
+    }
     const called = calledFirst.exec(text) ?? (isCalledSo.test(last?.[1] ?? '') ? last : null) ?? calledAlone.exec(text);
     if (called !== null && !isOwn) vote(others[position], called[1], 1);
   }

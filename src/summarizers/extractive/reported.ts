@@ -35,7 +35,7 @@ const agreed = /^(?:i|we) (?:am|are|was|were|do|did|have|can|will|would), (?:and
 const company = /^[^,]{3,40}, (?=(?:my name is|this is) )/i;
 /** "I love hiking because you can get close to nature": anybody can. */
 const anybody =
-  /^(?:i|we) (?:\w+ )?(?:love|like|enjoy|prefer|hate)\b.*\b(?:because|when|where|how|as) you(?:'re|'ll|'ve)? (?!should|are (?:right|wrong)|said|told)|^(?:i|we) (?:\w+ )?(?:hear|heard|read|know|think) (?:that )?(?:if|when) you\b/i;
+  /^(?:i|we) (?:(?:don't|do not|\w+) )?(?:love|like|enjoy|prefer|hate)\b.*\b(?:because|when|where|how|as|if) you(?:'re|'ll|'ve)? (?!should|are (?:right|wrong)|said|told)|^(?:i|we) (?:\w+ )?(?:hear|heard|read|know|think) (?:that )?(?:if|when) you\b/i;
 /** "You two are so kind": one of more who are spoken to. */
 const morePeople = /\byou (?:two|three|four|all|both|guys|folks|people|girls|boys|ladies)\b/i;
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */

@@ -53,7 +53,9 @@ export function createEnglishTeller(names: ReadonlyMap<string, string>): Teller 
       speaker: mentionOf(speaker),
       listener: listener === null ? opposite(speaker) : mentionOf(listener),
     };
-    const told = reportSentence(withoutCall(spokenOf(sentence), exchange.listener.name), exchange);
+    // "I'm your new neighbor, Jack.", said by Jack.
+    const said = withoutCall(withoutCall(spokenOf(sentence), exchange.listener.name), exchange.speaker.name);
+    const told = reportSentence(said, exchange);
     if (told?.act === 'request' && goesOn.test(sentence.prose)) return null;
     return told === null || isAboutNobody(told) || isOnlyAName(told, exchange) || isGarbled(told) ? null : told;
   };

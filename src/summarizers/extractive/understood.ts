@@ -30,13 +30,15 @@ const garbled: readonly RegExp[] = [
   // "wants Bob know", "…, get it?", "that's too bad, anyway, things will turn round"
   /\bwants (?:#\S+|them|\p{Lu}\p{Ll}+) (?:know|be|have|get|do|go|come)\b|, get it\b|, anyway,/u,
   // "it's and excellent", "on the bottle here that I can have two", "you got it"
-  /\bit's(?: (?:and|but|or)\b|[,.]?$)|\bsays that (?:on|in|at) [^,]* here that\b|\bsays (?:they|#\S+|the \w+|\p{Lu}\p{Ll}+) got it[.!]?$/u,
+  /\bit's(?: (?:and|but|or)\b|[,.]?$)|\bsays that (?:on|in|at) [^,]* here that\b|\bsays (?:they|#\S+|the \w+|\p{Lu}\p{Ll}+) got (?:it|them|me|#\S+)[.!]?$/u,
   // Orders that were not read as such: "says insert the card", "says Position yourself, …"
   /\bsays (?:that )?(?:[Ii]nsert|[Pp]osition|[Rr]emember|[Ii]magine)\s|\band that (?:Position|Insert|Put|Press|Push) /u,
   // "an article I hope I can sell", "my class, the students who go to work", "it seems not or"
   /\bsays (?:that )?an? \p{Ll}+ (?:#\S+|they) (?:hopes?|wants?|thinks?) (?:#\S+|they) \p{Ll}+ \p{Ll}+(?:,|\.|$)|'s (?:\p{Ll}+ ){0,3}\p{Ll}+, (?:the|an?) \p{Ll}+ (?:who|that|which) [^,]*$|\bseems not or\b/u,
   // "offers Bob anything else", "suggests that they say simple", "asks about Bob", "before left home"
   /\boffers \S+ anything else\b|\bsuggests that they say\b|\basks about (?:#\S+|them|the user|the assistant)[.?]*$|\b(?:before|after) (?:left|went|came|got|leave|go)\b/u,
+  // "asks Bob to walk two blocks and it's on the corner", "says Dad, but I can manage"
+  /\b(?:asks|tells|advises) .* to .* and it(?:'s| is) |\bsays (?:\p{Lu}\p{Ll}+), (?:but|so)\b/u,
   // "says a little bit expensive", "says that besides exercise will help"
   /\bsays (?:that )?(?:a (?:little )?bit|a little|very|too|so|quite|rather|pretty) \p{Ll}+(?:,|\.?$)|\bsays that besides\b(?!.*, (?:they|it|there|the|#|\p{Lu}))|\ball of them\b.*\ball of them\b/u,
   /\bthere (?:is|are) (?:playing|showing|having|doing|making|getting|going|coming|saying|looking)\b/,
@@ -57,7 +59,7 @@ const timeNouns =
   /^(?:today|tomorrow|yesterday|tonight|day|days|week|weeks|month|months|year|years|time|times|hour|hours|minute|minutes|morning|afternoon|evening|night|moment|noon|way|lot|bit|kind|sort|one|ones|problem|problems|matter|question|idea|reason|fact|thing|something|anything|nothing|sir|madam|please|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december)$/;
 /** "Two good examples are …", "Both are full": of what was named before. */
 const countsOthers =
-  /\b(?:that|this) one\b(?! (?:of|at|in|that|which|who)\b)|\bthan (?:all )?the others?\b|^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest))(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b|\bof the (?:two|three|four)\b(?= (?:is|are|do|does|did|would|will)\b|\?|\.|$)/i;
+  /\b(?:that|this) (?:\p{Ll}+ )?one\b(?! (?:of|at|in|that|which|who)\b)|\bwithout (?:one|them)\b|\bthan (?:all )?the others?\b|^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest))(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b|\bof the (?:two|three|four)\b(?= (?:is|are|do|does|did|would|will)\b|\?|\.|$)/iu;
 /** "this type", "this pair" */
 const thisOne = /^(?:one|way|type|kind|sort|style|pair|model|size|colou?r)$/;
 /** "On my body, it looks terrible": what stands before the comma says where or when, not what. */
@@ -95,7 +97,7 @@ export function isGarbled({ subject, rest }: Reported): boolean {
   const text = `${subject} ${rest}`;
   const quotes = text.match(/"/g)?.length ?? 0;
   // 'raising the pigs, raising the kids.
-  const opened = text.match(/(?:^|\s)'(?!(?:em|cause|til|bout|round|n)\b)\p{L}/gu)?.length ?? 0;
+  const opened = text.match(/(?:^|\s)'(?!(?:em|cause|til|bout|round|n)\b)[\p{L}#]/gu)?.length ?? 0;
   const closed = text.match(/[\p{L}\p{N}][.,!?]?'(?=[\s.,!?]|$)/gu)?.length ?? 0;
   return quotes % 2 === 1 || opened > closed || garbled.some((pattern) => pattern.test(text));
 }
@@ -136,8 +138,8 @@ export function namesSomebody(text: string): boolean {
 
 /** One person: "girls" are nobody that "she" could be, nor is "I'm", which the tagger takes for a name. */
 function isPersonNoun({ pos, lower, text }: Token): boolean {
-  if (pos === 'PROPN') return !text.includes("'") && !isInstructionVerb(lower);
-  return pos === 'NOUN' && personNouns.test(lower) && !/[^s]s$/.test(lower);
+  if (pos === 'PROPN' && !personNouns.test(lower)) return !text.includes("'") && !isInstructionVerb(lower);
+  return ['NOUN', 'PROPN'].includes(pos) && personNouns.test(lower) && !/[^s]s$/.test(lower);
 }
 
 /** Whether an English sentence has a noun that another one could speak of; "Ms. Murphy" is none that "it" could be. */

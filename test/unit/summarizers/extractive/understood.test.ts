@@ -69,6 +69,8 @@ describe('what nobody can make sense of is left out', () => {
     ['advice that was said before', "You'd better not."],
     ['an answer without its verb', 'A little bit expensive, but I will buy one.'],
     ['a thing with what is hoped of it, and no more', 'An article I hope I can sell.'],
+    ['a place that was not named', "Pass the gym and it's the first door on your left."],
+    ['an idiom', 'You got me.'],
     ['hesitation in the middle', 'The first four years, but uh, I grew up in Calgary.'],
     ['what is said with a quotation mark that stands alone', "' The Irishman had brought a car door."],
     ['a question that answers another', "I'm pretty good, you?"],
@@ -122,6 +124,7 @@ test.each([
   "I guess that's because so many people drop out.",
   "I don't believe it's a good choice to keep those pets.",
   'We will find you one.',
+  'Would you have a look at this green one?',
   'I would have a talk with this employee.',
   "If that's the case, you will need proof.",
   'I think it is boring.',
@@ -223,6 +226,13 @@ test('"they" are several, and "it" is nobody with a title', () => {
   expect(namesSeveral('I cannot concentrate on my paper.')).toBe(false);
   expect(namesSeveral('Are your children always so loud?')).toBe(true);
   expect(namesSomething("What's the problem, Ms. Murphy?")).toBe(false);
+});
+
+test('whoever says who they are at the end is not who is spoken to', async () => {
+  const { content } = await summarize(
+    "#Person1#: I'm your new neighbor, Jack. I'm looking for a grocery store.\n#Person2#: There is a grocery store on Pine Street.",
+  );
+  expect(content).toMatch(/^Jack is #Person2#'s new neighbor and is looking for a grocery store/);
 });
 
 test('what goes on after "and" is no order', async () => {
