@@ -59,7 +59,7 @@ const timeNouns =
   /^(?:today|tomorrow|yesterday|tonight|day|days|week|weeks|month|months|year|years|time|times|hour|hours|minute|minutes|morning|afternoon|evening|night|moment|noon|way|lot|bit|kind|sort|one|ones|problem|problems|matter|question|idea|reason|fact|thing|something|anything|nothing|sir|madam|please|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december)$/;
 /** "Two good examples are …", "Both are full": of what was named before. */
 const countsOthers =
-  /\b(?:that|this) (?:\p{Ll}+ )?one\b(?! (?:of|at|in|that|which|who)\b)|\bwithout (?:one|them)\b|\bthan (?:all )?the others?\b|^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest))(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b|\bof the (?:two|three|four)\b(?= (?:is|are|do|does|did|would|will)\b|\?|\.|$)/iu;
+  /\b(?:that|this) (?:\p{Ll}+ )?one\b(?! (?:of|at|in|that|which|who)\b)|\bwithout (?:one|them)\b|\b(?:larger|bigger|smaller|cheaper|brighter|darker|lighter) (?:sizes?|ones?|colou?rs?)\b|\bthan (?:all )?the others?\b|^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest))(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b|\bof the (?:two|three|four)\b(?= (?:is|are|do|does|did|would|will)\b|\?|\.|$)/iu;
 /** "this type", "this pair" */
 const thisOne = /^(?:one|way|type|kind|sort|style|pair|model|size|colou?r)$/;
 /** "On my body, it looks terrible": what stands before the comma says where or when, not what. */

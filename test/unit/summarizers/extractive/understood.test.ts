@@ -124,6 +124,7 @@ test.each([
   "I guess that's because so many people drop out.",
   "I don't believe it's a good choice to keep those pets.",
   'We will find you one.',
+  'Have you got a larger size?',
   'Would you have a look at this green one?',
   'I would have a talk with this employee.',
   "If that's the case, you will need proof.",
