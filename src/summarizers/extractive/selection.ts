@@ -109,7 +109,7 @@ export function chooseSentences(
   while (left.length > 0 && total < target - 5) {
     const next = takeBest(left, covered, isLoose, guidance.weightOf);
     if (next === null) break;
-    if (take(next, tell(next), 7)) takeAnswer(next);
+    if (take(next, tell(next), 8)) takeAnswer(next);
   }
   return [...chosen.values()].sort((a, b) => a.scored.position - b.scored.position);
 }
