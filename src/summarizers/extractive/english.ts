@@ -1,5 +1,5 @@
-import model from 'wink-eng-lite-web-model';
-import winkNLP, { type ItemToken, type ItsFunction, type PartOfSpeech, type WinkMethods } from 'wink-nlp';
+import type { ItemToken, ItsFunction, PartOfSpeech, WinkMethods } from 'wink-nlp';
+import { createWink } from './wink.ts';
 
 /** A word or a mark of an English sentence. `base` is the dictionary form, in lower case. */
 export type Token = { text: string; lower: string; base: string; pos: PartOfSpeech; isSpaced: boolean };
@@ -23,7 +23,7 @@ function createReader(pipe: string[]): (chars: number) => WinkMethods {
   return (chars) => {
     readChars += chars;
     if (nlp === null || readChars > maxReadChars) {
-      nlp = winkNLP(model, pipe);
+      nlp = createWink(pipe);
       readChars = chars;
     }
     return nlp;
