@@ -1,39 +1,24 @@
 import { createServer } from 'node:http';
-import { type ExecutionArgs, type GraphQLFieldConfig, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
+import type { ExecutionArgs } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
-import { createPubSub, createYoga } from 'graphql-yoga';
+import { createPubSub, createSchema, createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 
 /** What most servers do: graphql-ws over Yoga with its pub/sub in memory, each listener an execution of its own. */
 const pubSub = createPubSub<{ changed: [Record<string, unknown>] }>();
-const field = (name: string): GraphQLFieldConfig<unknown, unknown> => ({
-  type: GraphQLString,
-  resolve: (event) => (event as Record<string, string>)[name] ?? null,
-});
-const conversation = new GraphQLObjectType({
-  name: 'Conversation',
-  fields: { id: field('id'), title: field('title'), preview: field('preview') },
-});
-const change = new GraphQLObjectType({
-  name: 'ConversationChange',
-  fields: {
-    cursor: field('cursor'),
-    kind: field('kind'),
-    conversation: { type: conversation, resolve: (event) => (event as { conversation?: unknown }).conversation },
-  },
-});
-const schema = new GraphQLSchema({
-  query: new GraphQLObjectType({ name: 'Query', fields: { ok: { type: GraphQLString, resolve: () => 'ok' } } }),
-  subscription: new GraphQLObjectType({
-    name: 'Subscription',
-    fields: {
-      conversationChanged: {
-        type: change,
-        subscribe: () => pubSub.subscribe('changed'),
-        resolve: (event: unknown) => event,
-      },
+// Made by Yoga: its `graphql` is that of the project, and not the one the peers beside this file have.
+const schema = createSchema({
+  typeDefs: `
+    type Query { ok: String }
+    type Conversation { id: String title: String preview: String }
+    type ConversationChange { cursor: String kind: String conversation: Conversation }
+    type Subscription { conversationChanged: ConversationChange }`,
+  resolvers: {
+    Query: { ok: () => 'ok' },
+    Subscription: {
+      conversationChanged: { subscribe: () => pubSub.subscribe('changed'), resolve: (event: unknown) => event },
     },
-  }),
+  },
 });
 let open = 0;
 const yoga = createYoga({ schema, logging: false });
