@@ -1,7 +1,7 @@
 /** How long one piece of work may keep everything else waiting. */
-const turnMs = 1;
+const turnMs = 0.3;
 /** How often the clock is looked at. */
-const stepsBetweenLooks = 16;
+const stepsBetweenLooks = 8;
 
 /**
  * Long work in short turns: between two of them the process does whatever else there is to do. Works that want a
