@@ -10,6 +10,7 @@ import type { StatementSpan } from './database/timed-adapter.ts';
 import type { App, Settings } from './domain/app.ts';
 import { createRefusals } from './domain/audit/refusals.ts';
 import type { Figures } from './domain/figures.ts';
+import { createKeyOwners } from './domain/key-owners.ts';
 import { createRateLimiter } from './domain/rate-limits.ts';
 import { createUsageRecorder } from './domain/usage-recorder.ts';
 import { createTail } from './events/tail.ts';
@@ -110,6 +111,7 @@ export async function createServices(
     secrets,
     limiter,
     usage,
+    findKeyOwner: createKeyOwners(database),
     refusals,
     figures,
     tracing,

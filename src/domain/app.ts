@@ -10,6 +10,7 @@ import type { Refusals } from './audit/refusals.ts';
 import type { Sender } from './audit/sender.ts';
 import type { Figures } from './figures.ts';
 import type { Enqueue } from './jobs.ts';
+import type { FindKeyOwner } from './key-owners.ts';
 import type { Provider, Providers } from './providers.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import type { UsageRecorder } from './usage-recorder.ts';
@@ -41,6 +42,7 @@ export type App = {
   readonly secrets: SecretBox;
   readonly limiter: RateLimiter;
   readonly usage: UsageRecorder;
+  readonly findKeyOwner: FindKeyOwner;
   readonly refusals: Refusals;
   readonly figures: Figures;
   readonly tracing: Tracing;

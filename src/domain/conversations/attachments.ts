@@ -1,4 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts';
+import { anyText } from '../../database/planning.ts';
 import { selectColumns, type Table } from '../../database/table.ts';
 import { signPath } from '../../lib/secrets/signed-url.ts';
 import { hourMs } from '../../lib/time/durations.ts';
@@ -41,7 +42,7 @@ export function loadAttachments(caller: Caller, ids: readonly string[]): Promise
   requireScope(caller, 'conversations:read');
   return caller.app.database.read<AttachmentRow>(Prisma.sql`
     SELECT ${attachmentColumns} FROM attachment
-    WHERE attachment.tenant_id = ${caller.tenantId} AND attachment.id = ANY(${[...ids]}::text[])`);
+    WHERE attachment.tenant_id = ${caller.tenantId} AND attachment.id = ${anyText(ids)}`);
 }
 
 /** All attachments of these conversations, oldest first. */
@@ -53,7 +54,7 @@ export function loadConversationAttachments(
   return caller.app.database.read<AttachmentRow>(Prisma.sql`
     SELECT ${attachmentColumns} FROM attachment
     WHERE attachment.tenant_id = ${caller.tenantId}
-      AND attachment.conversation_id = ANY(${[...conversationIds]}::text[])
+      AND attachment.conversation_id = ${anyText(conversationIds)}
     ORDER BY attachment.created_at, attachment.id`);
 }
 

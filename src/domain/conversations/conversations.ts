@@ -1,6 +1,7 @@
 import type { Tx } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
 import type { ConversationSource, ConversationStatus, Sentiment } from '../../database/generated/enums.ts';
+import { anyText } from '../../database/planning.ts';
 import { columnNames, selectColumns, type Table } from '../../database/table.ts';
 import { isStorable } from '../../lib/text.ts';
 import type { Caller, Scope } from '../app.ts';
@@ -86,7 +87,7 @@ export function readConversations(caller: Caller, tx: Tx, ids: readonly string[]
 function byIds(caller: Caller, ids: readonly string[], columns?: ReadonlySet<keyof ConversationRow>): Prisma.Sql {
   return Prisma.sql`
     SELECT ${selectColumns(conversationTable, columnNames(conversationTable, columns))} FROM conversation
-    WHERE conversation.tenant_id = ${caller.tenantId} AND conversation.id = ANY(${[...ids]}::text[])`;
+    WHERE conversation.tenant_id = ${caller.tenantId} AND conversation.id = ${anyText(ids)}`;
 }
 
 /** @throws NotFoundError */

@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { MessageRole } from '../../database/generated/enums.ts';
+import { anyText, planned } from '../../database/planning.ts';
 import { selectColumns, type Table } from '../../database/table.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
 import { type Page, type PageArgs, type PageWindow, readPageArgs, toPage } from '../../lib/pages/paging.ts';
@@ -49,11 +50,12 @@ export type MessageWindow = PageWindow & {
 export function readMessageWindow(args: PageArgs): MessageWindow {
   const window = readPageArgs(args);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
-  const after = window.after === null ? -1 : positionOf(window.after, 'after');
-  const before = window.before === null ? maxPosition + 1 : positionOf(window.before, 'before');
   const direction = Prisma.raw(window.isBackward ? 'DESC' : 'ASC');
-  const rows = Prisma.sql`message.position > ${after}::int AND message.position < ${before}::int
-    ORDER BY message.position ${direction} LIMIT ${window.size + 1}`;
+  const bounds = [Prisma.sql`true`];
+  if (window.after !== null) bounds.push(Prisma.sql`message.position > ${positionOf(window.after, 'after')}::int`);
+  if (window.before !== null) bounds.push(Prisma.sql`message.position < ${positionOf(window.before, 'before')}::int`);
+  const rows = Prisma.sql`${Prisma.join(bounds, ' AND ')}
+    ORDER BY message.position ${direction} LIMIT ${planned(window.size + 1)}`;
   return { ...window, rows };
 }
 
@@ -95,7 +97,7 @@ export function loadMessages(caller: Caller, ids: readonly string[]): Promise<Me
   requireScope(caller, 'conversations:read');
   return caller.app.database.read<MessageRow>(Prisma.sql`
     SELECT ${messageColumns} FROM message
-    WHERE message.tenant_id = ${caller.tenantId} AND message.id = ANY(${[...ids]}::text[])`);
+    WHERE message.tenant_id = ${caller.tenantId} AND message.id = ${anyText(ids)}`);
 }
 
 /** All messages of these conversations, by conversation and position. */
@@ -103,7 +105,7 @@ export function loadAllMessages(caller: Caller, conversationIds: readonly string
   requireScope(caller, 'conversations:read');
   return caller.app.database.read<MessageRow>(Prisma.sql`
     SELECT ${messageColumns} FROM message
-    WHERE message.tenant_id = ${caller.tenantId} AND message.conversation_id = ANY(${[...conversationIds]}::text[])
+    WHERE message.tenant_id = ${caller.tenantId} AND message.conversation_id = ${anyText(conversationIds)}
     ORDER BY message.conversation_id, message.position`);
 }
 

@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { Sentiment, SummaryStatus, SummaryStyle } from '../../database/generated/enums.ts';
+import { anyText, planned } from '../../database/planning.ts';
 import { selectColumns, type Table } from '../../database/table.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
 import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/pages/paging.ts';
@@ -59,7 +60,7 @@ export function loadSummaries(caller: Caller, ids: readonly string[]): Promise<S
   requireScope(caller, 'conversations:read');
   return caller.app.database.read<SummaryRow>(Prisma.sql`
     SELECT ${summaryColumns} FROM summary
-    WHERE summary.tenant_id = ${caller.tenantId} AND summary.id = ANY(${[...ids]}::text[])`);
+    WHERE summary.tenant_id = ${caller.tenantId} AND summary.id = ${anyText(ids)}`);
 }
 
 /** The newest version of each conversation that has one, whatever its status. */
@@ -67,7 +68,7 @@ export function loadNewestSummaries(caller: Caller, conversationIds: readonly st
   requireScope(caller, 'conversations:read');
   return caller.app.database.read<SummaryRow>(Prisma.sql`
     SELECT DISTINCT ON (summary.conversation_id) ${summaryColumns} FROM summary
-    WHERE summary.tenant_id = ${caller.tenantId} AND summary.conversation_id = ANY(${[...conversationIds]}::text[])
+    WHERE summary.tenant_id = ${caller.tenantId} AND summary.conversation_id = ${anyText(conversationIds)}
     ORDER BY summary.conversation_id, summary.version DESC`);
 }
 
@@ -101,7 +102,7 @@ export async function loadSummaryPages(
       SELECT ${summaryColumns} FROM summary
       WHERE summary.tenant_id = ${caller.tenantId} AND summary.conversation_id = wanted.id
         AND summary.version < ${below}::int AND summary.version > ${above}::int
-      ORDER BY summary.version ${direction} LIMIT ${window.size + 1}
+      ORDER BY summary.version ${direction} LIMIT ${planned(window.size + 1)}
     ) summary`);
   const groups = Map.groupBy(rows, (row) => row.conversationId);
   let counts: Promise<Map<string, number>> | null = null;

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
 import { Prisma } from '../../database/generated/client.ts';
+import { anyText } from '../../database/planning.ts';
 import { newId } from '../../lib/id.ts';
 import { isBlank, isStorable, textProblem } from '../../lib/text.ts';
 import type { App } from '../app.ts';
@@ -8,7 +9,7 @@ import { type Caller, scopes as knownScopes, type Scope } from '../app.ts';
 import type { Sender } from '../audit/sender.ts';
 import { requireScope } from '../caller.ts';
 import { type FieldMessages, NotFoundError, UnauthorizedError, ValidationError } from '../errors.ts';
-import type { Standing, UpstreamState } from '../standing.ts';
+import type { Standing } from '../standing.ts';
 import { transact } from '../unit-of-work.ts';
 
 export type ApiKeyRow = {
@@ -71,26 +72,13 @@ export function bearerToken(authorization: string | null): string | null {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
-type KeyOwner = {
-  tenantId: string;
-  id: string;
-  scopes: string[];
-  isValid: boolean;
-  isUseStale: boolean;
-  requestsPerMinute: number | null;
-  requestsPerDay: number | null;
-  logHead: bigint;
-  /** Null where there is none. */
-  upstreams: (Omit<UpstreamState, 'lastSyncedAt'> & { lastSyncedAt: string | null })[] | null;
-};
-
 /** Who asks: see `identify`. */
 export async function authenticate(app: App, token: string | null, baseUrl: string, sender?: Sender): Promise<Caller> {
   return (await identify(app, token, baseUrl, sender)).caller;
 }
 
 /**
- * Who a key belongs to and where the tenant stands, by one statement and anew for each request: a revoked key opens
+ * Who a key belongs to and where the tenant stands, by one statement and read anew for each request: a revoked key opens
  * nothing from the next one on, whichever process is asked. `baseUrl` is the origin that the request came to; PUBLIC_URL wins
  * over it. `sender` is for the audit log, which tells nothing where there is none.
  * @throws UnauthorizedError where the key is missing, unknown, revoked or expired
@@ -102,20 +90,8 @@ export async function identify(
   sender?: Sender,
 ): Promise<{ caller: Caller; standing: Standing }> {
   if (token === null || !/^ak_[A-Za-z0-9_]{8,120}$/.test(token)) throw new UnauthorizedError();
-  const [owner] = await app.database.read<KeyOwner>(Prisma.sql`
-    SELECT api_key.tenant_id AS "tenantId", api_key.id, api_key.scopes,
-      api_key.revoked_at IS NULL AND coalesce(api_key.expires_at > now(), true) AS "isValid",
-      coalesce(api_key.last_used_at < now() - interval '1 minute', true) AS "isUseStale",
-      tenant.requests_per_minute AS "requestsPerMinute", tenant.requests_per_day AS "requestsPerDay",
-      tenant_state.event_seq AS "logHead",
-      (SELECT json_agg(json_build_object('id', upstream.id, 'provider', upstream.provider, 'status', upstream.status,
-          'lastSyncedAt', upstream.last_synced_at) ORDER BY upstream.created_at, upstream.id)
-        FROM upstream WHERE upstream.tenant_id = tenant.id AND NOT upstream.is_disconnecting) AS "upstreams"
-    FROM api_key
-    JOIN tenant ON tenant.id = api_key.tenant_id
-    JOIN tenant_state ON tenant_state.tenant_id = tenant.id
-    WHERE api_key.hash = ${hashKey(token)}`);
-  if (owner === undefined) throw new UnauthorizedError();
+  const owner = await app.findKeyOwner(hashKey(token));
+  if (owner === null) throw new UnauthorizedError();
   const { tenantId, id: apiKeyId } = owner;
   if (!owner.isValid) {
     const reason = 'UnauthorizedError';
@@ -259,7 +235,7 @@ export async function listApiKeys(caller: Caller): Promise<ApiKeyRow[]> {
 export async function loadApiKeys(caller: Caller, ids: readonly string[]): Promise<ApiKeyRow[]> {
   if (ids.some((id) => id !== caller.apiKeyId)) requireScope(caller, 'admin');
   return caller.app.database.read<ApiKeyRow>(Prisma.sql`
-    SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} AND id = ANY(${[...ids]}::text[])`);
+    SELECT ${columns} FROM api_key WHERE tenant_id = ${caller.tenantId} AND id = ${anyText(ids)}`);
 }
 
 /** @throws ForbiddenError, NotFoundError */

@@ -1,4 +1,5 @@
 import { Prisma } from '../../database/generated/client.ts';
+import { anyText } from '../../database/planning.ts';
 import type { Caller } from '../app.ts';
 
 /** A difference between what an upstream's API documents and what it sends, with how often it was seen. */
@@ -22,6 +23,6 @@ export function loadUpstreamDrift(caller: Caller, upstreamIds: readonly string[]
     SELECT upstream_id AS "upstreamId", resource, path, kind, expected, actual, count,
       first_seen_at AS "firstSeenAt", last_seen_at AS "lastSeenAt"
     FROM upstream_drift
-    WHERE tenant_id = ${caller.tenantId} AND upstream_id = ANY(${[...upstreamIds]}::text[])
+    WHERE tenant_id = ${caller.tenantId} AND upstream_id = ${anyText(upstreamIds)}
     ORDER BY count DESC, resource, path, kind`);
 }

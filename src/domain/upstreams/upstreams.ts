@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { UpstreamStatus } from '../../database/generated/enums.ts';
+import { anyText } from '../../database/planning.ts';
 import { newId } from '../../lib/id.ts';
 import { isStorable } from '../../lib/text.ts';
 import type { Caller } from '../app.ts';
@@ -72,7 +73,7 @@ export function loadUpstreams(caller: Caller, ids: readonly string[]): Promise<U
   return caller.app.database.read<UpstreamRow>(Prisma.sql`
     SELECT ${upstreamColumns} FROM upstream
     WHERE upstream.tenant_id = ${caller.tenantId} AND NOT upstream.is_disconnecting
-      AND upstream.id = ANY(${[...ids]}::text[])`);
+      AND upstream.id = ${anyText(ids)}`);
 }
 
 async function getUpstream(caller: Caller, id: string): Promise<UpstreamRow> {
@@ -101,7 +102,7 @@ export function loadLastSyncs(caller: Caller, upstreamIds: readonly string[]): P
       run.upstream_id AS "upstreamId", run.started_at AS "startedAt", run.finished_at AS "finishedAt", run."full",
       run.requests, run.scanned, run.created, run.updated, run.deleted
     FROM sync_run run
-    WHERE run.tenant_id = ${caller.tenantId} AND run.upstream_id = ANY(${[...upstreamIds]}::text[])
+    WHERE run.tenant_id = ${caller.tenantId} AND run.upstream_id = ${anyText(upstreamIds)}
     ORDER BY run.upstream_id, run.started_at DESC, run.id DESC`);
 }
 

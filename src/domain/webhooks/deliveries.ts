@@ -1,5 +1,6 @@
 import { Prisma } from '../../database/generated/client.ts';
 import type { WebhookDeliveryStatus } from '../../database/generated/enums.ts';
+import { anyText, planned } from '../../database/planning.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
 import { isBoundedBy, type Page, type PageArgs, readPageArgs, toPage } from '../../lib/pages/paging.ts';
 import { isStorable } from '../../lib/text.ts';
@@ -69,7 +70,7 @@ export async function loadDeliveryPages(
       SELECT ${columns} FROM webhook_delivery delivery
       WHERE delivery.tenant_id = ${caller.tenantId} AND delivery.webhook_id = wanted.id
         AND ${beyond(window.after, 'after')} AND ${beyond(window.before, 'before')}
-      ORDER BY delivery.created_at ${direction}, delivery.id ${direction} LIMIT ${window.size + 1}
+      ORDER BY delivery.created_at ${direction}, delivery.id ${direction} LIMIT ${planned(window.size + 1)}
     ) delivery`;
   const groups = Map.groupBy(rows, (row) => row.webhookId);
   let counts: Promise<Map<string, number>> | null = null;
@@ -100,7 +101,7 @@ export function loadDeliveries(caller: Caller, ids: readonly string[]): Promise<
   requireScope(caller, 'admin');
   return caller.app.database.prisma.$queryRaw<WebhookDeliveryRow[]>`
     SELECT ${columns} FROM webhook_delivery delivery
-    WHERE delivery.tenant_id = ${caller.tenantId} AND delivery.id = ANY(${[...ids]}::text[])`;
+    WHERE delivery.tenant_id = ${caller.tenantId} AND delivery.id = ${anyText(ids)}`;
 }
 
 async function getDelivery(caller: Caller, id: string): Promise<WebhookDeliveryRow> {

@@ -1,5 +1,6 @@
 import { Prisma } from '../../../database/generated/client.ts';
 import type { ConversationSource, ConversationStatus, Sentiment } from '../../../database/generated/enums.ts';
+import { anyText } from '../../../database/planning.ts';
 import type { ConversationFacts } from '../../../events/log.ts';
 import { jsonProblem } from '../../../lib/text.ts';
 import { parseWords } from '../../../lib/text-search/parse-query.ts';
@@ -172,7 +173,7 @@ export async function matchingConversationIds(
   if (ids.length === 0) return [];
   const rows = await caller.app.database.prisma.$queryRaw<{ id: string }[]>`
     SELECT conversation.id FROM conversation
-    WHERE ${conversationCondition(caller, filter)} AND conversation.id = ANY(${[...ids]}::text[])`;
+    WHERE ${conversationCondition(caller, filter)} AND conversation.id = ${anyText(ids)}`;
   return rows.map(({ id }) => id);
 }
 

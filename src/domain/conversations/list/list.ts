@@ -1,4 +1,5 @@
 import { Prisma } from '../../../database/generated/client.ts';
+import { planned } from '../../../database/planning.ts';
 import { decodeKeyset, encodeKeyset } from '../../../lib/pages/keyset-cursor.ts';
 import { type Page, type PageArgs, readPageArgs, toPage } from '../../../lib/pages/paging.ts';
 import type { Caller } from '../../app.ts';
@@ -61,7 +62,7 @@ export async function listConversations(
     { ...reading, columns: reading.columns && new Set([...reading.columns, key]) },
     Prisma.sql`WHERE ${Prisma.join(bounds, ' AND ')}
       ORDER BY conversation.${Prisma.raw(column)} ${direction}, conversation.id ${direction}
-      LIMIT ${window.size + 1}`,
+      LIMIT ${planned(window.size + 1)}`,
   );
   const page = toPage(window, rows, cursorOf, {
     hasBeyond: async (cursor, side) => {
@@ -89,7 +90,7 @@ export async function pageConversations(
     reading,
     Prisma.sql`WHERE ${conversationCondition(caller, args.filter)}
       ORDER BY conversation.${column} ${direction}, conversation.id ${direction}
-      LIMIT ${args.size} OFFSET ${(args.page - 1) * args.size}`,
+      LIMIT ${planned(args.size)} OFFSET ${(args.page - 1) * args.size}`,
   );
   return { ...found, total: await countConversations(caller, args.filter) };
 }

@@ -1,4 +1,5 @@
 import { Prisma } from '../../../database/generated/client.ts';
+import { anyText } from '../../../database/planning.ts';
 import { columnNames, jsonOfRow, rowOfJson, selectColumns, type Table } from '../../../database/table.ts';
 import type { Page, PageArgs } from '../../../lib/pages/paging.ts';
 import type { Caller } from '../../app.ts';
@@ -77,7 +78,7 @@ export async function loadRelated(
 ): Promise<Related[]> {
   requireScope(caller, 'conversations:read');
   const rest = Prisma.sql`
-    WHERE conversation.tenant_id = ${caller.tenantId} AND conversation.id = ANY(${[...ids]}::text[])`;
+    WHERE conversation.tenant_id = ${caller.tenantId} AND conversation.id = ${anyText(ids)}`;
   return (await readWithRelated(caller, reading, rest)).related;
 }
 

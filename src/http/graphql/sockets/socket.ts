@@ -8,7 +8,6 @@ import type { App, Caller } from '../../../domain/app.ts';
 import type { Origin, Sender } from '../../../domain/audit/sender.ts';
 import { UnauthorizedError } from '../../../domain/errors.ts';
 import { authenticate, bearerToken } from '../../../domain/tenants/api-keys.ts';
-import { createSharedRun } from '../../../lib/shared-run.ts';
 import type { Metrics } from '../../metrics.ts';
 import { originOf } from '../../origin.ts';
 import type { Documents } from '../documents/documents.ts';
@@ -77,7 +76,6 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
   });
   const running = new Set<Promise<unknown>>();
   const prepared = new WeakMap<ExecutionArgs, Prepared>();
-  const authenticateTogether = createSharedRun<Caller>();
   const encode = createEventEncoder();
 
   const server = makeServer<Record<string, unknown>, Extra>({
@@ -88,10 +86,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
         const token = tokenOf(socket);
         const { baseUrl, origin } = extra;
         const sender: Sender = { way: 'GRAPHQL', ...origin };
-        const known = await authenticateTogether(`${token} ${baseUrl}`, () =>
-          authenticate(app, token, baseUrl, sender),
-        );
-        const caller = { ...known, sender };
+        const caller = await authenticate(app, token, baseUrl, sender);
         extra.caller = caller;
         sessions.add(caller, extra.session);
         return true;

@@ -1,0 +1,24 @@
+import { Prisma } from './generated/client.ts';
+
+/**
+ * What a statement's plan depends on stands in its text: PostgreSQL plans a prepared statement once where that promises
+ * no worse than planning it anew for each set of values, and of a parameter it has to suppose the worst.
+ */
+
+/** A whole number in the text: how many rows are wanted, say. To be used where few different numbers come. */
+export function planned(count: number): Prisma.Sql {
+  if (!Number.isSafeInteger(count)) throw new TypeError(`${count} is no whole number`);
+  return Prisma.raw(String(count));
+}
+
+/** Past so many, the statement itself costs more than its plan. */
+const mostInText = 64;
+
+/** `ANY(…)` of texts. Their number is told by the text, rounded up to a power of two so that there are few texts. */
+export function anyText(values: readonly string[]): Prisma.Sql {
+  const last = values.at(-1);
+  if (last === undefined) return Prisma.sql`ANY('{}'::text[])`;
+  if (values.length > mostInText) return Prisma.sql`ANY(${[...values]}::text[])`;
+  const length = 2 ** Math.ceil(Math.log2(values.length));
+  return Prisma.sql`ANY(ARRAY[${Prisma.join([...values, ...Array<string>(length - values.length).fill(last)])}]::text[])`;
+}
