@@ -8,6 +8,7 @@ import { ConversationCapabilityEnum, ConversationSourceEnum, ConversationStatusE
 import { primeRelated } from '../loaders.ts';
 import { registerNode } from '../node.ts';
 import { conversationReadingOf } from '../reading/conversation-reading.ts';
+import { fieldsAt } from '../reading/selected-fields.ts';
 import { Attachment, Conversation, Node, Summary, Upstream } from '../refs.ts';
 import { noteFilter } from '../sources.ts';
 import { ConversationFilterInput, ConversationOrderInput } from './filter.ts';
@@ -140,7 +141,7 @@ builder.queryFields((t) => ({
     },
     resolve: async (_root, args, ctx, info) => {
       const reading = conversationReadingOf(ctx.asked, info, [['nodes'], ['edges', 'node']]);
-      const page = await listConversations(ctx.caller, args, reading);
+      const page = await listConversations(ctx.caller, args, reading, fieldsAt(info, [[]]).has('totalCount'));
       primeRelated(ctx.loaders, page.related, reading);
       noteFilter(ctx, args.filter);
       return page;

@@ -78,7 +78,7 @@ const SearchConnection = builder.objectRef<SearchRow>('ConversationSearchConnect
     edges: t.field({
       type: [SearchEdge],
       description: 'What was found, with scores and snippets.',
-      resolve: (search) => search.edges.map((edge) => ({ ...edge, search })),
+      resolve: (search) => search.edges.map(({ cursor, node }) => ({ cursor, node, search })),
     }),
     nodes: t.field({
       type: [Conversation],

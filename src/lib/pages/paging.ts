@@ -9,7 +9,7 @@ export type PageArgs = {
 export const defaultPageSize = 20;
 export const maxPageSize = 100;
 
-type Edge<Row> = { cursor: string; node: Row };
+type Edge<Row> = { readonly cursor: string; readonly node: Row };
 
 /** A page of a list. What costs a statement of its own is a function, called only when asked for. */
 export type Page<Row> = {
@@ -50,6 +50,21 @@ export function isBoundedBy({
   return async (_cursor, side) => (side === 'before' ? after : before) !== null;
 }
 
+/** Most lists are read without their cursors, each of which takes as long to write as a row to read. */
+class LazyEdge<Row> implements Edge<Row> {
+  readonly node: Row;
+  readonly #cursorOf: (row: Row) => string;
+
+  constructor(node: Row, cursorOf: (row: Row) => string) {
+    this.node = node;
+    this.#cursorOf = cursorOf;
+  }
+
+  get cursor(): string {
+    return this.#cursorOf(this.node);
+  }
+}
+
 /**
  * Makes a page of rows read in the window's direction, of which one more than its size was asked for.
  * @param exists whether there is a row beyond the other end; asked only where the window does not tell
@@ -66,17 +81,15 @@ export function toPage<Row>(
   const hasMore = rows.length > window.size;
   const kept = rows.slice(0, window.size);
   if (window.isBackward) kept.reverse();
-  const edges = kept.map((node) => ({ cursor: cursorOf(node), node }));
-  const start = edges[0]?.cursor;
-  const end = edges.at(-1)?.cursor;
-  const beyond = (cursor: string | undefined, direction: 'before' | 'after', bound: string | null) => {
-    if (cursor !== undefined) return () => more.hasBeyond(cursor, direction);
+  const edges = kept.map((node) => new LazyEdge(node, cursorOf));
+  const beyond = (edge: Edge<Row> | undefined, direction: 'before' | 'after', bound: string | null) => {
+    if (edge !== undefined) return () => more.hasBeyond(edge.cursor, direction);
     return bound !== null;
   };
   return {
     edges,
-    hasNextPage: window.isBackward ? beyond(end, 'after', window.before) : hasMore,
-    hasPreviousPage: window.isBackward ? hasMore : beyond(start, 'before', window.after),
+    hasNextPage: window.isBackward ? beyond(edges.at(-1), 'after', window.before) : hasMore,
+    hasPreviousPage: window.isBackward ? hasMore : beyond(edges[0], 'before', window.after),
     totalCount: more.totalCount,
   };
 }

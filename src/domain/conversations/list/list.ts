@@ -23,7 +23,8 @@ const orderColumns = {
 const defaultOrder: ConversationOrder = { field: 'CREATED_AT', direction: 'DESC' };
 
 /**
- * A page of the tenant's conversations, by key, in one statement with what `reading` wants of each.
+ * A page of the tenant's conversations, by key, in one statement with what `reading` wants of each, and with how many
+ * there are in all where `isCounted`.
  * @throws BadRequestError on a bad cursor, size or filter
  */
 export async function listConversations(
@@ -33,6 +34,7 @@ export async function listConversations(
     orderBy?: ConversationOrder | null | undefined;
   },
   reading: ConversationReading = {},
+  isCounted = false,
 ): Promise<Page<ConversationRow> & { related: Related[] }> {
   requireScope(caller, 'conversations:read');
   const window = readPageArgs(args);
@@ -57,12 +59,13 @@ export async function listConversations(
   if (window.after !== null) bounds.push(beyond(window.after, 'after'));
   if (window.before !== null) bounds.push(beyond(window.before, 'before'));
   const direction = Prisma.raw((order.direction === 'ASC') !== window.isBackward ? 'ASC' : 'DESC');
-  const { rows, related } = await readWithRelated(
+  const { rows, related, total } = await readWithRelated(
     caller,
     { ...reading, columns: reading.columns && new Set([...reading.columns, key]) },
     Prisma.sql`WHERE ${Prisma.join(bounds, ' AND ')}
       ORDER BY conversation.${Prisma.raw(column)} ${direction}, conversation.id ${direction}
       LIMIT ${planned(window.size + 1)}`,
+    isCounted ? conversationCount(caller, args.filter) : null,
   );
   const page = toPage(window, rows, cursorOf, {
     hasBeyond: async (cursor, side) => {
@@ -71,7 +74,7 @@ export async function listConversations(
       );
       return found.length > 0;
     },
-    totalCount: () => countConversations(caller, args.filter),
+    totalCount: () => (total === undefined ? countConversations(caller, args.filter) : Number(total)),
   });
   return { ...page, related };
 }
@@ -85,14 +88,15 @@ export async function pageConversations(
   requireScope(caller, 'conversations:read');
   const column = Prisma.raw(orderColumns[args.order.field].column);
   const direction = Prisma.raw(args.order.direction);
-  const found = await readWithRelated(
+  const { rows, related, total } = await readWithRelated(
     caller,
     reading,
     Prisma.sql`WHERE ${conversationCondition(caller, args.filter)}
       ORDER BY conversation.${column} ${direction}, conversation.id ${direction}
       LIMIT ${planned(args.size)} OFFSET ${(args.page - 1) * args.size}`,
+    conversationCount(caller, args.filter),
   );
-  return { ...found, total: await countConversations(caller, args.filter) };
+  return { rows, related, total: Number(total ?? (await countConversations(caller, args.filter))) };
 }
 
 async function countConversations(caller: Caller, filter: ConversationFilter | null | undefined): Promise<number> {

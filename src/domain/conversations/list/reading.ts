@@ -33,17 +33,24 @@ export type Related = {
 };
 
 type Json = readonly unknown[];
-type ReadRow = ConversationRow & { $messages?: Json[] | null; $summary?: Json | null; $attachments?: Json[] | null };
+type ReadRow = ConversationRow & {
+  $messages?: Json[] | null;
+  $summary?: Json | null;
+  $attachments?: Json[] | null;
+  $total?: bigint;
+};
 
 /**
- * Conversations of a statement's `rest`, which begins at its WHERE and finds them in the table `conversation`.
+ * Conversations of a statement's `rest`, which begins at its WHERE and finds them in the table `conversation`. `total`
+ * is an expression that is counted along, and given where there is a row to bear it.
  * @throws BadRequestError on a bad cursor or size of the messages
  */
 export async function readWithRelated(
   caller: Caller,
   reading: ConversationReading,
   rest: Prisma.Sql,
-): Promise<{ rows: ConversationRow[]; related: Related[] }> {
+  total: Prisma.Sql | null = null,
+): Promise<{ rows: ConversationRow[]; related: Related[]; total: bigint | undefined }> {
   const names = columnNames(conversationTable, withNeeded(reading));
   const parts = [selectColumns(conversationTable, names)];
   const window = reading.messages === undefined ? undefined : readMessageWindow(reading.messages.args);
@@ -53,10 +60,11 @@ export async function readWithRelated(
   if (window !== undefined) parts.push(messagesJson(window, messageNames));
   if (reading.summary !== undefined) parts.push(summaryJson(summaryNames));
   if (reading.attachments !== undefined) parts.push(attachmentsJson(attachmentNames));
+  if (total !== null) parts.push(Prisma.sql`${total} AS "$total"`);
   const found = await caller.app.database.read<ReadRow>(
     Prisma.sql`SELECT ${Prisma.join(parts)} FROM conversation ${rest}`,
   );
-  const related = found.map(({ $messages, $summary, $attachments, ...row }): Related => {
+  const related = found.map(({ $messages, $summary, $attachments, $total: _, ...row }): Related => {
     const conversationId = row.id;
     const rowsOf = <Row>(table: Table<Row>, columns: readonly (keyof Row & string)[], values: Json[] | null = null) =>
       (values ?? []).map((each) => ({ ...rowOfJson(table, columns, each), conversationId }));
@@ -67,7 +75,7 @@ export async function readWithRelated(
       attachments: reading.attachments && rowsOf(attachmentTable, attachmentNames, $attachments),
     };
   });
-  return { rows: related.map(({ row }) => row), related };
+  return { rows: related.map(({ row }) => row), related, total: found[0]?.$total };
 }
 
 /** The conversations of these ids, in no order; unknown ones are left out. */
