@@ -1,6 +1,4 @@
-import type { Tx } from '../database/database.ts';
 import type { NewEvent } from '../events/log.ts';
-import type { Caller } from './app.ts';
 import { QuotaExceededError } from './errors.ts';
 
 /** At this share of the limit the tenant is told. */
@@ -9,25 +7,11 @@ const warningShare = 0.8;
 type StorageStep = { before: bigint; after: bigint; limit: bigint };
 
 /**
- * What `added` bytes make of the tenant's storage. Locks the tenant's counters until the transaction ends.
- * @throws QuotaExceededError where they do not fit, unless `isOverAllowed`
+ * A step of a tenant's storage that was made in a transaction; 0: there is no limit.
+ * @throws QuotaExceededError where what was added does not fit, unless `isOverAllowed`
  */
-export async function enforceStorageLimit(
-  caller: Caller,
-  tx: Tx,
-  added: bigint,
-  isOverAllowed: boolean,
-): Promise<StorageStep> {
-  const [row] = await tx.$queryRaw<{ used: bigint; limit: bigint | null }[]>`
-    SELECT state.conversations_bytes + state.attachments_bytes AS "used", tenant.storage_limit_bytes AS "limit"
-    FROM tenant_state state JOIN tenant ON tenant.id = state.tenant_id
-    WHERE state.tenant_id = ${caller.tenantId}
-    FOR NO KEY UPDATE OF state`;
-  const before = row?.used ?? 0n;
-  const limit = row?.limit ?? caller.app.settings.storageLimitBytes;
-  const after = before + added;
-  if (added > 0n && limit > 0n && after > limit && !isOverAllowed) throw new QuotaExceededError(before, limit);
-  return { before, after, limit };
+export function checkStorageLimit({ before, after, limit }: StorageStep, isOverAllowed: boolean): void {
+  if (after > before && limit > 0n && after > limit && !isOverAllowed) throw new QuotaExceededError(before, limit);
 }
 
 /** The events of a step that crosses the warning or the limit, upwards. */

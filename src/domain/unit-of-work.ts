@@ -1,9 +1,10 @@
 import type { Tx } from '../database/database.ts';
+import type { Prisma } from '../database/generated/client.ts';
 import { appendEvents, type NewEvent } from '../events/log.ts';
 import type { Caller } from './app.ts';
-import { lineWritten, writeLine } from './audit/acts.ts';
+import { lineOf, lineWritten } from './audit/acts.ts';
 import type { JobRequest } from './jobs.ts';
-import { enforceStorageLimit, storageEvents } from './storage-limit.ts';
+import { checkStorageLimit, storageEvents } from './storage-limit.ts';
 
 /** One transaction with all that goes with it: its events, jobs and counters are written if and only if it commits. */
 export type Unit = {
@@ -48,19 +49,11 @@ export async function transact<T>(
         bytes[kind] += count;
       },
     });
-    const hasBytes = bytes.conversations !== 0n || bytes.attachments !== 0n;
-    if (hasBytes) {
-      const added = bytes.conversations + bytes.attachments;
-      const step = await enforceStorageLimit(caller, tx, added, options.isOverQuotaAllowed ?? false);
-      for (const event of storageEvents(caller.tenantId, step)) events.push(event);
-    }
     if (jobs.length > 0) await enqueue(tx, jobs);
-    lineId = await writeLine(tx, caller, { at: now, events, value });
-    if (events.length > 0 || hasBytes) {
-      const change = { conversationsBytes: bytes.conversations, attachmentsBytes: bytes.attachments };
-      const { seq } = await appendEvents(tx, caller.tenantId, events, change, now);
-      writtenSeq = events.length > 0 ? seq : null;
-    } else writtenSeq = null;
+    const line = lineOf(caller, { at: now, events, value });
+    lineId = line?.id ?? null;
+    const end = { now, events, bytes, isOverQuotaAllowed: options.isOverQuotaAllowed ?? false };
+    writtenSeq = await writeEnd(tx, caller, end, line?.insert ?? null);
     written = events;
     return value;
   });
@@ -68,6 +61,41 @@ export async function transact<T>(
   if (writtenSeq !== null) wakeUps.wake(caller.tenantId, writtenSeq);
   for (const event of written) logEvent(caller, event);
   return result;
+}
+
+type UnitEnd = {
+  now: Date;
+  events: NewEvent[];
+  bytes: { conversations: bigint; attachments: bigint };
+  isOverQuotaAllowed: boolean;
+};
+
+/**
+ * Counts what was stored, and writes the events and the audit log's line, last of all and in one statement: the tenant's
+ * row, which all its writers want, is locked for no longer than that and the commit take.
+ * @returns the number of the last event; null where there is none
+ */
+async function writeEnd(
+  tx: Tx,
+  { app, tenantId }: Caller,
+  { now, events, bytes, isOverQuotaAllowed }: UnitEnd,
+  line: Prisma.Sql | null,
+): Promise<bigint | null> {
+  const added = bytes.conversations + bytes.attachments;
+  const hasBytes = bytes.conversations !== 0n || bytes.attachments !== 0n;
+  if (events.length === 0 && !hasBytes) {
+    if (line !== null) await tx.$executeRaw(line);
+    return null;
+  }
+  const change = { conversationsBytes: bytes.conversations, attachmentsBytes: bytes.attachments };
+  const state = await appendEvents(tx, tenantId, events, change, now, line);
+  const after = state.conversationsBytes + state.attachmentsBytes;
+  const step = { before: after - added, after, limit: state.storageLimitBytes ?? app.settings.storageLimitBytes };
+  checkStorageLimit(step, isOverQuotaAllowed);
+  const told = storageEvents(tenantId, step);
+  events.push(...told);
+  if (told.length > 0) return (await appendEvents(tx, tenantId, told, {}, now)).seq;
+  return events.length > 0 ? state.seq : null;
 }
 
 /** What an operator looks for in the log, once it is certain. */

@@ -48,11 +48,17 @@ export type LoggedEvent = NewEvent & { seq: bigint; occurredAt: Date };
 /** What a transaction adds to a tenant's counters; see `appendEvents`. */
 type StateChange = { conversationsBytes?: bigint; attachmentsBytes?: bigint };
 
-type TenantCounters = { conversationsBytes: bigint; attachmentsBytes: bigint };
+type TenantCounters = {
+  conversationsBytes: bigint;
+  attachmentsBytes: bigint;
+  /** What the tenant's row says it may store; null: what the deployment says. */
+  storageLimitBytes: bigint | null;
+};
 
 /**
  * Writes events at the end of the transaction `tx`, numbered without gaps. The lock on the tenant's row is held
- * until the commit, so the order of the numbers is the order of the commits: no reader passes an event by.
+ * until the commit, so the order of the numbers is the order of the commits: no reader passes an event by. `along` is
+ * another INSERT, for the same way to the database.
  * @returns the counters as they are after it, and the last number
  */
 export async function appendEvents(
@@ -61,8 +67,9 @@ export async function appendEvents(
   events: readonly NewEvent[],
   change: StateChange,
   occurredAt: Date,
+  along: Prisma.Sql | null = null,
 ): Promise<TenantCounters & { seq: bigint }> {
-  const [state] = await tx.$queryRaw<{ seq: bigint; conversationsBytes: bigint; attachmentsBytes: bigint }[]>`
+  const [state] = await tx.$queryRaw<(TenantCounters & { seq: bigint })[]>`
     WITH state AS (
       UPDATE tenant_state SET
         event_seq = event_seq + ${events.length}::int,
@@ -77,8 +84,9 @@ export async function appendEvents(
       FROM state, unnest(${events.map(({ type }) => type)}::text[], ${events.map(({ subjectId }) => subjectId)}::text[],
         ${events.map(({ data }) => JSON.stringify(data))}::text[])
         WITH ORDINALITY AS given (type, subject_id, data, number)
-    )
-    SELECT event_seq AS "seq", conversations_bytes AS "conversationsBytes", attachments_bytes AS "attachmentsBytes"
+    )${along === null ? Prisma.empty : Prisma.sql`, along AS (${along})`}
+    SELECT event_seq AS "seq", conversations_bytes AS "conversationsBytes", attachments_bytes AS "attachmentsBytes",
+      (SELECT storage_limit_bytes FROM tenant WHERE tenant.id = ${tenantId}) AS "storageLimitBytes"
     FROM state`;
   if (state === undefined) throw new Error(`tenant ${tenantId} has no state`);
   return state;

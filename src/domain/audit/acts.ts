@@ -1,4 +1,4 @@
-import type { Tx } from '../../database/database.ts';
+import { Prisma } from '../../database/generated/client.ts';
 import { isUnavailable } from '../../database/unavailable.ts';
 import type { NewEvent } from '../../events/log.ts';
 import { idKind, newId } from '../../lib/id.ts';
@@ -36,7 +36,7 @@ export function beginAct(from: Caller, act: Act): { caller: Caller; end(reason: 
       const { prisma } = app.database;
       try {
         if (lineId === null && outcomeOf(reason) === 'REFUSED' && !app.refusals.takesWrite(tenantId)) return;
-        if (lineId === null) await insertLine(prisma, newLine(caller, act.targetId), reason);
+        if (lineId === null) await prisma.$executeRaw(insertOf(newLine(caller, act.targetId), reason));
         else if (reason !== null) {
           await prisma.$executeRaw`
             UPDATE audit_entry SET outcome = ${outcomeOf(reason)}, reason = ${reason}
@@ -77,20 +77,18 @@ function newLine(caller: Caller, targetId: string | null, at = new Date()): Line
 }
 
 /**
- * Writes the line of the act that `caller` is at with what it writes, the first time. `events` and `value` are what
- * that came to: the first thing that they name is what was done, where the act did not know it before.
- * @returns the line's id, to be told to `lineWritten` after the commit; null where there is none to be written
+ * The line of the act that `caller` is at, to be written with what it writes, the first time. `events` and `value` are
+ * what that came to: the first thing that they name is what was done, where the act did not know it before.
+ * @returns the line's id, to be told to `lineWritten` after the commit, and its INSERT; null where there is none
  */
-export async function writeLine(
-  tx: Tx,
+export function lineOf(
   caller: Caller,
   { at, events, value }: { at: Date; events: readonly NewEvent[]; value: unknown },
-): Promise<string | null> {
+): { id: string; insert: Prisma.Sql } | null {
   if (caller.audit === undefined || caller.audit.lineId !== null) return null;
   const named = typeof value === 'object' && value !== null && 'id' in value ? asTarget(value.id) : null;
   const line = newLine(caller, asTarget(caller.audit.targetId) ?? events[0]?.subjectId ?? named, at);
-  await insertLine(tx, line, null);
-  return line.id;
+  return { id: line.id, insert: insertOf(line, null) };
 }
 
 export function lineWritten({ audit }: Caller, id: string | null): void {
@@ -99,9 +97,9 @@ export function lineWritten({ audit }: Caller, id: string | null): void {
 
 const outcomeOf = (reason: string | null) => (reason === null ? 'DONE' : faults.has(reason) ? 'FAILED' : 'REFUSED');
 
-async function insertLine(tx: Pick<Tx, '$executeRaw'>, { caller, id, at, targetId }: Line, reason: string | null) {
+function insertOf({ caller, id, at, targetId }: Line, reason: string | null): Prisma.Sql {
   const { tenantId, apiKeyId, sender, audit } = caller;
-  await tx.$executeRaw`
+  return Prisma.sql`
     INSERT INTO audit_entry (tenant_id, id, at, way, action, api_key_id, target_id, outcome, reason, address,
       forwarded_for, request_id)
     VALUES (${tenantId}, ${id}, ${at}, ${sender?.way ?? 'ADMIN'}, ${audit?.action ?? ''}, ${apiKeyId},

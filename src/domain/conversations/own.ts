@@ -5,6 +5,7 @@ import { documentRules } from '../../lib/text-search/tsvector.ts';
 import type { Caller } from '../app.ts';
 import { localProvider } from '../providers.ts';
 import type { Unit } from '../unit-of-work.ts';
+import { type ConversationRow, conversationColumns } from './conversations.ts';
 import { responseTimesOf } from './messages.ts';
 import { documentOf, emitConversation, indexConversation, previewOf } from './store.ts';
 import { beginOwnSummary, firstOwnSummary, startFirstOwnSummary } from './summary-lifecycle.ts';
@@ -28,8 +29,8 @@ export type OwnConversation = {
 /** Far from the number of parameters that a statement may have. */
 const messagesAtOnce = 1_000;
 
-/** Writes it with its messages and its place in the search, tells of it, and begins its summary. */
-export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnConversation): Promise<void> {
+/** Writes it with its messages and its place in the search, tells of it, and begins its summary. @returns its row */
+export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnConversation): Promise<ConversationRow> {
   const { tenantId } = caller;
   const { messages, metadata, ...rest } = conversation;
   const lastMessageAt = latestOf(messages, null);
@@ -40,7 +41,7 @@ export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnCon
   const document = await documentOf({ id, title, content, summary: null, messages: texts });
   const summary = firstOwnSummary(unit, caller, id);
   // One statement: each takes a way to the database and back, and Prisma's own of each would be seven.
-  await unit.tx.$executeRaw`
+  const [row] = await unit.tx.$queryRaw<[ConversationRow]>`
     WITH conversation_made AS (
       INSERT INTO conversation (tenant_id, id, provider, title, content, preview, source, status, segment, metadata,
         created_at, updated_at, started_at, last_message_at, activity_at, message_count, response_time_total_ms,
@@ -51,6 +52,7 @@ export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnCon
         ${unit.now}::timestamptz, ${startedAt}::timestamptz, ${lastMessageAt}::timestamptz,
         ${lastMessageAt ?? startedAt}::timestamptz, ${messages.length}::int, ${responses.totalMs}::bigint,
         ${responses.count}::int, ${sizeBytes}::bigint, ${summary.id})
+      RETURNING *
     ), messages_made AS (
       INSERT INTO message (tenant_id, id, conversation_id, position, role, content, created_at)
       SELECT ${tenantId}, given.id, ${id}, given.number - 1, given.role::"MessageRole", given.content, given.at
@@ -61,12 +63,15 @@ export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnCon
       INSERT INTO summary (tenant_id, id, conversation_id, version, status, language, style, generator, created_at)
       VALUES (${tenantId}, ${summary.id}, ${id}, ${summary.version}::int, ${summary.status}::"SummaryStatus",
         ${summary.language}, ${summary.style}::"SummaryStyle", ${summary.generator}, ${summary.createdAt}::timestamptz)
+    ), found_by AS (
+      INSERT INTO conversation_search (tenant_id, conversation_id, document, rules)
+      VALUES (${tenantId}, ${id}, ${document}::tsvector, ${documentRules}::int)
     )
-    INSERT INTO conversation_search (tenant_id, conversation_id, document, rules)
-    VALUES (${tenantId}, ${id}, ${document}::tsvector, ${documentRules}::int)`;
+    SELECT ${conversationColumns} FROM conversation_made conversation`;
   unit.countBytes('conversations', sizeBytes);
   emitConversation(unit, 'created', id);
   startFirstOwnSummary(unit, caller, summary);
+  return row;
 }
 
 /**

@@ -32,14 +32,24 @@ import { beginOwnSummary } from './summary-lifecycle.ts';
 export async function createConversation(caller: Caller, input: CreateConversationInput): Promise<ConversationRow> {
   requireScope(caller, 'conversations:write');
   validateCreate(input);
-  const { id } = input.upstreamId == null ? await createLocal(caller, input) : await createUpstream(caller, input);
+  if (input.upstreamId == null) return createLocal(caller, input);
+  const { id } = await createUpstream(caller, input);
   return getConversation(asReader(caller), id);
 }
 
-function createLocal(caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
+async function createLocal(caller: Caller, input: CreateConversationInput): Promise<ConversationRow> {
   const { idempotencyKey, ...request } = input;
   const call = { operation: 'createConversation', key: idempotencyKey, request };
-  return transact(caller, (unit) => runOncePerKey(unit, caller.tenantId, call, () => insertLocal(unit, caller, input)));
+  let made: ConversationRow | null = null;
+  const { id } = await transact(caller, (unit) => {
+    made = null;
+    return runOncePerKey(unit, caller.tenantId, call, async () => {
+      made = await insertLocal(unit, caller, input);
+      return { id: made.id };
+    });
+  });
+  // Made by an earlier call of this key, it may have changed since.
+  return made ?? getConversation(asReader(caller), id);
 }
 
 async function createUpstream(caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
@@ -58,14 +68,14 @@ async function createUpstream(caller: Caller, input: CreateConversationInput): P
   return caller.app.upstreams.createConversation(caller, upstreamId, draft, input.idempotencyKey ?? null);
 }
 
-async function insertLocal(unit: Unit, caller: Caller, input: CreateConversationInput): Promise<{ id: string }> {
+function insertLocal(unit: Unit, caller: Caller, input: CreateConversationInput): Promise<ConversationRow> {
   const id = newId('conversation');
   const messages = withCreatedAt(input.messages ?? [], unit.now, null);
   const startedAt = messages.reduce(
     (first, { createdAt }) => (createdAt < first ? createdAt : first),
     messages[0]?.createdAt ?? unit.now,
   );
-  await insertOwn(unit, caller, {
+  return insertOwn(unit, caller, {
     id,
     title: input.title,
     content: input.content ?? null,
@@ -76,7 +86,6 @@ async function insertLocal(unit: Unit, caller: Caller, input: CreateConversation
     startedAt,
     messages,
   });
-  return { id };
 }
 
 /** @throws ValidationError, NotFoundError, UnsupportedError, UpstreamError */

@@ -87,14 +87,14 @@ function withTimes(messages: readonly ImportedMessage[], from: Date) {
   });
 }
 
-function insert(unit: Unit, caller: Caller, id: string, conversation: ImportedConversation): Promise<void> {
+async function insert(unit: Unit, caller: Caller, id: string, conversation: ImportedConversation): Promise<void> {
   const { content, source, segment, metadata } = conversation;
   const told = conversation.startedAt ?? conversation.messages.find((each) => each.createdAt !== null)?.createdAt;
   const startedAt = told ?? unit.now;
   const messages = withTimes(conversation.messages, startedAt);
   const title = titleOf(conversation);
   const draft = { id, title, content, source, segment, metadata, createdAt: startedAt, startedAt, messages };
-  return insertOwn(unit, caller, draft);
+  await insertOwn(unit, caller, draft);
 }
 
 /** Its own, or the first words of what it says; never too long, never empty. */
