@@ -36,7 +36,7 @@ function start() {
   return spawn(
     process.execPath,
     [
-      '--max-semi-space-size=8',
+      '--max-semi-space-size=16',
       '--import',
       path.join(root, 'bench/lib-count-statements.ts'),
       path.join(root, 'src/main.ts'),

@@ -32,7 +32,7 @@ const round = (value: number, digits = 0) => Number(value.toFixed(digits));
 
 function startClients() {
   const children = Array.from({ length: clientProcesses }, () =>
-    fork(path.join(import.meta.dirname, 'listeners/clients.ts'), { execArgv: ['--max-semi-space-size=8'] }),
+    fork(path.join(import.meta.dirname, 'listeners/clients.ts'), { execArgv: ['--max-semi-space-size=16'] }),
   );
   const all = (done: Report['done'], orderOf: ((index: number) => Order) | null) =>
     Promise.all(

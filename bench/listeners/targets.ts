@@ -35,7 +35,7 @@ export async function startProduct(database: 'postgres' | 'pglite'): Promise<Tar
     REQUESTS_PER_MINUTE: '0',
     REQUESTS_PER_DAY: '0',
     LOG_LEVEL: 'info',
-    NODE_OPTIONS: '--max-semi-space-size=8',
+    NODE_OPTIONS: '--max-semi-space-size=16',
     ...(server !== null && { DATABASE_URL: server.url, SECRET_KEY: 'a secret of the benchmark alone, 32+' }),
   });
   const url = await gateway.ready();
@@ -88,7 +88,7 @@ export async function startProduct(database: 'postgres' | 'pglite'): Promise<Tar
 
 /** `event`: the message of one event as the product sends it, so that all send the same bytes. */
 export async function startPeer(name: string, file: string, event: string): Promise<Target> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', path.join(import.meta.dirname, file)], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=16', path.join(import.meta.dirname, file)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
