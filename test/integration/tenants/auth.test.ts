@@ -55,6 +55,32 @@ eachDatabase('API keys', (database) => {
       for (const answer of answers) expect(answer).toEqual(answers[0]);
     });
 
+    test('keys that are asked with at the same time are looked up together, and each gets its own answer', async () => {
+      const { secret } = await make();
+      const revoked = await make();
+      await revokeApiKey(owner, revoked.apiKey.id);
+      const keys = Array.from({ length: 30 }, (_, index) => [gateway.apiKey, secret, revoked.secret][index % 3] ?? '');
+      const isCounted = (sql: string) => sql.includes('FROM api_key') && sql.includes('JOIN tenant_state');
+      const { count, result } = await gateway.countStatements(
+        () => Promise.allSettled(keys.map((key) => authenticate(gateway.app, key, gateway.url))),
+        { isCounted },
+      );
+      expect(result.map(({ status }) => status)).toEqual(
+        keys.map((key) => (key === revoked.secret ? 'rejected' : 'fulfilled')),
+      );
+      expect(count).toBe(1);
+    });
+
+    test('a key that is revoked while others are being looked up opens nothing afterwards', async () => {
+      for (let turn = 0; turn < 10; turn++) {
+        const { apiKey, secret } = await make();
+        const others = Promise.all(Array.from({ length: 20 }, () => ask({ 'x-api-key': gateway.apiKey })));
+        await revokeApiKey(owner, apiKey.id);
+        expect((await ask({ 'x-api-key': secret })).status).toBe(401);
+        await others;
+      }
+    });
+
     test('a key is asked for by one statement', async () => {
       const { count } = await gateway.countStatements(() => gateway.graphql('{ __typename }'), { tries: 3 });
       expect(count).toBe(1);
