@@ -34,7 +34,8 @@ async function ask<Data>({ url, apiKey }: Server, query: string, variables: obje
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ query, variables }),
   });
-  const { data, errors } = await response.json();
+  const text = await response.text();
+  const { data, errors } = text === '' ? { errors: `${response.status} without a body` } : JSON.parse(text);
   if (data == null) throw new Error(JSON.stringify(errors));
   return data;
 }
@@ -80,8 +81,10 @@ async function* connectOverEvents({ url, apiKey }: Server, after: string): Conne
       text = blocks.pop() ?? '';
       for (const block of blocks) {
         const data = /^data: ?(.*)$/m.exec(block)?.[1];
-        if (/^event: next$/m.test(block)) yield cursorOf(JSON.parse(data ?? ''));
-        else if (/^event: complete$/m.test(block)) throw new Error(`ended: ${block}`);
+        if (/^event: next$/m.test(block)) {
+          if (data === undefined) throw new Error(`an event without data: ${block}`);
+          yield cursorOf(JSON.parse(data));
+        } else if (/^event: complete$/m.test(block)) throw new Error(`ended: ${block}`);
       }
     }
     throw new Error('broken off');
