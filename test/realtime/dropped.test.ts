@@ -233,8 +233,13 @@ async function expectNothingLost(
       console.info(`seed ${seed}: ${log.length} events, ${listenerCount} listeners, ${dropsEach} drops each`);
     };
     const listening = Promise.all(listeners.map(({ done }) => done));
+    // So does a server that ends by itself.
+    const over = staying.ended.then(({ code, signal }) => {
+      if (first.isAlive)
+        throw new Error(`a server ended by itself (${code}, ${signal}): ${staying.stderr.slice(-2_000)}`);
+    });
     // A listener that fails ends it at once.
-    await Promise.race([check(), listening]);
+    await Promise.race([check(), listening, over]);
     for (const listener of listeners) listener.isStopped = true;
     first.isAlive = false;
     staying.child.kill('SIGKILL');
