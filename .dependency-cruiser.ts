@@ -12,10 +12,11 @@ const rooms: Record<string, Room> = {
   events: { may: ['lib', 'database'], because: 'a log of what happened, whatever that was' },
   'exports/**': { may: ['lib'], because: 'documents are made of records that it is handed' },
   domain: {
-    may: [...core, 'domain/audit'],
+    may: [...core, 'domain/audit', 'domain/rate-limits'],
     because: 'its core knows callers, units of work and errors, no concept; a unit is told of in the audit log',
   },
   'domain/audit': { may: core, because: 'who did what, whatever it was' },
+  'domain/rate-limits': { may: ['lib', 'database', 'domain'], because: 'it counts, whatever is asked for' },
   'domain/conversations/**': { may: core, because: 'every other concept is about conversations' },
   'domain/search': { may: domain, because: 'it finds conversations' },
   'domain/stats': { may: domain, because: 'it counts conversations' },

@@ -25,6 +25,7 @@ import { createUpstreamWebhooks } from './http/upstream-webhooks.ts';
 import { startCountFolder } from './jobs/count-folder.ts';
 import { startScheduler } from './jobs/scheduler.ts';
 import { startWebhookTrigger } from './jobs/webhook-trigger.ts';
+import { inTime } from './lib/time/in-time.ts';
 import { openUploadFolder } from './lib/uploads/spool.ts';
 import { createStoredFigures } from './metrics/stored.ts';
 import { createRestApi } from './rest/api.ts';
@@ -124,7 +125,7 @@ async function assemble(
       ? { ...createMounts(app, waiting.folder), ...createConsole({ folder: consoleFolder, demoKey: pageKey }) }
       : {},
     checkReady: async () => {
-      await withDeadline(Promise.all([database.ping(), queue.ping()]));
+      await inTime(Promise.all([database.ping(), queue.ping()]), readyTimeoutMs);
     },
     metrics,
     tracing: app.tracing,
@@ -206,14 +207,4 @@ function createMounts(app: App, uploadFolder: string): Mounts {
     '/webhooks/upstreams/*': createUpstreamWebhooks(app),
     ...createRestApi(app, { uploadFolder }),
   };
-}
-
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('no answer in time')), readyTimeoutMs);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -11,7 +11,7 @@ import type { App, Settings } from './domain/app.ts';
 import { createRefusals } from './domain/audit/refusals.ts';
 import type { Figures } from './domain/figures.ts';
 import { createKeyOwners } from './domain/key-owners.ts';
-import { createRateLimiter } from './domain/rate-limits.ts';
+import { createRateLimiter } from './domain/rate-limits/rate-limits.ts';
 import { createUsageRecorder } from './domain/usage-recorder.ts';
 import { createTail } from './events/tail.ts';
 import { createWakeUps } from './events/wake-ups.ts';
@@ -80,7 +80,7 @@ export async function createServices(
   closers.push(() => wakeUps.close());
   const tail = createTail(database.forListeners(), wakeUps, log);
   closers.push(() => tail.close());
-  const limiter = await createRateLimiter(redis, log);
+  const limiter = await createRateLimiter(database, redis, log);
   closers.push(() => limiter.close());
   const isAudited = config.auditRetentionDays > 0;
   const usage = createUsageRecorder(database, log, isAudited);

@@ -12,7 +12,7 @@ import type { Figures } from './figures.ts';
 import type { Enqueue } from './jobs.ts';
 import type { FindKeyOwner } from './key-owners.ts';
 import type { Provider, Providers } from './providers.ts';
-import type { RateLimiter } from './rate-limits.ts';
+import type { RateLimiter } from './rate-limits/rate-limits.ts';
 import type { UsageRecorder } from './usage-recorder.ts';
 
 /** Limits and choices of the deployment, as the domain needs them. */

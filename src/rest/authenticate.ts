@@ -1,6 +1,6 @@
 import type { App } from '../domain/app.ts';
 import { RateLimitError } from '../domain/errors.ts';
-import type { RateLimit } from '../domain/rate-limits.ts';
+import type { RateLimit } from '../domain/rate-limits/rate-limits.ts';
 import { authenticate as authenticateKey, tokenFrom } from '../domain/tenants/api-keys.ts';
 import { rateLimitFields } from '../lib/rate-limit-fields.ts';
 import type { RestContext } from './env.ts';

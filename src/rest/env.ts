@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Caller } from '../domain/app.ts';
 import type { Origin } from '../domain/audit/sender.ts';
-import type { RateLimit } from '../domain/rate-limits.ts';
+import type { RateLimit } from '../domain/rate-limits/rate-limits.ts';
 
 /** What each request comes with. */
 type RestBindings = { requestId: string; baseUrl: string; origin: Origin };

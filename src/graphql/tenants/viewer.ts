@@ -1,5 +1,5 @@
 import type { Caller, Scope } from '../../domain/app.ts';
-import type { RateLimit } from '../../domain/rate-limits.ts';
+import type { RateLimit } from '../../domain/rate-limits/rate-limits.ts';
 import { type ApiKeyRow, getApiKey, listApiKeys, loadApiKeys } from '../../domain/tenants/api-keys.ts';
 import { getOwnTenant, type TenantRow } from '../../domain/tenants/tenants.ts';
 import { builder } from '../builder.ts';
