@@ -161,10 +161,11 @@ async function assemble(
     },
     close: () => {
       closing ??= (async () => {
+        const resting = queue.rest().catch((err) => log.error({ err }, 'jobs did not stop'));
         const served = server.close(closeTimeoutMs);
         sessions.close();
         streams.close();
-        await Promise.all([served, sockets.close(closeTimeoutMs)]);
+        await Promise.all([served, sockets.close(closeTimeoutMs), resting]);
         subscriptions.close();
         await release();
       })();

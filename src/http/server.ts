@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Logger } from 'pino';
@@ -16,11 +17,16 @@ const requestTimeoutMs = 30 * minuteMs;
 const timeoutCheckMs = 2_000;
 const keepAliveMs = 65_000;
 const maxHeaderBytes = 16_384;
+/** How long after it is asked to close a server goes on taking what comes. */
+const lingerMs = 100;
+/** Then, until nothing new came for some turns of the loop; for so many at most, as there may always be more. */
+const quietLingerTurns = 3;
+const maxLingerTurns = 2_000;
 
 type HttpServer = {
   /** @throws where the address is taken or not this machine's */
   listen(port: number, host: string): Promise<{ url: string; port: number }>;
-  /** Stops accepting, lets requests under way end, for `timeoutMs` at most, then breaks what is left. */
+  /** Reads what has been sent, stops accepting, lets requests end, for `timeoutMs` at most, then breaks what is left. */
   close(timeoutMs: number): Promise<void>;
 };
 
@@ -82,6 +88,7 @@ export function createHttpServer(app: HttpApp, sockets: GraphqlSockets | null, l
     close: async (timeoutMs) => {
       isClosing = true;
       if (!server.listening) return;
+      await untilRead(server);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
       timer.unref();
@@ -95,4 +102,24 @@ export function createHttpServer(app: HttpApp, sockets: GraphqlSockets | null, l
       }
     },
   };
+}
+
+/**
+ * Until requests that had been sent are read: a connection that waits to be accepted is refused by a server that closes, and one
+ * whose bytes nobody has read yet is idle to it.
+ */
+async function untilRead(server: Server): Promise<void> {
+  let isQuiet = true;
+  const hear = () => {
+    isQuiet = false;
+  };
+  server.on('connection', hear).on('request', hear);
+  await pause(lingerMs);
+  // Past whatever kept the process busy. A turn of its loop accepts one connection and reads what is there.
+  for (let turn = 0, quietTurns = 0; turn < maxLingerTurns && quietTurns < quietLingerTurns; turn++) {
+    isQuiet = true;
+    await nextTurn();
+    quietTurns = isQuiet ? quietTurns + 1 : 0;
+  }
+  server.off('connection', hear).off('request', hear);
 }

@@ -82,6 +82,8 @@ export type Queue = {
   ping(): Promise<void>;
   /** Jobs waiting, running, and failed for good within the last hour; a line for each name. */
   counts(): Promise<JobCount[]>;
+  /** Takes no further job, and tells the running ones to stop: what is asked of the process meanwhile goes before. */
+  rest(): Promise<void>;
   /** Tells the running jobs to stop and waits for them, 20 s at most; what has not ended by then is run again later. */
   close(): Promise<void>;
 };
@@ -133,6 +135,11 @@ export async function createQueue(database: Database, log: Logger, options: Queu
   /** Workers that wait for a job, by queue. */
   const idle = new Map<JobName, Set<string>>();
   let stopWatching = async () => {};
+  const rest = async () => {
+    stopping.abort(new Error('the process is stopping'));
+    await stopWatching();
+    await Promise.all([...idle.keys()].map((name) => boss.offWork(name, { wait: false })));
+  };
 
   return {
     enqueue: async (tx, requests) => {
@@ -200,9 +207,9 @@ export async function createQueue(database: Database, log: Logger, options: Queu
           counted.find((count) => count.name === name) ?? { name, waiting: 0, active: 0, failed: 0, oldestSeconds: 0 },
       );
     },
+    rest,
     close: async () => {
-      stopping.abort(new Error('the process is stopping'));
-      await stopWatching();
+      await rest();
       await boss.stop({ graceful: true, timeout: stopTimeoutMs });
     },
   };
