@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { startGateway } from '../../testkit/gateway.ts';
+import { workUnderKills } from '../../testkit/servers/killed-workers.ts';
+import { jobKinds } from './job-kinds.ts';
+
+const isOnServer = process.env['TEST_DATABASE_URL'] !== undefined;
+if (!isOnServer) console.info('left out: jobs whose workers are killed, since TEST_DATABASE_URL is not set');
+
+const total = Number(process.env['TEST_JOBS'] ?? 20);
+const kills = Number(process.env['TEST_KILLS'] ?? 1);
+/** Asked for at once. */
+const askers = 8;
+/** A worker of a database server is taken for dead after 10 s of silence, a delivery's after 30 s. */
+const timeoutMs = 120_000 + total * 100;
+
+describe.skipIf(!isOnServer)(`${total} jobs of a kind, with ${kills} kills among two workers`, () => {
+  test.each(Object.entries(jobKinds))(
+    '%s: none is lost, and each is done once',
+    {
+      timeout: 2 * timeoutMs,
+    },
+    async (name, open) => {
+      const seed = Math.floor(Math.random() * 1e9);
+      let state = seed;
+      const random = () => {
+        state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+        return state / 2_147_483_648;
+      };
+      await using closers = new AsyncDisposableStack();
+      const gateway = closers.use(await startGateway({ database: 'postgres', env: { ROLE: 'web' } }));
+      const work = await open(gateway, total, closers);
+      const startedAt = performance.now();
+      let next = 0;
+      const asking = Array.from({ length: askers }, async () => {
+        for (let index = next++; index < total; index = next++) await work.ask(index);
+      });
+      const { countDone } = work;
+      await Promise.all([...asking, workUnderKills(gateway, { total, kills, countDone, random, timeoutMs })]);
+      const seconds = (performance.now() - startedAt) / 1_000;
+      console.info(`${name}: ${total} done within ${seconds.toFixed(1)} s, ${kills} kills (seed ${seed})`);
+      await work.expectOnce();
+      expect(await gateway.app.database.prisma.$queryRaw`SELECT id FROM jobs.job WHERE state = 'failed'`).toEqual([]);
+    },
+  );
+});
