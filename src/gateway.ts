@@ -126,6 +126,7 @@ async function assemble(
       : {},
     checkReady: async () => {
       await inTime(Promise.all([database.ping(), queue.ping()]), readyTimeoutMs);
+      return services.troubles();
     },
     metrics,
     tracing: app.tracing,

@@ -108,7 +108,15 @@ async function main(): Promise<void> {
   if (answerFlags(process.argv.slice(2))) return;
   const config = readConfig();
   const log = await createLogger(config);
-  const gateway = await createGateway(config, { log });
+  const gateway = await createGateway(config, {
+    log,
+    onDatabaseEnd: (err) => {
+      log.fatal({ err }, 'the embedded database has ended by itself');
+      fail(
+        `The embedded database has ended by itself (${explain(err)}): see whether its disk is full, and start again`,
+      );
+    },
+  });
   closeOnSignal(gateway, log);
   try {
     const { url } = await gateway.listen();

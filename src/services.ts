@@ -22,6 +22,7 @@ import { readFormerSecrets, readOrMakeSecret, replaceSecret } from './lib/secret
 import { noTracing, type Tracing } from './lib/tracing/tracing.ts';
 import { createWorkFigures } from './metrics/work.ts';
 import { createStorage } from './storage/storage.ts';
+import { watchStorage } from './storage/watched.ts';
 import { createUpstreamClients, type UpstreamPatience } from './upstreams/clients/clients.ts';
 import { recordDrift } from './upstreams/clients/record-drift.ts';
 import { providers } from './upstreams/clients/registry.ts';
@@ -34,6 +35,8 @@ export type ServiceOptions = {
   log: Logger;
   /** Told each SQL statement of the domain. */
   observe?: StatementObserver;
+  /** Told where the embedded database has ended by itself: the process can but end. */
+  onDatabaseEnd?: (err: unknown) => void;
   /** How long upstreams are waited for and tried again; each has a default. */
   patience?: UpstreamPatience;
 };
@@ -50,7 +53,11 @@ export type Services = {
   readonly renewSecret: (() => Promise<void>) | null;
   /** Where the parts' figures are kept. */
   readonly registry: Registry;
+  /** What does not answer now, in words for an operator; it goes on without. */
+  readonly troubles: () => string[];
 };
+
+const redisTimeoutMs = 2_000;
 
 /**
  * Opens all below the ways in. What is to be given back, last first, is added to `closers` as it is opened.
@@ -74,7 +81,9 @@ export async function createServices(
   closers.push(() => database.close());
   const redis = await openRedis(config, log);
   closers.push(() => redis?.disconnect());
-  const storage = await createStorage(config.storage, { credentials: config.s3Credentials ?? undefined });
+  const { storage, trouble: storageTrouble } = watchStorage(
+    await createStorage(config.storage, { credentials: config.s3Credentials ?? undefined }),
+  );
   closers.push(() => storage.close());
   const wakeUps = await createWakeUps(database, redis, log);
   closers.push(() => wakeUps.close());
@@ -122,13 +131,16 @@ export async function createServices(
   };
 
   const renewSecret = config.secretKey === null ? async () => secrets.replace(await replaceSecret(secretFile)) : null;
-  return { app, database, redis, queue, egress, upstreamParts, renewSecret, registry };
+  const redisTrouble = () =>
+    redis === null || redis.status === 'ready' ? null : 'Redis does not answer: wake-ups and limits go by the database';
+  const troubles = () => [database.trouble, storageTrouble(), redisTrouble()].filter((trouble) => trouble !== null);
+  return { app, database, redis, queue, egress, upstreamParts, renewSecret, registry, troubles };
 }
 
 /** The database's parts are loaded as they are needed: each costs a start a good part of a second. */
 async function openDatabase(
   config: Config,
-  { log, observe }: ServiceOptions,
+  { log, observe, onDatabaseEnd }: ServiceOptions,
   figures: Figures,
   tracing: Tracing,
 ): Promise<Database> {
@@ -143,7 +155,7 @@ async function openDatabase(
   };
   if (config.databaseUrl === null) {
     const { openPglite } = await import('./database/pglite.ts');
-    return openPglite(path.join(config.dataDir, 'db'), watch);
+    return openPglite(path.join(config.dataDir, 'db'), watch, onDatabaseEnd);
   }
   const { openPostgres } = await import('./database/postgres.ts');
   return openPostgres(config.databaseUrl, (err) => log.warn({ err }, 'a connection to the database was lost'), watch);
@@ -169,9 +181,10 @@ function statementSpan(tracing: Tracing): StatementSpan {
 async function openRedis(config: Config, log: Logger): Promise<Redis | null> {
   if (config.redisUrl === null) return null;
   const { Redis } = await import('ioredis');
-  const redis = new Redis(config.redisUrl, { lazyConnect: true });
+  const redis = new Redis(config.redisUrl, { lazyConnect: true, connectTimeout: redisTimeoutMs });
   redis.on('error', (err) => log.warn({ err }, 'Redis does not answer'));
-  await redis.connect();
+  // Nothing stands on it alone: one that is away is connected to when it is back, as is told above.
+  await redis.connect().catch(() => {});
   return redis;
 }
 

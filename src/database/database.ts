@@ -35,6 +35,8 @@ export type Database = {
   notify(channel: string, payload: string): Promise<void>;
   /** Calls back for each wake-up, and with null after a reconnection, when some may have been lost. */
   listen(channel: string, onWake: (payload: string | null) => void): Promise<Listener>;
+  /** What keeps it from writing where it goes on being read; null where nothing does. */
+  readonly trouble: string | null;
   /** Answers where the database does, within two seconds. @throws where not */
   ping(): Promise<void>;
   close(): Promise<void>;

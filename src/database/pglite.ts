@@ -1,16 +1,19 @@
 import { mkdir } from 'node:fs/promises';
+import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { PGlite } from '@electric-sql/pglite';
 import { fromPglite } from 'pg-boss';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { createPrisma, type Database, type StatementWatch, transactionOn, watched } from './database.ts';
+import { watchDiskRoom } from './disk-room.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
+import { guardPglite, type PgliteGuard } from './pglite-guard.ts';
 import { keepByteOrderMarks } from './pglite-texts.ts';
 import { startUpkeep } from './pglite-upkeep.ts';
 import { ownReaders, toParameter } from './row-types.ts';
-import { DatabaseClosedError } from './unavailable.ts';
+import { DatabaseClosedError, DatabaseFullError } from './unavailable.ts';
 
 /**
  * Optimizing PostgreSQL's interpreter of expressions, one function of 105 KB, takes V8 2.6 s and 600 MB, of which much
@@ -26,22 +29,36 @@ const withoutOptimizing = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 const settings = ['shared_buffers=32MB', 'wal_buffers=1MB', 'max_connections=5'];
 const startParams = [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])];
 
+/** What its file system throws is no error, and says a number alone. */
+function fail(err: unknown): never {
+  throw err instanceof Error ? err : new Error(`the embedded database could not be opened (${inspect(err)})`);
+}
+
 /**
  * Opens the embedded database in `folder` (made where it is not there), or one in memory where that is null,
  * migrated to the newest schema.
- * @throws FolderInUseError where another process has it
+ * @param onEnd told where its server has ended by itself: it answers nothing any more, and the process is to end
+ * @throws FolderInUseError where another process has it; DatabaseFullError where its disk has no room to begin
  */
-export async function openPglite(folder: string | null, watch: StatementWatch = {}): Promise<Database> {
+export async function openPglite(
+  folder: string | null,
+  watch: StatementWatch = {},
+  onEnd: (err: unknown) => void = () => {},
+): Promise<Database> {
   keepByteOrderMarks();
   let unlock = async () => {};
   if (folder !== null) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     unlock = await lockFolder(folder);
   }
+  const room = folder === null ? null : await watchDiskRoom(folder);
   let pglite: PGlite;
+  let guard: PgliteGuard;
   try {
+    if (room?.isLow) throw new DatabaseFullError();
     for (const flag of withoutOptimizing) setFlagsFromString(flag);
-    pglite = await PGlite.create({ ...(folder !== null && { dataDir: `${folder}/pglite` }), startParams });
+    pglite = await PGlite.create({ ...(folder !== null && { dataDir: `${folder}/pglite` }), startParams }).catch(fail);
+    guard = guardPglite(pglite, room, onEnd);
     await pglite.exec(`SET TIME ZONE 'UTC'`);
     await migrate({
       exec: async (sql) => {
@@ -50,6 +67,7 @@ export async function openPglite(folder: string | null, watch: StatementWatch = 
       query: async (sql, values) => (await pglite.query<Record<string, unknown>>(sql, values)).rows,
     });
   } catch (err) {
+    room?.close();
     await unlock();
     throw err;
   }
@@ -92,16 +110,23 @@ export async function openPglite(folder: string | null, watch: StatementWatch = 
         },
       };
     },
+    get trouble() {
+      return room?.isLow ? 'The disk of DATA_DIR is full: nothing is written' : null;
+    },
     ping: async () => {
       await pglite.query('SELECT 1');
     },
     close: async () => {
       if (isClosed) return;
       isClosed = true;
+      room?.close();
       await stopUpkeep();
       await prisma.$disconnect();
-      await pglite.transaction(async () => {});
-      await pglite.close();
+      // One that has ended by itself never answers.
+      if (!guard.hasEnded) {
+        await pglite.transaction(async () => {});
+        await pglite.close();
+      }
       await unlock();
     },
   };

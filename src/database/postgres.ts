@@ -50,6 +50,7 @@ export async function openPostgres(
     ...own,
     forListeners: () => ({ ...database, ...forListeners }),
     queue: { backend: 'postgres', connectionString },
+    trouble: null,
     notify: async (channel, payload) => {
       // One message with nothing to plan: a third less than a SELECT with parameters takes.
       await notifyPool.query(`NOTIFY ${pg.escapeIdentifier(channel)}, ${pg.escapeLiteral(payload)}`);

@@ -27,6 +27,18 @@ export class DatabaseClosedError extends Error {
   }
 }
 
+/** What is left free for the embedded database's own log. */
+export const leastFreeMegabytes = 64;
+
+/** The embedded database's disk is so full that nothing is written any more. */
+export class DatabaseFullError extends Error {
+  override name = 'DatabaseFullError';
+  readonly code = '53100';
+  constructor() {
+    super(`the disk of DATA_DIR is full: less than ${leastFreeMegabytes} MB are free, so nothing is written`);
+  }
+}
+
 /** Whether what a request stands on cannot be reached or has no room: the same may go through in a moment. */
 export function isUnavailable(err: unknown): boolean {
   if (!(err instanceof Error)) return false;

@@ -36,11 +36,13 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
   let publish: (message: string) => Promise<unknown> = async () => undefined;
   let close = async (): Promise<void> => undefined;
   if (redis !== null) {
-    const subscriber = redis.duplicate();
+    const subscriber = redis.duplicate({ maxRetriesPerRequest: null });
     subscriber.on('error', onError);
     subscriber.on('message', (_channel, message) => hear(message));
     subscriber.on('ready', () => tell(null));
-    await subscriber.subscribe(channel);
+    // While Redis is away this waits for it; the log is looked at every few seconds.
+    const subscribing = subscriber.subscribe(channel).catch(onError);
+    if (redis.status === 'ready') await subscribing;
     publish = (message) => redis.publish(channel, message);
     close = async () => subscriber.disconnect();
   } else if (database.kind === 'postgres') {

@@ -31,8 +31,8 @@ type HttpAppOptions = {
   /** The page that a browser gets at `/graphql`; null where it gets none. */
   graphiql: ((request: Request) => Promise<Response>) | null;
   mounts: Mounts;
-  /** Throws what keeps the service from being ready. */
-  checkReady(): Promise<void>;
+  /** Throws what keeps the service from being ready. @returns what it goes on without, in words for an operator */
+  checkReady(): Promise<string[]>;
   metrics: Metrics;
   tracing: Tracing;
   corsOrigins: readonly string[];
@@ -174,8 +174,8 @@ function createRoutes(options: HttpAppOptions): Hono<{ Bindings: RequestEnv }> {
   routes.get('/healthz', (c) => c.json({ status: 'ok' }));
   routes.get('/readyz', async (c) => {
     try {
-      await options.checkReady();
-      return c.json({ status: 'ready' });
+      const troubles = await options.checkReady();
+      return c.json({ status: 'ready', ...(troubles.length > 0 && { troubles }) });
     } catch (err) {
       options.log.debug({ err }, 'not ready');
       return c.json({ status: 'not ready', reason: 'The database or the job queue does not answer' }, 503);

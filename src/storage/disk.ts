@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { FileNotFoundError, StorageFullError } from './errors.ts';
+import { FileNotFoundError, StorageFullError, StorageUnavailableError } from './errors.ts';
 import type { FileStorage, ListedFile, OpenedFile, StoredFile } from './file-storage.ts';
 import { checkKey } from './location.ts';
 import { meter } from './metered.ts';
@@ -12,6 +12,11 @@ const incomingFolder = '.incoming';
 const abandonedAfterMs = 24 * 60 * 60 * 1000;
 const readBytes = 64 * 1024;
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** Of what is written, or of the folder itself: it is not mounted, not ours any more, or its disk has failed. */
+const away = new Set([
+  ...['ENOENT', 'ENOTDIR', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'ESTALE', 'ENOTCONN', 'ENODEV', 'ENXIO', 'ETIMEDOUT'],
+  ...['EMFILE', 'ENFILE'],
+]);
 
 /**
  * Keeps files in a folder, which is made where it is not there. A file is written aside, flushed to the disk, and
@@ -35,29 +40,36 @@ export async function createDiskStorage({
     return join(root, key);
   };
 
+  /** A file that is not there may be gone with the whole folder, whose disk is not mounted: that says nothing of it. */
+  const checkThere = () => stat(incoming).catch(fail);
+  const unlessAway = async (err: unknown): Promise<never> => {
+    if (err instanceof FileNotFoundError) await checkThere();
+    throw err;
+  };
+
   return {
     async put(key, stream, { maxBytes, signal }): Promise<StoredFile> {
       const path = pathOf(key);
       const temporary = join(incoming, randomUUID());
       const { chunks, total } = meter(stream, { maxBytes, signal });
       try {
-        await using handle = await open(temporary, 'wx', 0o600);
-        for await (const chunk of chunks) await writeAll(handle, chunk);
-        await handle.sync();
+        await using handle = await open(temporary, 'wx', 0o600).catch(fail);
+        for await (const chunk of chunks) await writeAll(handle, chunk).catch(fail);
+        await handle.sync().catch(fail);
         signal.throwIfAborted();
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await rename(temporary, path);
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(fail);
+        await rename(temporary, path).catch(fail);
       } catch (err) {
-        await rm(temporary, { force: true });
-        throw full.has(codeOf(err)) ? new StorageFullError({ cause: err }) : err;
+        await rm(temporary, { force: true }).catch(() => {});
+        throw err;
       }
-      await syncFolder(dirname(path));
+      await syncFolder(dirname(path)).catch(fail);
       return total();
     },
 
     async open(key, { start = 0, end, signal }): Promise<OpenedFile> {
       signal.throwIfAborted();
-      const handle = await openToRead(pathOf(key), key);
+      const handle = await openToRead(pathOf(key), key).catch(unlessAway);
       try {
         const { size } = await handle.stat();
         const last = end ?? size - 1;
@@ -70,7 +82,12 @@ export async function createDiskStorage({
     },
 
     async remove(key) {
-      await unlink(pathOf(key)).catch(unlessMissing);
+      try {
+        await unlink(pathOf(key));
+      } catch (err) {
+        if (!isMissing(err)) fail(err);
+        await checkThere();
+      }
     },
 
     list: (prefix, options) => walk(root, prefix, options?.signal),
@@ -108,7 +125,7 @@ async function openToRead(path: string, key: string): Promise<FileHandle> {
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (err) {
-    if (!isMissing(err)) throw err;
+    if (!isMissing(err)) fail(err);
   }
   throw new FileNotFoundError(key);
 }
@@ -174,6 +191,14 @@ async function* walk(root: string, prefix: string, signal: AbortSignal | undefin
       }
     }
   }
+}
+
+/** What the system says, in the storage's own words. */
+function fail(err: unknown): never {
+  const code = codeOf(err);
+  if (full.has(code)) throw new StorageFullError({ cause: err });
+  if (!away.has(code)) throw err;
+  throw new StorageUnavailableError(`The folder of files fails: ${code}`, { status: null, code }, { cause: err });
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -70,7 +69,7 @@ async function read(
   const parser = openParser(contentType, options);
   const fields = new Map<string, string>();
   const files: SpooledFile[] = [];
-  const writes: Promise<void>[] = [];
+  const writes: Promise<Error | null>[] = [];
   const refuse = (fault: SpoolFault, field = '') => {
     const refusal = options.refusal(fault, field);
     if (refusal !== null) parser.destroy(refusal);
@@ -86,10 +85,7 @@ async function read(
     }
     const file = path.join(folder, String(files.length));
     files.push({ field, filename: info.filename || 'file', type: info.mimeType, path: file });
-    if (options.onBytes !== undefined) stream.on('data', options.onBytes);
-    const written = pipeline(stream, createWriteStream(file, { mode: 0o600 }));
-    written.catch((err) => parser.destroy(err));
-    writes.push(written);
+    writes.push(keep(stream, file, options.onBytes));
   });
   parser.on('filesLimit', () => refuse('files'));
   parser.on('fieldsLimit', () => refuse('fields'));
@@ -102,7 +98,6 @@ async function read(
     );
     const boundary = boundaryOf(contentType) ?? '';
     await pipeline(source, (chunks) => withPlainPartHeaders(chunks, boundary), parser, { signal: request.signal });
-    await Promise.all(writes);
   } catch (err) {
     await Promise.allSettled(writes);
     if (err instanceof Error && /Unexpected end|Malformed part|Missing boundary/i.test(err.message)) {
@@ -110,7 +105,38 @@ async function read(
     }
     throw err;
   }
+  const failed = (await Promise.all(writes)).find((failure) => failure !== null);
+  if (failed !== undefined) throw failed;
   return { fields, files };
+}
+
+/**
+ * Writes a file. One that cannot be written, on a full disk, say, is read to its end all the same, so that its sender sees the
+ * answer and not a connection that breaks. @returns what it failed with
+ */
+async function keep(
+  stream: Readable,
+  file: string,
+  onBytes: (chunk: Uint8Array) => void = () => {},
+): Promise<Error | null> {
+  let failure: unknown = null;
+  const handle = await open(file, 'wx', 0o600).catch((err: unknown) => {
+    failure = err;
+    return null;
+  });
+  try {
+    for await (const chunk of stream) {
+      onBytes(chunk);
+      if (failure !== null) continue;
+      await handle?.writeFile(chunk).catch((err: unknown) => {
+        failure = err;
+      });
+    }
+  } catch {
+    // What broke off is told by whoever reads the body.
+  }
+  await handle?.close();
+  return failure === null || failure instanceof Error ? failure : new Error(String(failure));
 }
 
 function openParser(contentType: string, { limits, refusal }: SpoolOptions): busboy.Busboy {
