@@ -23,7 +23,8 @@ type Share = {
 };
 
 const never = Number.NEGATIVE_INFINITY;
-const deadlineMs = 1_000;
+/** What takes longer is away: a slow database is not, for each server counting for itself lets their limits add up. */
+const deadlineMs = 5_000;
 /** How long what was told goes for true: that nothing is left, that the database is away. */
 const believedMs = 1_000;
 /** What a server has not touched for so long, others may have. */
