@@ -71,7 +71,10 @@ function wordsOf(
     table(
       ['CONVERSATIONS', ''],
       [
-        [String(outcomes.IMPORTED), `${isDryRun ? 'would be imported' : 'imported'}, with ${messages} messages`],
+        [
+          String(outcomes.IMPORTED),
+          `${isDryRun ? 'would be imported' : 'imported'}, with ${messages} message${messages === 1 ? '' : 's'}`,
+        ],
         [String(outcomes.EXTENDED), `${isDryRun ? 'would get' : 'got'} the messages that they have more`],
         [String(outcomes.UNCHANGED), 'were there already'],
         [String(outcomes.DIFFERENT), 'were there and differ: what is there stays'],

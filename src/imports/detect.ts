@@ -1,11 +1,13 @@
 import { open } from 'node:fs/promises';
-import { readCsv } from './formats/csv.ts';
-import { readJson, readJsonChunks, readJsonl } from './formats/json.ts';
+import { isCsvHeader, readCsv } from './formats/csv.ts';
+import { readJson, readJsonConversation, readJsonl, readJsonText } from './formats/json.ts';
 import { readMbox } from './formats/mbox.ts';
 import { isSlackArchive, readSlack } from './formats/slack.ts';
 import { isWhatsAppLine, readWhatsApp } from './formats/whatsapp.ts';
 import { openArchive } from './formats/zip.ts';
+import { findJsonShape, type JsonShape } from './json-shape.ts';
 import { countBytes, type FileItem, type FormatReader, type ReadOptions, UnreadableFileError } from './read.ts';
+import { encodingOf, openText, textOf } from './text.ts';
 
 const probedBytes = 65_536;
 
@@ -16,44 +18,30 @@ export async function detectFormat(file: string): Promise<Detected> {
   const head = await readHead(file);
   if (head.length === 0) throw new UnreadableFileError('the file is empty');
   if (head.subarray(0, 2).toString('latin1') === 'PK') return { format: 'ZIP', read: readZip };
-  const text = head.toString('utf8').replace(/^\ufeff/, '');
+  const text = new TextDecoder(encodingOf(head)).decode(head);
   const lines = text.split(/\r?\n/);
   const [first = ''] = lines;
   if (/^From \S+/.test(first)) return { format: 'mbox', read: readMbox };
   if (!first.trimStart().startsWith('{') && lines.slice(0, 20).some(isWhatsAppLine)) {
     return { format: 'WhatsApp', read: readWhatsApp };
   }
-  if (isJsonLine(first) && (lines.length === 1 || !/^\s*[\]}],?\s*$/.test(lines[1] ?? '')) && !holdsList(first)) {
-    return { format: 'JSONL', read: readJsonl };
-  }
-  if (/^\s*[[{]/.test(text)) return { format: 'JSON', read: readJson };
-  if (/^"?conversation_id"?,/i.test(first)) return { format: 'CSV', read: readCsv };
+  if (/^\s*[[{]/.test(text)) return jsonReaders[await findJsonShape(openText(file))];
+  if (isCsvHeader(first)) return { format: 'CSV', read: readCsv };
   throw new UnreadableFileError(
     'the file is none of what is known: CSV or JSON as exported, JSONL with messages, chats of WhatsApp, Slack (ZIP) and ChatGPT, or mbox',
   );
 }
 
+const jsonReaders: Readonly<Record<JsonShape, Detected>> = {
+  lines: { format: 'JSONL', read: readJsonl },
+  conversation: { format: 'JSON', read: readJsonConversation },
+  document: { format: 'JSON', read: readJson },
+};
+
 async function readHead(file: string): Promise<Buffer> {
   await using handle = await open(file, 'r');
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(probedBytes), 0, probedBytes, 0);
   return buffer.subarray(0, bytesRead);
-}
-
-/** A whole object on one line. */
-function isJsonLine(line: string): boolean {
-  if (!line.trimStart().startsWith('{')) return false;
-  try {
-    JSON.parse(line);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A document that is one line, `{"conversations":[…]}`, is no JSONL. */
-function holdsList(line: string): boolean {
-  const value: unknown = JSON.parse(line);
-  return typeof value === 'object' && value !== null && 'conversations' in value;
 }
 
 /** ZIP files: Slack's, ChatGPT's, and this gateway's exports with their files. */
@@ -70,5 +58,5 @@ const readZip: FormatReader = async function* (file, options: ReadOptions): Asyn
     );
   }
   if (options.place !== undefined) options.place.totalBytes = archive.sizeOf([name]);
-  yield* readJsonChunks(countBytes(await archive.read(name), options.place));
+  yield* readJsonText(textOf(countBytes(await archive.read(name), options.place)));
 };

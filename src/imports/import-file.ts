@@ -7,6 +7,7 @@ import {
   importProblem,
   type KeepOptions,
 } from '../domain/imports/import-conversation.ts';
+import { createRehearsal } from '../domain/imports/rehearsal.ts';
 import { type ImportReport, maxReasons } from '../domain/imports/report.ts';
 import { firstWords } from '../lib/text.ts';
 import { detectFormat } from './detect.ts';
@@ -37,6 +38,7 @@ export async function importFile(caller: Caller, file: string, options: ImportOp
   const { format, read } = await detectFormat(file);
   const report: ImportReport = structuredClone(before) ?? newReport(format, isDryRun);
   const place: ReadingPlace = { readBytes: 0, totalBytes: about.size };
+  const keeping = isDryRun ? { ...options, rehearsal: createRehearsal() } : options;
   let index = 0;
   try {
     for await (const item of read(file, { assistant, place })) {
@@ -44,7 +46,7 @@ export async function importFile(caller: Caller, file: string, options: ImportOp
       if (index <= (before?.items ?? 0)) continue;
       options.signal.throwIfAborted();
       if ('reason' in item) leaveOut(report, item.place, item.reason);
-      else await keep(caller, report, item, options);
+      else await keep(caller, report, item, keeping);
       report.items = index;
       await options.onProgress?.(report, progressOf(place));
     }
@@ -77,11 +79,12 @@ function printable(words: string): string {
 async function keep(
   caller: Caller,
   report: ImportReport,
-  { conversation, place }: { conversation: ImportedConversation; place: string },
+  { conversation, lacks, place }: { conversation: ImportedConversation; lacks?: string; place: string },
   options: KeepOptions,
 ): Promise<void> {
   const problem = importProblem(conversation);
   if (problem !== null) return leaveOut(report, place, problem);
+  if (lacks !== undefined) leaveOut(report, place, lacks);
   try {
     const outcome = await importConversation(caller, conversation, options);
     report.outcomes[outcome] += 1;

@@ -1,9 +1,15 @@
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { ImportedConversation } from '../domain/imports/import-conversation.ts';
 
 /** What a file holds, one after the other: a conversation, or word of something that is none. */
-export type FileItem = ({ conversation: ImportedConversation } | { reason: string }) & {
+export type FileItem = (
+  | {
+      conversation: ImportedConversation;
+      /** What of it cannot be read, in words. */
+      lacks?: string;
+    }
+  | { reason: string }
+) & {
   /** Where it stands in the file, for people: `line 12`, `#general`, `conversation 3`. */
   place: string;
 };
@@ -18,12 +24,7 @@ export type ReadOptions = {
 /** How far the reading of a file is; a ZIP file's bytes are counted as they are unpacked. */
 export type ReadingPlace = { readBytes: number; totalBytes: number };
 
-/** A file's bytes from its beginning, counted as they are read. */
-export function openBytes(file: string, place?: ReadingPlace): Readable {
-  return countBytes(createReadStream(file), place);
-}
-
-/** The same bytes, counted as they pass. */
+/** A file's bytes, counted as they pass. */
 export function countBytes(source: Readable, place?: ReadingPlace): Readable {
   if (place === undefined) return source;
   async function* counted(at: ReadingPlace): AsyncGenerator<Uint8Array> {

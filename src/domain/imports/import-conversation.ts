@@ -48,9 +48,17 @@ export function importProblem(conversation: ImportedConversation): string | null
   return problem === null ? null : `its metadata ${problem}`;
 }
 
+/** Remembers what a dry run would have kept by now. */
+export type Rehearsal = {
+  /** What becomes of a conversation that the file had before; null where it had none such. */
+  again(id: string, conversation: ImportedConversation): ImportOutcome | null;
+};
+
 export type KeepOptions = {
   /** Nothing is written, and the outcome is what it would be. */
   isDryRun: boolean;
+  /** Of a dry run: what the file had before. */
+  rehearsal?: Rehearsal;
   /** Called in each transaction before anything is written in it; what it throws ends the transaction. */
   hold?: (tx: Tx) => Promise<void>;
 };
@@ -62,7 +70,7 @@ export type KeepOptions = {
 export function importConversation(
   caller: Caller,
   conversation: ImportedConversation,
-  { isDryRun, hold }: KeepOptions,
+  { isDryRun, rehearsal, hold }: KeepOptions,
 ): Promise<ImportOutcome> {
   requireScope(caller, 'conversations:write');
   const id =
@@ -73,7 +81,8 @@ export function importConversation(
     await hold?.(unit.tx);
     const isThere = await lockConversation(unit.tx, caller.tenantId, id);
     if (isThere) return extend(unit, caller, id, conversation, isDryRun);
-    if (!isDryRun) await insert(unit, caller, id, conversation);
+    if (isDryRun) return rehearsal?.again(id, conversation) ?? 'IMPORTED';
+    await insert(unit, caller, id, conversation);
     return 'IMPORTED';
   });
 }

@@ -1,15 +1,9 @@
+import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import type { ImportedConversation } from '../../domain/imports/import-conversation.ts';
 import { unguarded } from '../../exports/csv.ts';
-import {
-  type FileItem,
-  type FormatReader,
-  openBytes,
-  readInstant,
-  readRole,
-  textOf,
-  UnreadableFileError,
-} from '../read.ts';
+import { type FileItem, type FormatReader, readInstant, readRole, textOf, UnreadableFileError } from '../read.ts';
+import { linesOf, openText } from '../text.ts';
 
 /** A row a message, as exported here and by Animam; rows of one conversation follow one another. */
 
@@ -22,14 +16,22 @@ type Open = {
 };
 
 const sources = ['EMAIL', 'WHATSAPP', 'API', 'WEB'] as const;
+/** Spreadsheets save with what their language lists by. */
+const header = /^"?conversation_id"?([,;\t])/i;
+
+export function isCsvHeader(line: string): boolean {
+  return header.test(line);
+}
+
 export const readCsv: FormatReader = async function* (file, { place }): AsyncGenerator<FileItem> {
-  const rows = openBytes(file, place).pipe(
-    parse({
-      bom: true,
-      columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
-      relax_column_count: true,
-    }),
-  );
+  const { value: first = '' } = await linesOf(openText(file)).next();
+  const rows = parse({
+    delimiter: header.exec(first)?.[1] ?? ',',
+    columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
+    relax_column_count: true,
+  });
+  // What ends the text too early is thrown where the rows are read.
+  pipeline(Readable.from(openText(file, place), { objectMode: false }), rows, () => undefined);
   let open: Open | null = null;
   let number = 1;
   try {

@@ -45,6 +45,7 @@ export function readRecord(value: unknown, place: string): FileItem {
   const startedAt = readInstant(given['startedAt'] ?? given['createdAt'] ?? given['created_at'] ?? given['started_at']);
   return {
     place,
+    ...(unread > 0 && { lacks: `${unread} of its messages ${unread === 1 ? 'has' : 'have'} no role or no text` }),
     conversation: {
       identity: `json/${given.provider ?? ''}/${given.id ?? given.externalId ?? JSON.stringify([given.title, given.content, messages[0]])}`,
       id: given.id ?? null,

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ImportedMessage } from '../../domain/imports/import-conversation.ts';
 import { isByTheProgram } from '../../summarizers/chat-program-lines.ts';
-import { type FormatReader, openBytes, type ReadingPlace } from '../read.ts';
+import type { FormatReader } from '../read.ts';
+import { linesOf, openText } from '../text.ts';
 
 /** A chat that WhatsApp exported as text: one conversation, its messages under the names of who wrote them. */
 
@@ -35,7 +35,7 @@ export const readWhatsApp: FormatReader = async function* (file, { assistant, pl
     }
     open = null;
   };
-  for await (const line of linesOf(file, at)) {
+  for await (const line of linesOf(openText(file, at))) {
     const found = readHead(line);
     if (found === null) {
       open?.lines.push(line);
@@ -73,10 +73,6 @@ export const readWhatsApp: FormatReader = async function* (file, { assistant, pl
   };
 };
 
-function linesOf(file: string, at?: ReadingPlace): AsyncIterable<string> {
-  return createInterface({ input: openBytes(file, at), crlfDelay: Number.POSITIVE_INFINITY });
-}
-
 function readHead(line: string): { stamp: Stamp; text: string } | null {
   const match = head.exec(line);
   if (match === null) return null;
@@ -95,7 +91,7 @@ type DayOrder = 'year first' | 'month first' | 'day first';
 
 /** Phones write days in their own order: one that cannot be otherwise tells. Day first where none does. */
 async function findDayOrder(file: string): Promise<DayOrder> {
-  for await (const line of linesOf(file)) {
+  for await (const line of linesOf(openText(file))) {
     const stamp = readHead(line)?.stamp;
     if (stamp === undefined) continue;
     if (stamp.parts[0] > 31) return 'year first';

@@ -109,6 +109,20 @@ eachDatabase('importing a file', (database) => {
     expect(back).toMatchObject({ outcomes: { IMPORTED: 0, UNCHANGED: 2 } });
   });
 
+  test('a dry run tells of what the file holds twice what the import will tell', async () => {
+    await using gateway = await startGateway({ database });
+    await using folder = await makeFolder();
+    const said = (...texts: string[]) => ({ messages: texts.map((content) => ({ role: 'user', content })) });
+    const lines = [said('Hi'), said('Hi'), said('Hi', 'Ho'), said('Ho')].map((each) =>
+      JSON.stringify({ id: 'x', ...each }),
+    );
+    const file = await folder.write('twice.jsonl', lines.join('\n'));
+    const run = (...flags: string[]) => askAdmin<Report>(gateway.dataDir, ['import', file, ...flags], envOf(gateway));
+    const outcomes = { IMPORTED: 1, UNCHANGED: 1, EXTENDED: 1, DIFFERENT: 1 };
+    expect(await run('--dry-run')).toMatchObject({ outcomes });
+    expect(await run()).toMatchObject({ outcomes });
+  });
+
   test('what cannot be done is said in words', async () => {
     await using gateway = await startGateway({ database });
     await using folder = await makeFolder();

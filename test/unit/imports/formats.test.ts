@@ -161,6 +161,78 @@ describe('JSONL', () => {
   });
 });
 
+describe('JSON is told by how it lies in the file', () => {
+  const long = 'word '.repeat(40_000);
+  const one = { title: 'A', messages: [{ role: 'user', content: long }] };
+  const list = { exported: 'today', conversations: [one, { title: 'B', content: 'Text' }] };
+  test.each([
+    [
+      'lines of which the first is longer than what is looked at',
+      `${JSON.stringify(one)}\n{"title":"B","content":"Text"}\n`,
+      'JSONL',
+      ['A', 'B'],
+    ],
+    ['a line that is all of it', JSON.stringify(one), 'JSONL', ['A']],
+    ['lines of which the first is broken', '{"title": "A\n{"title":"B","content":"Text"}\n', 'JSONL', ['B']],
+    ['a document on one line', JSON.stringify(list), 'JSON', ['A', 'B']],
+    ['a document over several lines', JSON.stringify(list, null, 2), 'JSON', ['A', 'B']],
+    ['a list', JSON.stringify(list.conversations), 'JSON', ['A', 'B']],
+    ['one conversation over several lines', JSON.stringify(one, null, 2), 'JSON', ['A']],
+  ])('%s', async (_what, text, expected, titles) => {
+    await using folder = await makeFolder();
+    const { format, items } = await readAll(await folder.write('x', text));
+    expect(format).toBe(expected);
+    expect(conversationsOf(items).map(({ title }) => title)).toEqual(titles);
+  });
+
+  test('what is no conversation is told, and so is what one of them lacks', async () => {
+    await using folder = await makeFolder();
+    const inList = [
+      { name: 'Ann' },
+      {
+        title: 'A',
+        messages: [
+          { role: 'user', content: 'Hi' },
+          { role: 'king', content: 'Ho' },
+        ],
+      },
+    ];
+    const { items } = await readAll(await folder.write('x', JSON.stringify(inList)));
+    expect(items).toMatchObject([
+      { place: 'conversation 1', reason: 'it has neither messages nor a content' },
+      { conversation: { title: 'A' }, lacks: '1 of its messages has no role or no text' },
+    ]);
+    const nothing = await readAll(await folder.write('y', JSON.stringify({ people: [{ name: 'Ann' }] })));
+    expect(nothing.items).toMatchObject([{ place: 'the document' }]);
+  });
+});
+
+describe('encodings', () => {
+  const line = '{"title":"Café","content":"Grüße, 東京"}\n';
+  const csv = '\ufeffconversation_id\ttitle\tcontent\nx1\tCafé\tGrüße, 東京\n';
+  test.each([
+    ['UTF-8 with a mark', Buffer.from(`\ufeff${line}`)],
+    ['UTF-16, little end first', Buffer.from(`\ufeff${line}`, 'utf16le')],
+    ['UTF-16, big end first', Buffer.from(`\ufeff${line}`, 'utf16le').swap16()],
+    ['a spreadsheet’s UTF-16 with tabs', Buffer.from(csv, 'utf16le')],
+    ['a spreadsheet’s CSV with semicolons', Buffer.from(csv.replaceAll('\t', ';'))],
+  ])('%s is read', async (_what, bytes) => {
+    await using folder = await makeFolder();
+    const { items } = await readAll(await folder.write('x', bytes));
+    expect(conversationsOf(items)).toMatchObject([{ title: 'Café', content: 'Grüße, 東京' }]);
+  });
+
+  test.each([
+    ['JSONL', '{"title":"A","content":"Text"}\n{"title":"Caf\u00e9","content":"x"}\n'],
+    ['CSV', 'conversation_id,title,content\nx1,A,Text\nx2,Caf\u00e9,x\n'],
+    ['a chat', '13/01/2025, 10:00 - Ann: Caf\u00e9\n'],
+  ])('%s in another one is refused in words, not garbled', async (_what, text) => {
+    await using folder = await makeFolder();
+    const file = await folder.write('x', Buffer.from(text, 'latin1'));
+    await expect(readAll(file)).rejects.toThrow('save it as UTF-8');
+  });
+});
+
 test.each([
   ['nothing', '', 'the file is empty'],
   ['a picture', '\u0089PNG\r\n', 'none of what is known'],
