@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { ApolloClient, TypedDocumentNode } from '@apollo/client';
 import { parse } from 'graphql';
+import type { Client } from 'urql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FrontEnd, guide, typeErrors, writeFrontEnd } from '../testkit/browser/front-end.ts';
 import { root } from '../testkit/doc-blocks.ts';
@@ -73,6 +74,21 @@ test('Apollo Client keeps pages in one list, and uploads', async () => {
   const { readTwoPages, upload } = await frontEnd.load<Upload & { readTwoPages(): Promise<number> }>('apollo-use');
   expect(await readTwoPages()).toBe(4);
   expect(await upload(await makeConversation(gateway), note())).toBe('note.txt');
+});
+
+test('urql asks by hashes, and writes so', async () => {
+  const { client } = await frontEnd.load<{ client: Client }>('urql-persisted');
+  const query = 'query HashedByUrql { conversations(first: 1) { totalCount } }';
+  for (let time = 0; time < 2; time++) {
+    const { data, error } = await client.query(query, {}, { requestPolicy: 'network-only' }).toPromise();
+    expect(error).toBeUndefined();
+    expect(data).toMatchObject({ conversations: { totalCount: expect.any(Number) } });
+  }
+  const write = `mutation HashedByUrql($input: CreateConversationInput!) {
+    createConversation(input: $input) { __typename }
+  }`;
+  const { data } = await client.mutation(write, { input: { title: 'Five', content: 'Text' } }).toPromise();
+  expect(data).toMatchObject({ createConversation: { __typename: 'CreateConversationPayload' } });
 });
 
 test('Apollo Client asks by hashes, and a list made of the documents is one that the gateway reads', async () => {
