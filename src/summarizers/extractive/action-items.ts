@@ -3,6 +3,7 @@ import type { ActionItemDraft } from '../summarizer.ts';
 import type { Speaker } from '../turns.ts';
 import { wordsOf } from '../words.ts';
 import { citationOf } from './citation.ts';
+import { leaningsOf } from './leaning.ts';
 import { spokenOf } from './plain-speech.ts';
 import { finish, type Teller } from './telling.ts';
 
@@ -18,7 +19,7 @@ const action =
 const orders =
   /^(?:send|call|email|book|order|check|bring|write|tell|ask|prepare|update|review|schedule|fix|contact|confirm|share|forward|submit|sign|pay|buy|add|remove|cancel|return)\b/iu;
 const small =
-  /^(?:(?:i|we)(?:'ll| will) be (?!sending|calling|\w+ing\b)|(?:i|we|you) (?:must|should|need to|have to) have \w+|i(?:'ll| will) (?:see|take it|take that|have|be (?:there|right|back)|think|try|look forward|bet|say|miss|never|get it|do (?:it|that|my best)|let you|show you|give you a)|i(?:'ll| will) (?:take|want) (?:it|this|that|one)\b|i have to (?:say|admit|go)|i must (?:say|admit)|let's (?:see|go|say|hope)|tell me|ask me|(?:can|could|would|will) you (?:please )?(?:tell me|help me|repeat|explain|give me an example|speak)|we(?:'ll| will) see|you (?:must|should) (?:be|see|get|receive|hear|find|notice|have)\b)/iu;
+  /^(?:(?:i|we)(?:'ll| will) be (?!sending|calling|\w+ing\b)|(?:i|we|you) (?:must|should|need to|have to) have \w+|i(?:'ll| will) (?:see|take it|take that|have|be (?:there|right|back)|think|try|look forward|bet|say|miss|never|always|get it|do (?:it|that|my best)|let you|show you|give you a)|i(?:'ll| will) (?:take|want) (?:it|this|that|one)\b|i have to (?:say|admit|go)|i(?:'ve got| have got) to go\b|(?:i|we) must be |(?:i|you|we) (?:need|have) to (?:know|hope)\b|(?:please )?(?:hold|hang) (?:the line|on|up)\b|(?:can|could) you hold\b|i(?:'ll| will) take your word|i must (?:say|admit)|let's (?:see|go|say|hope)|tell me|ask me|(?:can|could|would|will) you (?:please )?(?:tell me|help me|repeat|explain|give me an example|speak)|we(?:'ll| will) see|you (?:must|should) (?:be|see|get|receive|hear|find|notice|have)\b)/iu;
 
 /** What somebody said they would do, or was asked to, in the conversation's order; each with the sentence that says so. At most 10. */
 export async function findActionItems(
@@ -50,11 +51,17 @@ export async function findActionItems(
   return items.reverse();
 }
 
+/** "I'll call her", "Check out that one": a list of what is to be done stands alone. */
+function isOfNobody(text: string): boolean {
+  const leanings = leaningsOf(text);
+  return leanings.has('person') || leanings.has('hand');
+}
+
 function isAction(sentence: Sentence): boolean {
   const text = spokenOf(sentence);
   const isPlea = /^(?:.{0,20}[,.!] )?please /i.test(sentence.prose) && !/^please/i.test(text);
   const probe = isPlea ? `please ${text}` : text;
-  if (!action.test(probe) || small.test(text)) return false;
+  if (!action.test(probe) || small.test(text) || isOfNobody(text)) return false;
   const words = wordsOf(text).length;
   return words >= minWords && words <= maxWords;
 }

@@ -5,6 +5,9 @@ export type Advice = { lead: string; from: number; isNegated: boolean };
 
 /** "You should get it by Friday" foretells and advises nothing. */
 const expected = new Set(['see', 'get', 'receive', 'hear', 'find', 'notice']);
+const steps = new Set(
+  'turn enter press click type select plug insert push pull tap scroll wash peel chop stir pour mix attach'.split(' '),
+);
 const advice: Record<string, string> = {
   should: 'advises',
   ought: 'advises',
@@ -17,8 +20,20 @@ const advice: Record<string, string> = {
 /** "You should (not) …", "I think you should (not) …"; null where nothing is advised. */
 export function adviceIn(tokens: readonly Token[]): Advice | null {
   const opening = tokens[0]?.lower;
-  if (opening === 'you') return adviceAt(tokens, 1);
+  if ((opening === 'now' || opening === 'then') && tokens[1]?.lower === 'you') {
+    const step = isStep(tokens.slice(1));
+    return step ? { lead: 'tells', from: 2, isNegated: false } : null;
+  }
+  if (opening === 'you') return isStep(tokens) ? { lead: 'tells', from: 1, isNegated: false } : adviceAt(tokens, 1);
   return opening === 'i' ? adviceAfterThink(tokens) : null;
+}
+
+/** "You turn it on", "You peel the onions, then chop them": one step after the other. */
+function isStep(tokens: readonly Token[]): boolean {
+  const verb = tokens[1];
+  return (
+    verb !== undefined && steps.has(verb.lower) && ['DET', 'PRON'].includes(tokens[2]?.pos ?? '') && tokens.length > 3
+  );
 }
 
 /** "You should (not) …": what is told, and where it begins. */

@@ -30,10 +30,22 @@ const dependent = new Set([
   'whether',
 ]);
 
+const alsoParticiples = new Set(
+  'set put cut shut hurt become come run let read hit split cost quit open clear clean complete correct present own welcome worth like live'.split(
+    ' ',
+  ),
+);
+
 /** Whether a verb stands here that makes a sentence: none of "Complaint regarding my order". */
 export function isFiniteAt(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
-  if (tokens[at - 1]?.lower === 'to') return false;
+  const before = tokens[at - 1];
+  if (before?.lower === 'to' || (before?.text === '-' && token?.isSpaced === false)) return false;
+  const next = tokens[at + 1];
+  if (next?.text === '-' && !next.isSpaced) return false;
+  // "with buttered toast"
+  const isQuality = next?.pos === 'NOUN' && ['ADP', 'DET', 'ADJ', 'CCONJ'].includes(before?.pos ?? '');
+  if (isQuality && token?.pos === 'VERB' && token.lower.endsWith('ed')) return false;
   if (token?.pos === 'AUX') return true;
   return (token?.pos === 'VERB' && !token.lower.endsWith('ing')) || isHiddenVerb(tokens, at);
 }
@@ -69,8 +81,28 @@ export function isNounWithClause(tokens: readonly Token[]): boolean {
   const who = tokens[first - 1];
   // "People who are honest and have integrity."
   const isRelative = ['who', 'which', 'that'].includes(who?.lower ?? '') && first > 1;
-  if (isRelative && countClauses(tokens.filter((_, at) => tokens[at - 1]?.lower !== 'and')) < 2) return true;
+  const isListed = (at: number): boolean => tokens[at - 1]?.lower === 'and' || tokens[at - 1]?.text === ',';
+  if (isRelative && countClauses(tokens.filter((_, at) => !isListed(at))) < 2) return true;
   return first === tokens.length - 1 && who?.pos === 'PRON' && ['NOUN', 'PROPN'].includes(tokens[first - 2]?.pos ?? '');
+}
+
+/** "Yogurt, because it has protein": what is so stands in no verb. */
+export function hasNoMainVerb(tokens: readonly Token[]): boolean {
+  const opener = tokens.findIndex(
+    ({ lower }, at) => at > 0 && (lower === 'because' || lower === 'although' || lower === 'unless'),
+  );
+  return opener > 0 && !isOpeningClause(tokens[0]) && !tokens.slice(0, opener).some((_, at) => isFiniteAt(tokens, at));
+}
+
+/** "Creating programs is stimulate thoughts": two verbs where there can be one. */
+export function hasTwoVerbsInOne(tokens: readonly Token[]): boolean {
+  return tokens.some((token, at) => {
+    const be = tokens[at - 1]?.lower ?? '';
+    if (!['is', 'are', 'was', 'were', 'am'].includes(be) || token.pos !== 'VERB' || token.base !== token.lower)
+      return false;
+    if (/(?:ed|en|ing)$/.test(token.lower) || alsoParticiples.has(token.lower)) return false;
+    return ['NOUN', 'DET'].includes(tokens[at + 1]?.pos ?? '');
+  });
 }
 
 /** How many finite verbs there are, each with what goes with it ("will have been made") counted once. */
@@ -105,6 +137,14 @@ export function isBareVerb(tokens: readonly Token[]): boolean {
   return countClauses(tokens.slice(1)) === 0;
 }
 
+/** "the sky is wide, and the air from one side": what comes after the last "and" has lost its verb. */
+function withoutHalf(tokens: Token[]): Token[] {
+  const joint = tokens.findLastIndex(({ text }, at) => text === ',' && tokens[at + 1]?.pos === 'CCONJ');
+  return joint >= 6 && !tokens.slice(joint).some((_, at, part) => isFiniteAt(part, at))
+    ? tokens.slice(0, joint)
+    : tokens;
+}
+
 /** A long sentence ends before the clause that a comma and a linking word open. */
 export function withoutTrailingClause(tokens: Token[]): Token[] {
   // "When the …, the …": what was said comes after the comma.
@@ -118,7 +158,7 @@ export function withoutTrailingClause(tokens: Token[]): Token[] {
     const lastComma = tokens.findLastIndex((token, before) => before < at && token.text === ',');
     if (tokens.slice(lastComma + 1, at).some(({ lower }) => lower === 'if' || lower === 'when')) continue;
     if (at <= 22 && isComma && next !== undefined && ['CCONJ', 'SCONJ', 'PRON', 'ADV'].includes(next.pos))
-      return tokens.slice(0, at);
+      return withoutHalf(tokens.slice(0, at));
   }
   return tokens;
 }

@@ -1,23 +1,20 @@
 import type { Sentence } from '../sentences.ts';
 import { countWords, wordsOf } from '../words.ts';
 import { tagEnglish } from './english.ts';
+import { goesOnFromAnother, type Leaning, leaningsOf } from './leaning.ts';
 import { pointsBack } from './matter.ts';
+import { namesAPlace, namesPeople, namesSeveral, namesSomebody, namesSomething } from './named.ts';
 import { spokenOf } from './plain-speech.ts';
 import { nothingToTell } from './reported.ts';
 import type { Reported } from './speech-act.ts';
 import type { Teller } from './telling.ts';
-import {
-  leansOnAnother,
-  leansOnAPerson,
-  leansOnSeveral,
-  namesSeveral,
-  namesSomebody,
-  namesSomething,
-} from './understood.ts';
 
 const maxAnswerSentences = 3;
 const maxFragmentWords = 14;
 const countedBefore = 4;
+const ofAPerson = /\b(?:he|she|him|his|her)\b/i;
+const maxPassedOver = 2;
+const passedOverWords = 3;
 const ordinalOne = /\bthe (first|second|third|last|other|earlier|later) one\b/i;
 const countedPattern =
   /\b(?:two|three|four|five|both|several|[2-9]) (?:(?:different|separate|single|double|new|old|duplicate|identical) )?(?!days|weeks|hours|minutes|months|years|times|euros|dollars|pounds)(\p{Ll}{3,20}s)\b/u;
@@ -42,9 +39,17 @@ export function answerPositions(sentences: readonly Sentence[], position: number
   return positions;
 }
 
+const names: Record<Leaning, (text: string) => boolean> = {
+  thing: namesSomething,
+  several: namesSeveral,
+  people: namesPeople,
+  person: namesSomebody,
+  place: namesAPlace,
+  hand: () => false,
+};
+
 /**
- * The sentence that one leans on: the nearest before it that names something ("Not yet." does not), -1 where there is
- * none; null where it stands alone.
+ * The sentence that one leans on: the one right before it, where that names what it speaks of. -1 where it leans on another than that; null where it stands alone.
  */
 export function antecedentPosition(sentences: readonly Sentence[], position: number): number | null {
   const sentence = sentences[position];
@@ -52,11 +57,25 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
   const said = spokenOf(sentence);
   // "This is the third time that …", said first, points at what follows.
   if (position === 0 && /^(?:this|it|that|these)\b/i.test(said)) return null;
-  if (!pointsBack(said) && !leansOnAnother(said.replace(ordinalOne, 'the $1 item'))) return null;
-  const names = leansOnAPerson(said) ? namesSomebody : leansOnSeveral(said) ? namesSeveral : namesSomething;
+  const leanings = new Set(leaningsOf(said.replace(ordinalOne, 'the $1 item')));
+  // "He is tall.", "My husband says his eyes are blue.": his own, or his of whom was spoken.
+  if (ofAPerson.test(said) && ofAPerson.test(sentences[position - 1]?.prose ?? '')) leanings.add('person');
+  const isPointing = pointsBack(said);
+  if (!isPointing && leanings.size === 0 && !goesOnFromAnother(sentence.prose)) return null;
+  const at = beforePosition(sentences, position);
+  const before = spokenOf(sentences[at] ?? sentence);
+  if (at < 0) return -1;
+  const needed: Iterable<Leaning> = leanings.size > 0 ? leanings : ['thing'];
+  // "Has he got a laptop?", "Could you order one for him?": whoever he is was told of before the first.
+  const isNamed = (leaning: Leaning): boolean => names[leaning](before) || leaningsOf(before).has(leaning);
+  return [...needed].every(isNamed) ? at : -1;
+}
+
+/** The sentence before one, past those that are no more than "Not yet."; -1 where there is none. */
+function beforePosition(sentences: readonly Sentence[], position: number): number {
   let at = position - 1;
-  while (at >= 0 && position - at < 4 && !names(spokenOf(sentences[at] ?? sentence))) at -= 1;
-  return position - at < 4 ? at : -1;
+  while (position - at <= maxPassedOver && wordsOf(sentences[at]?.prose ?? '').length <= passedOverWords) at -= 1;
+  return at;
 }
 
 /**
@@ -90,10 +109,13 @@ export function tellFragment(sentence: Sentence, question: string, subject: stri
   if (text === '' || nothingToTell.test(text) || text.includes('?') || countWords(text) > maxFragmentWords) return null;
   if (!/\d|\p{L}{4}/u.test(text) || /\b(?:i|me|my|you|your|we|us|our)\b/i.test(text)) return null;
   const first = /^\p{L}+/u.exec(text)?.[0] ?? '';
+  // "Tomorrow in the meeting room, meet managers", "Bradley, John Bradley": an order, and one's own name.
+  if (/, (?:meet|have|take|go|call|visit|see|bring)\b/i.test(text) || (first.length > 2 && subject.includes(first)))
+    return null;
   if (opening.test(text) && countWords(text) < 2) return null;
   const isSmall = opening.test(text) || wordsOf(question).includes(first.toLowerCase());
   if (!isSmall && !/\d/.test(text) && !/^\p{Lu}/u.test(text)) return null;
-  const isCommon = ['NUM', 'ADV', 'ADJ', 'DET', 'ADP', 'VERB', 'PRON'].includes(tagEnglish(text)[0]?.pos ?? '');
+  const isCommon = ['NUM', 'ADV', 'ADJ', 'DET', 'ADP', 'VERB', 'PRON', 'INTJ'].includes(tagEnglish(text)[0]?.pos ?? '');
   // "French and Spanish"
   const isPeople = /^\p{Lu}\p{L}*(?:ish|ese|an|ench|reek|utch|wiss|elsh)\b/u.test(text);
   const rest = isSmall || (isCommon && !isPeople) ? text.charAt(0).toLowerCase() + text.slice(1) : text;

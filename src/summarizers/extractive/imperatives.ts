@@ -71,6 +71,8 @@ const neverBids = new Set([
   'anyone',
   'thing',
   'wanted',
+  'miss',
+  'hope',
 ]);
 
 type Reading = 'order' | 'statement' | 'doubtful';

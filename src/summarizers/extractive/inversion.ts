@@ -67,7 +67,8 @@ function subjectEnd(tokens: readonly Token[], from: number, auxiliary: string, i
   if (isClauseStart(tokens[phrase]) && !isLonePronoun(first)) return null;
   // "Is the store in Lyon open?": what stands between belongs to the store, as something is said of it after that.
   const further = isOpen ? phrase : prepositionsEnd(tokens, phrase, true);
-  if (further > phrase && ['ADJ', 'VERB', 'INTJ'].includes(tokens[further]?.pos ?? '')) return further;
+  const said = tokens[further]?.pos === 'ADV' ? tokens[further + 1] : tokens[further];
+  if (further > phrase && ['ADJ', 'VERB', 'INTJ'].includes(said?.pos ?? '')) return further;
   const last = tokens[phrase - 1];
   // "Why is the face tilted to the right?"
   const isPassive = last?.lower.endsWith('ed') === true && tokens[phrase - 2]?.pos === 'NOUN';

@@ -2,10 +2,10 @@ import type { Sentence } from '../sentences.ts';
 import { wordsOf } from '../words.ts';
 import { tagEnglish } from './english.ts';
 import { findImperative } from './imperatives.ts';
+import { leansOnAnother } from './leaning.ts';
 import { spokenOf } from './plain-speech.ts';
 import { smallTalk } from './scoring.ts';
 import { isGuide } from './telling.ts';
-import { leansOnAnother } from './understood.ts';
 
 /** What a sentence does for the conversation, by how well it says what it is about. */
 export type MatterKind = 'problem' | 'wish' | 'question' | 'statement';
@@ -19,8 +19,10 @@ const wish =
   /\b(?:(?:i|we)(?: would|['’]d) (?:like|love|prefer|rather)|(?:i|we) (?:want|need|wish|hope to|plan to)\b|(?:i['’]m|i am|we are|we['’]re) (?:looking for|trying to|planning to|calling (?:about|to)|interested in|considering|thinking (?:of|about)|here to)|let['’]?s\b|let us\b)/i;
 const pointsBackPattern =
   /^(?:(?:it|this|that|they|them|these|those|he|she|him|her|so|which|the (?:second|first|other|last|same|new|next|red|green|blue|small|large|big) ones?)\b|(?:can|could|would|will|do|does|did|is|are|was|has|have|should|may|shall|how|why|when|where|what)(?: (?:much|long|many|soon))?(?: (?:i|we|you|do|does|did|can|is|are|was))*(?: (?:be|do|get|have|make|pay|use|return|extend|refund|send|run|change|fix|take|see|know))? (?:it|this|that|they|them|these|those|the (?:second|first|other|last|same) ones?)\b)/i;
+/** "Mary, how's it going?" */
+const calledFirst = /^\p{Lu}\p{Ll}+, (?=(?:how|what|are|do|is|can)\b)/u;
 const weakQuestion =
-  /^(?:are you (?:hungry|busy|free|there|ok|okay|ready|all right)|(?:do )?you know what|guess what|got a (?:minute|second))\b/i;
+  /^(?:are you (?:hungry|busy|free|there|ok|okay|ready|all right)|(?:do )?you know what|guess what|what seems to be the (?:problem|trouble|matter)|how(?: is|'s|s) (?:it|everything|life) going|how (?:is|was|'s) your (?:day|week|weekend)\b|what do you think\b(?! (?:of|about))|what(?: is|'s) (?:wrong|the matter|going on|up)\b|got a (?:minute|second))\b/i;
 
 /** Whether a sentence leans on the one before it: "It costs ninety", "Can you refund the second one?" */
 export function pointsBack(text: string): boolean {
@@ -60,7 +62,7 @@ function said(sentence: Sentence | undefined, language: string | null): string {
 }
 
 function kindOf(sentence: Sentence, language: string | null): MatterKind | null {
-  const text = said(sentence, language);
+  const text = said(sentence, language).replace(calledFirst, '');
   const words = wordsOf(text).length;
   if (language !== 'en') return words >= 4 ? 'statement' : null;
   if (text === '' || words < 3 || smallTalk.test(text) || weakQuestion.test(text)) return null;

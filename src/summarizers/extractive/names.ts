@@ -9,6 +9,8 @@ const greeted = new RegExp(String.raw`^${greeting}[,.!]?\s`, 'u');
 const calledFirst = new RegExp(String.raw`^(?:${greeting},?\s)(${nameSource})\s?[,.!?]`, 'u');
 // A small letter before the comma: "I live in Portland, Oregon." calls nobody.
 const calledLast = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${nameSource})\s?[.!?]$`, 'u');
+const toldOf =
+  /\b(?:of (?:yours|mine|ours)|(?:my|your|our|his|her|their|an?|the) (?:\p{Ll}+ )?(?:friend|sister|brother|cousin|aunt|uncle|son|daughter|wife|husband|boss|colleague|neighbou?r|teacher|girl|boy|man|woman|guy|lady)),\s\p{Lu}\S+\s?[.!?]$/u;
 /** "There is a girl I know, Sara Ralston.": who has two names there is told of, and not called. */
 const isCalledSo = /^(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\b|^\S+$/;
 const askedForName = /\b(?:your (?:full |last |first |family )?name|who(?:'s| is) (?:calling|speaking|this)|spell)\b/i;
@@ -57,6 +59,8 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
       vote(sentence.turn.speaker, last[1], 3);
       continue;
     }
+    // "It was that friend of yours, Melissa."
+    if (last !== null && toldOf.test(text)) continue;
     const called = calledFirst.exec(text) ?? (isCalledSo.test(last?.[1] ?? '') ? last : null) ?? calledAlone.exec(text);
     if (called !== null && !isOwn) vote(others[position], called[1], 1);
   }

@@ -3,11 +3,11 @@ import { withoutAsides, withoutShouting } from './asides.ts';
 
 // What people say around what they mean. Each is taken off the front as long as one is there.
 const filler =
-  /^(?:(?:oh|ah|um+|uh+|er+|hmm+|mm+|wow|gee|gosh|god|my god|oh my god|my goodness|goodness|well|so|now|then|but|and|anyway|actually|basically|honestly|frankly|okay|ok|all right|alright|right|yes|yeah|yea|yah|yep|yup|uh-huh|no|nah|nope|sure|certainly|of course|absolutely|exactly|indeed|great|good|fine|cool|nice|wonderful|perfect|(?:hello|hi|hey)(?: (?:there|all|everyone|everybody|team|guys|folks|again))?|good (?:morning|afternoon|evening|day|night)|thanks|thank you(?: (?:so|very) much)?|sorry|i'm sorry|i am sorry|excuse me|pardon(?: me)?|please|look|listen|see|you see|you know|i mean|i see|i know|let me see|let's see|come on|c'mon|in fact|as a matter of fact|to be honest|to tell (?:you )?the truth|by the way|in that case|on the contrary|on the other hand|for (?:example|instance)|you're welcome|no problem|that's right|that's true|honey|dear|darling|sweetie|sir|madam|ma'am|miss|really|too bad|guess what|first of all|after all|here(?=,)|however|anyhow|besides|still|jokes aside|no offen[cs]e|first|(?:i have )?(?:just )?(?:a |one )?(?:quick |more |last |short )?question(?: for you)?)(?:\s?[,.!?;:…-]+\s*|$)|(?:oh|well|i mean|so|and|but|or|yes|yeah|okay|ok|hey|because|then|hi|hello|i(?:'m| am) afraid(?: that)?(?= (?:i|you|we|he|she|it|that|this|there|the)\b))\s+(?=\p{L}))/iu;
+  /^(?:(?:oh|ah|um+|uh+|er+|hmm+|mm+|wow|gee|gosh|god|my god|oh my god|my goodness|goodness|well|so|now|then|but|and|anyway|actually|basically|honestly|frankly|okay|ok|all right|alright|right|yes|yeah|yea|yah|yep|yup|uh-huh|no|nah|nope|sure|certainly|of course|absolutely|exactly|indeed|great|good|fine|cool|nice|wonderful|perfect|(?:hello|hi|hey)(?: (?:there|all|everyone|everybody|team|guys|folks|again))?|good (?:morning|afternoon|evening|day|night)|thanks|thank you(?: (?:so|very) much)?|sorry|i'm sorry|i am sorry|excuse me|pardon(?: me)?|please|look|listen|see|you see|you know|i mean|i see|i know|let me see|let's see|come on|c'mon|in fact|as a matter of fact|to be honest|to tell (?:you )?the truth|by the way|in that case|in this case|i don't know about you, but|on the contrary|on the other hand|for (?:example|instance)|you're welcome|no problem|that's right|that's true|honey|dear|darling|sweetie|sir|madam|ma'am|miss|really|too bad|guess what|first of all|after all|here(?=,)|however|anyhow|besides|still|jokes aside|no offen[cs]e|first|(?:i have )?(?:just )?(?:a |one )?(?:quick |more |last |short )?question(?: for you)?)(?:\s?[,.!?;:…-]+\s*|$)|(?:oh|well|i mean|so|and|but|or|yes|yeah|okay|ok|hey|because(?! of\b)|then|hi|hello|you know(?: that)?(?= (?:(?:i|we|he|she|it|they|there)(?:'|\s(?:am|is|are|was|were|will|would|have|has|had|can|could|do|did)\b)))|i(?:'m| am) afraid(?: that)?(?= (?:i|you|we|he|she|it|that|this|there|the)\b))\s+(?=\p{L}))/iu;
 const tail =
-  /\s?[,–-]\s?(?:please|sir|madam|ma'am|miss|honey|dear|darling|man|dude|you know|you see|right|okay|ok|huh|eh|though|too|then|of course|thanks|thank you|remember|may i ask|if i may ask|if i may|if you don't mind|let me tell you|as you know|i(?:'m| am) afraid|i think|i guess|i hope|(?:isn't|aren't|wasn't|don't|doesn't|didn't|won't|can't|haven't|hasn't|shouldn't|wouldn't|couldn't) (?:it|you|he|she|they|we|i|that|there)|(?:is|are|do|does|did|will|can|have|has) (?:it|you|he|she|they|we))(?=\s?[.!?…]*$)|\s(?:please|though)(?=\s?[.!?…]*$)/iu;
+  /\s?[,–-]\s?(?:please|sir|madam|ma'am|miss|honey|dear|darling|man|dude|you know|you see|right|okay|ok|huh|eh|though|too|then|of course|thanks|thank you|remember|may i ask|if i may ask|if i may|if you don't mind|let me tell you|congratulations|congrats|as you know|i(?:'m| am) afraid|i think|i guess|i hope|(?:isn't|aren't|wasn't|don't|doesn't|didn't|won't|can't|haven't|hasn't|shouldn't|wouldn't|couldn't) (?:it|you|he|she|they|we|i|that|there)|(?:is|are|do|does|did|will|can|have|has) (?:it|you|he|she|they|we))(?=\s?[.!?…]*$)|\s(?:please|though)(?=\s?[.!?…]*$)/iu;
 const hedge =
-  /\b(?:really|actually|just|basically|of course|(?<=\S\s)please|(?:(?<!\bas )you know|i mean|kind of|sort of)(?=,)),?\s(?=\p{L})/giu;
+  /\b(?:really|actually|just(?! now\b)|basically|of course|(?<=\S\s)please|(?:(?<!\bas )you know|i mean|kind of|sort of)(?=,)),?\s(?=\p{L})/giu;
 const contractions: readonly [RegExp, string][] = [
   [/\bi'm\b/gi, 'I am'],
   [/\b(you|we|they)'re\b/gi, '$1 are'],
@@ -29,6 +29,7 @@ const contractions: readonly [RegExp, string][] = [
   [/\b(do|does|did|is|are|was|were|have|has|had|could|would|should)nt\b/gi, "$1n't"],
   [/\b(ca|wo)nt\b/gi, "$1n't"],
   [/ of (?:yours|mine|ours)\b/gi, ''],
+  [/\b(?:pls|plz)\b\.?/gi, 'please'],
   [/\bgonna\b/gi, 'going to'],
   [/\bwanna\b/gi, 'want to'],
   [/\blemme\b/gi, 'let me'],
@@ -67,7 +68,7 @@ export function stripFillers(sentence: string): string {
 
 /** Leaves out words that only soften or stress. */
 export function dropHedges(sentence: string): string {
-  return sentence.replaceAll(hedge, '');
+  return sentence.replaceAll(/\ba (?:really|actually|just) (?=[aeiou])/gi, 'an ').replaceAll(hedge, '');
 }
 
 /** `I'm` → `I am`, `gonna` → `going to`; negations stay short. */

@@ -1,8 +1,10 @@
+import { isFiniteAt } from './clauses.ts';
 import type { Token } from './english.ts';
 import { isInstructionVerb } from './imperatives.ts';
 import { beWords, invert } from './inversion.ts';
+import { lowered } from './sentence-start.ts';
 import type { Act, Reported } from './speech-act.ts';
-import { type Exchange, isOnlyAbout, lowered, toReported } from './third-person.ts';
+import { type Exchange, isOnlyAbout, toReported } from './third-person.ts';
 
 const asking = new Set(['can', 'could', 'would', 'will']);
 const wh = new Set(['what', 'where', 'when', 'why', 'who', 'whom', 'whose', 'which', 'how']);
@@ -30,14 +32,28 @@ const auxiliaryWords = new Set([
   'might',
   'must',
 ]);
+/** Before a question they make it what is said, and asked of nobody here. */
+const sayings = new Set([
+  'say',
+  'shout',
+  'ask',
+  'tell',
+  'scream',
+  'yell',
+  'cry',
+  'whisper',
+  'wonder',
+  'write',
+  'answer',
+]);
 /** What one asks to do rather than whether one can. */
 const wanted = new Set(['have', 'get', 'speak', 'talk', 'see', 'order', 'take', 'try', 'ask', 'borrow', 'look']);
 /** Offers of help, and questions that ask nothing. */
 const asksNothing =
-  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|(?:do|does|did|wo|would|is|are|can|ca) (?:n't|not) (?:you|it|they|he|she) (?:think|know|agree|see|say|mind|believe|hear|notice|remember)(?: so)?$|how are you\b|what if\b|what do you care\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
+  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|(?:do|does|did|wo|would|is|are|can|ca) (?:n't|not) (?:you|it|they|he|she) (?:think|know|agree|see|say|mind|believe|hear|notice|remember)(?: so)?$|how are you\b|how (?:is|'s) (?:it|everything|life) going\b|what do you think$|(?:can|may|could) (?:i|we) (?:ask|tell) you (?:something|anything|a (?:quick )?(?:question|favor|favour))$|(?:can|may|could) (?:i|we) (?:be of (?:any )?(?:help|service)|help \S+)$|who am i\b|who is (?:this|it|there|speaking|calling)$|what(?: is| 's) the (?:difference|point|catch|big deal)$|what if\b|what do you care\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
 /** Instructions that are as much what one is able or willing to do: "Can you play the piano?" */
 const abilities = new Set(
-  'accept allow browse buy choose come compare deliver drive find finish follow get go handle hear include join keep make meet park pay pick play provide pull push put reach read ride see sell ship sing speak start stay stop support swim take talk taste track translate try turn use walk wash watch wear work'.split(
+  'accept allow browse buy choose come compare deliver drive find finish follow get go handle hear include join keep make meet park pay pick play provide pull push put reach read remember ride see sell ship sing speak start stay stop support swim take talk taste track translate try turn use walk wash watch wear work'.split(
     ' ',
   ),
 );
@@ -45,7 +61,7 @@ const abilities = new Set(
 /** A question as a third person would tell it; null for fragments such as "At three?". */
 export function reportQuestion(all: Token[], exchange: Exchange): Reported | null {
   const tokens = fromTheQuestion(all);
-  if (asksNothing.test(tokens.map(({ lower }) => lower).join(' '))) return null;
+  if (tokens.length === 0 || asksNothing.test(tokens.map(({ lower }) => lower).join(' '))) return null;
   const indirect = indirectFrom(tokens);
   if (indirect !== null) {
     const [word, ...rest] = tokens.slice(indirect);
@@ -78,9 +94,16 @@ function fromTheQuestion(tokens: Token[]): Token[] {
   for (let at = tokens.length - 3; at > 0; at -= 1) {
     if (tokens[at]?.text !== ',') continue;
     const from = tokens[at + 1]?.pos === 'CCONJ' ? at + 2 : at + 1;
-    if (opens(tokens[from]) && tokens.length - from >= 3) return tokens.slice(from);
+    if (!opens(tokens[from]) || tokens.length - from < 3) continue;
+    return isAskedElsewhere(tokens.slice(0, at)) ? [] : tokens.slice(from);
   }
   return tokens;
+}
+
+/** "I want to shout, Ann, will you marry me?", "About my test, did I do well?": not asked of who listens, or not to be told without. */
+function isAskedElsewhere(before: readonly Token[]): boolean {
+  const first = before[0]?.lower ?? '';
+  return ['about', 'regarding', 'concerning'].includes(first) || before.some(({ base }) => sayings.has(base));
 }
 
 function told(exchange: Exchange, lead: string, rest: readonly Token[], act: Act): Reported | null {
@@ -123,7 +146,7 @@ function reportAsking(tokens: readonly Token[], exchange: Exchange): Reported | 
   }
   if (['can', 'could', 'may', 'might'].includes(first) && second === 'i') {
     if (third === 'help') return told(exchange, 'offers to', tokens.slice(2), 'question');
-    if (!wanted.has(third ?? ''))
+    if (!wanted.has(third ?? '') || (third === 'get' && fourth === 'to'))
       return told(exchange, `asks whether they ${first === 'may' ? 'may' : 'can'}`, tokens.slice(2), 'question');
     return told(exchange, 'asks to', tokens.slice(2), 'question');
   }
@@ -131,6 +154,7 @@ function reportAsking(tokens: readonly Token[], exchange: Exchange): Reported | 
     return told(exchange, second === 'we' ? 'suggests that they' : 'offers to', tokens.slice(2), 'suggestion');
   }
   if ((first === 'how' || first === 'what') && second === 'about') {
+    if (tokens[2]?.pos === 'ADP') return null;
     return told(exchange, third?.endsWith('ing') === true ? 'suggests' : 'asks about', tokens.slice(2), 'suggestion');
   }
   if (first === 'what' && second === 'do' && third === 'you' && fourth === 'say') {
@@ -138,6 +162,7 @@ function reportAsking(tokens: readonly Token[], exchange: Exchange): Reported | 
   }
   if (first === 'why' && second === 'do' && (third === "n't" || third === 'not')) {
     if (fourth === 'we') return told(exchange, 'suggests that they', tokens.slice(4), 'suggestion');
+    if (fourth === 'i') return told(exchange, 'offers to', tokens.slice(4), 'suggestion');
     if (fourth === 'you') return told(exchange, `advises ${listener} to`, tokens.slice(4), 'suggestion');
   }
   return null;
@@ -147,6 +172,9 @@ function reportAsking(tokens: readonly Token[], exchange: Exchange): Reported | 
 function isAskedOf(modal: string, rest: readonly Token[]): boolean {
   const verb = rest[0]?.lower ?? '';
   if (!isInstructionVerb(verb) && verb !== 'guarantee') return false;
+  // "Would you move if you had to?"
+  const condition = rest.findIndex(({ lower }) => lower === 'if');
+  if (modal === 'would' && condition > 0 && !['possible', 'i'].includes(rest[condition + 1]?.lower ?? '')) return false;
   return (
     !abilities.has(verb) || modal === 'could' || rest.some(({ lower }) => ['me', 'us', 'my', 'our'].includes(lower))
   );
@@ -158,7 +186,13 @@ function reportOpen(tokens: readonly Token[], exchange: Exchange): Reported | nu
   if (first === undefined || !wh.has(first.lower)) return null;
   const at = tokens.findIndex((token, position) => position > 0 && position <= 5 && auxiliaryWords.has(token.lower));
   const head = tokens.slice(0, at < 0 ? tokens.length : at);
-  if (at < 0) return tokens.length < 3 ? null : told(exchange, `asks ${first.lower}`, tokens.slice(1), 'question');
+  // "When you pull it will you also …?": what is asked comes after.
+  if (at > 1 && ['when', 'where', 'why'].includes(first.lower) && !['else', 'exactly'].includes(tokens[1]?.lower ?? ''))
+    return null;
+  if (at < 0)
+    return tokens.length < 3 || !tokens.some((_, verb) => verb > 0 && isFiniteAt(tokens, verb))
+      ? null
+      : told(exchange, `asks ${first.lower}`, tokens.slice(1), 'question');
   const [auxiliary, asker] = tokens.slice(at);
   if (at === 1 && first.lower === 'how' && ['do', 'can', 'could', 'should'].includes(auxiliary?.lower ?? '')) {
     // "How do I return it?" asks how to.

@@ -2,6 +2,8 @@ import { mendSpacing } from '../prose.ts';
 import { adviceIn } from './advice.ts';
 import { isNotMeant } from './asides.ts';
 import {
+  hasNoMainVerb,
+  hasTwoVerbsInOne,
   isBareVerb,
   isFiniteAt,
   isHalfASentence,
@@ -13,29 +15,25 @@ import { type Token, tagEnglish } from './english.ts';
 import { findImperative, isDoubtfulOrder, isInstructionVerb } from './imperatives.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 import { reportQuestion } from './reported-question.ts';
+import { lowered } from './sentence-start.ts';
 import type { Act, Reported } from './speech-act.ts';
-import {
-  type Exchange,
-  isOnlyAbout,
-  isPersonal,
-  lowered,
-  type Naming,
-  possessive,
-  toReported,
-} from './third-person.ts';
+import { type Exchange, isOnlyAbout, isPersonal, type Naming, possessive, toReported } from './third-person.ts';
 
 const notARequest =
   /^(?:please )?(?:come in|sit|take a seat|have a seat|wait|hold on|hang on|go ahead|go on|tell me about it|take care|take it easy|have a|enjoy|let me see|let's see|see|look|listen|guess|thank|forget it|never mind|don't (?:worry|mention|be)|believe me|trust me|excuse|forgive|imagine|suppose)\b/i;
 /** "Chillon, I'm trying to help", "charles, I want to tell you": whoever is called is not who acts. */
 const callFirst =
   /^(?!(?:today|tomorrow|yesterday|here|there|sometimes|usually|now|later|first|then|next|however|also)\b)\p{L}{2,14}, (?=(?:i|you|we)(?: am| are)? \p{L})/iu;
+/** "you know I am not interested": that it is known is not what is said. */
+const knownToYou =
+  /^you know (?:that )?(?=(?:i|we|he|she|they) (?:am|are|is|was|were|have|has|do|did|can|will|would)\b)/i;
 /** "I am, and I'm so excited." */
 const agreed = /^(?:i|we) (?:am|are|was|were|do|did|have|can|will|would), (?:and |but |so )?(?=(?:i|we) )/i;
 /** "ABC Company, my name is Lucy." */
 const company = /^[^,]{3,40}, (?=(?:my name is|this is) )/i;
 /** "I love hiking because you can get close to nature": anybody can. */
 const anybody =
-  /^(?:i|we) (?:(?:don't|do not|\w+) )?(?:love|like|enjoy|prefer|hate)\b.*\b(?:because|when|where|how|as|if) you(?:'re|'ll|'ve)? (?!should|are (?:right|wrong)|said|told)|^(?:i|we) (?:\w+ )?(?:hear|heard|read|know|think) (?:that )?(?:if|when) you\b/i;
+  /^(?:i|we) (?:(?:don't|do not|\w+) )?(?:love|like|enjoy|prefer|hate)\b.*\b(?:because|when|where|how|as|if) you(?:'re|'ll|'ve)? (?!should|are (?:right|wrong)|said|told)|^(?:i|we) (?:\w+ )?(?:hear|heard|read|know|think) (?:that )?(?:if|when) you\b|^(?:do|did) you know (?:that )?(?!if |whether |when |where |what |how |why |who |which ).*\b(?:you|your)\b|\bmeans (?:that )?you (?:have|need|must|can)\b|^(?:ordinarily|generally)\b.*\byou\b|\bsomething you (?:want|need|would|should)\b|^you would have to\b|^the (?:only|best|easiest|worst|first) (?:way|thing)\b.*\byou\b/i;
 /** "You two are so kind": one of more who are spoken to. */
 const morePeople = /\byou (?:two|three|four|all|both|guys|folks|people|girls|boys|ladies)\b/i;
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
@@ -126,7 +124,8 @@ function reportPart(spoken: string, exchange: Exchange): Reported | null {
     .replace(openingVerbOfSaying, '')
     .replace(callFirst, '')
     .replace(agreed, '')
-    .replace(company, '');
+    .replace(company, '')
+    .replace(knownToYou, '');
   if (
     text === '' ||
     nothingToTell.test(text) ||
@@ -198,6 +197,7 @@ function isForSpeaker(tokens: readonly Token[]): boolean {
 function reportStatement(all: Token[], exchange: Exchange): Reported | null {
   const tokens = withoutTrailingClause(all);
   if (isHalfASentence(tokens) || isNounWithClause(tokens) || isBareVerb(tokens)) return null;
+  if (hasNoMainVerb(tokens) || hasTwoVerbsInOne(tokens)) return null;
   if (!tokens.some((_, at) => isFiniteAt(tokens, at))) return null;
   const [first, second] = tokens;
   if (first === undefined || second === undefined) return null;

@@ -23,7 +23,7 @@ const guide = /^the (?:assistant|agent|bot|ai|support|operator|system)$/i;
 
 /** "He lives in Rome. And go to work by bus.": what looks like an order goes on with what somebody else does. */
 const goesOn =
-  /^(?:(?:yes|yeah|yep|ok|okay|right|well|sure)[,.!]? )?and (?!please\b|(?:can|could|would|will|do|does|may|shall|you|if|when|don't|also|then)\b)/i;
+  /^you know, |^(?:(?:yes|yeah|yep|ok|okay|right|well|sure)[,.!]? )?and (?!please\b|(?:can|could|would|will|do|does|may|shall|you|if|when|don't|also|then)\b)/i;
 
 /** Whether a speaker is there to help the others: what they say is seldom what the conversation is for. */
 export function isGuide(speaker: Speaker | null): boolean {

@@ -1,6 +1,4 @@
 import type { Token } from './english.ts';
-import { isInstructionVerb } from './imperatives.ts';
-import { isStopWord } from './languages.ts';
 
 /**
  * How one person is called in a summary: `name`, and whether `they` may stand for it where it comes again. A guide is
@@ -10,7 +8,7 @@ export type Mention = { name: string; mayBecomeThey: boolean; isGuide?: boolean 
 /** Who speaks to whom in a sentence. */
 export type Exchange = { speaker: Mention; listener: Mention };
 /** Whom "they" stands for in the sentence being written: the first who was named. Null: nobody yet. */
-export type Naming = { they: 'speaker' | 'listener' | null };
+export type Naming = { they: 'speaker' | 'listener' | null; isGroupNamed?: boolean };
 
 const formsOfBe: Record<string, string> = { am: 'is', are: 'is', were: 'was' };
 const irregularForms: Record<string, string> = { have: 'has', do: 'does', go: 'goes', be: 'is' };
@@ -67,6 +65,15 @@ const takesAClause = new Set([
   'feel',
   'sound',
 ]);
+/** "until you reach the station", "provided you get it done": who follows does something. */
+const opensWithYou = new Set(
+  'until when whenever if once while because unless provided that whether whatever where whether how what although though as'.split(
+    ' ',
+  ),
+);
+/** Pasts of compounds, which the tagger knows no plain form of: "overheard". */
+const compoundPast =
+  /.(?:heard|told|sold|held|thought|bought|brought|caught|taught|went|came|took|made|slept|stood|drew|grew|wrote|sent|paid|kept|saw|ran|gave|spoke|chose|drove|flew|knew)$/;
 const weForms: Record<string, string> = {
   we: 'they',
   us: 'them',
@@ -97,7 +104,7 @@ export function toThirdPerson(verb: string, base: string): string {
   const irregular = irregularForms[lower];
   if (irregular !== undefined) return irregular;
   // A misspelt past ("ordred") stays as it was written.
-  if (/[^aeiou]ed$/.test(lower)) return lower;
+  if (/[^aeiou]ed$/.test(lower) || compoundPast.test(lower)) return lower;
   if (/(?:s|x|z|ch|sh|o)$/.test(lower)) return `${lower}es`;
   if (/[^aeiou]y$/.test(lower)) return `${lower.slice(0, -1)}ies`;
   return `${lower}s`;
@@ -112,24 +119,33 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
   let out = '';
   let agreement: 'single' | 'they' | null = null;
   let isInflecting = false;
+  let isSingle = false;
   for (const [position, token] of tokens.entries()) {
     let text = token.text;
     if (isPersonal(token)) {
       const isSubject = isSubjectAt(tokens, position);
       const word = personWord(token, isSubject, exchange, naming);
-      text = word.text;
-      if (isSubject) agreement = isJoined(tokens, position) ? null : word.agreement;
+      // "Billy and they" would be others.
+      text = isAmongOthers(tokens, position) ? exchange.speaker.name : word.text;
+      if (isSubject) {
+        agreement = isJoined(tokens, position) ? null : word.agreement;
+      }
       isInflecting = false;
     } else if (agreement !== null && isFiniteVerb(token, isPersonal(tokens[position - 1]) ? agreement : 'they')) {
       text = agreement === 'single' && !isPastAlike(token, tokens) ? toThirdPerson(text, token.base) : toPlural(token);
       isInflecting = agreement === 'single' && token.pos === 'VERB' && text !== token.text;
+      isSingle = agreement === 'single' && !modals.has(token.lower);
       agreement = null;
+    } else if (isSingle && ['are', 'am', 'have'].includes(token.lower) && tokens[position - 1]?.pos === 'CCONJ') {
+      // "if I am late or have no ticket"
+      text = toThirdPerson(text, token.base);
     } else if (isInflecting && token.pos === 'VERB' && tokens[position - 1]?.pos === 'CCONJ') {
       // "I go home and cook": the second verb has the same subject.
       text = toThirdPerson(text, token.base);
     } else if (token.lower === 'to' || token.pos === 'SCONJ' || token.pos === 'PRON') {
       isInflecting = false;
       agreement = null;
+      isSingle &&= token.pos !== 'PRON' && token.lower !== 'to';
     } else if (agreement !== null && !['ADV', 'PUNCT', 'PART', 'ADJ'].includes(token.pos)) {
       agreement = null;
     }
@@ -148,11 +164,16 @@ function personWord(
   // After the other was named, "their" would be the other's.
   if (lower === 'our' && naming.they === 'listener') return { text: possessive(speaker.name), agreement: null };
   const plural = weForms[lower];
-  if (plural !== undefined) return { text: plural, agreement: null };
+  if (plural !== undefined) {
+    naming.isGroupNamed = true;
+    return { text: plural, agreement: null };
+  }
   const isSpeaker = ['i', 'me', 'my', 'mine', 'myself'].includes(lower);
   const who = isSpeaker ? speaker : listener;
   const role = isSpeaker ? 'speaker' : 'listener';
-  const isThey = naming.they === role && who.mayBecomeThey;
+  // After "us" was told as "them", "they" would be the same.
+  const isTaken = role === 'listener' && naming.isGroupNamed === true;
+  const isThey = naming.they === role && who.mayBecomeThey && !isTaken;
   naming.they ??= role;
   if (lower === 'myself' || lower === 'yourself' || lower === 'yourselves') {
     return { text: who.mayBecomeThey ? 'themselves' : who.name, agreement: null };
@@ -177,12 +198,25 @@ function isSubjectAt(tokens: readonly Token[], position: number): boolean {
   // "people you trust": a relative clause that ends the sentence.
   const isLast = follower !== undefined && tokens[next + 1] === undefined && follower.base === follower.lower;
   if (isLast && ['NOUN', 'VERB'].includes(follower.pos) && ['NOUN', 'VERB'].includes(before?.pos ?? '')) return true;
+  if (opensWithYou.has(before?.lower ?? '') && ['VERB', 'AUX', 'NOUN'].includes(follower?.pos ?? '')) return true;
   // "since I saw you last time"
   if (before?.pos === 'VERB' && ['last', 'next'].includes(follower?.lower ?? '')) return false;
   if (follower === undefined || (follower.pos !== 'VERB' && follower.pos !== 'AUX')) return false;
   // "I saw you last year" against "I think you like it".
   if (before?.pos === 'VERB' && follower.pos === 'VERB' && !takesAClause.has(before.base)) return false;
   return before === undefined || before.pos !== 'ADP' || before.lower === 'before' || before.lower === 'after';
+}
+
+/** "Billy and I", "my wife and me" */
+function isAmongOthers(tokens: readonly Token[], position: number): boolean {
+  if (!['i', 'me'].includes(tokens[position]?.lower ?? '') || tokens[position - 1]?.lower !== 'and') return false;
+  const isClause =
+    tokens[position]?.lower === 'i' && tokens.slice(0, position).some(({ pos }) => pos === 'VERB' || pos === 'AUX');
+  const next = tokens[position + 1];
+  return (
+    ['NOUN', 'PROPN'].includes(tokens[position - 2]?.pos ?? '') &&
+    !(isClause && ['VERB', 'AUX', 'ADV'].includes(next?.pos ?? ''))
+  );
 }
 
 /** "My wife and I are": more than one. "I have a fever and I feel tired" is another clause. */
@@ -200,8 +234,11 @@ function isFiniteVerb(token: Token, agreement: 'single' | 'they'): boolean {
 
 /** "I already put the signs up": a past that looks as the present does. */
 function isPastAlike({ lower }: Token, tokens: readonly Token[]): boolean {
+  // "I read a book about it" tells of one that is read.
+  if (lower === 'read')
+    return !tokens.some((one) => /^(?:often|always|usually|never|sometimes|every|rarely|mostly)$/.test(one.lower));
   return (
-    /^(?:put|cut|set|hit|let|hurt|shut|read|quit|split|spread|cost|beat)$/.test(lower) &&
+    /^(?:put|cut|set|hit|let|hurt|shut|quit|split|spread|cost|beat)$/.test(lower) &&
     tokens.some((one) => /^(?:already|yesterday|ago|last|earlier|once|since)$/.test(one.lower))
   );
 }
@@ -209,52 +246,4 @@ function isPastAlike({ lower }: Token, tokens: readonly Token[]): boolean {
 function toPlural(token: Token): string {
   if (token.lower === 'am') return 'are';
   return token.lower === 'was' ? 'were' : token.text;
-}
-
-/** The tokens as they stand inside a sentence: the first one small, unless it is a name. */
-export function lowered(tokens: readonly Token[]): Token[] {
-  const [first, ...rest] = tokens;
-  if (first === undefined) return [];
-  const second = rest[0];
-  // "Mark Smith called", "Drive C is full", "Rob left".
-  const canBid = isInstructionVerb(first.lower) || first.lower === 'will';
-  const isNamed =
-    /^\p{Lu}/u.test(first.text) &&
-    ((canBid && second?.pos === 'PROPN' && /^\p{Lu}/u.test(second.text)) ||
-      (first.pos === 'VERB' &&
-        second?.pos === 'VERB' &&
-        second.base !== second.lower &&
-        !second.lower.endsWith('ing')));
-  const isName =
-    first.pos === 'PROPN' && !isStopWord(first.text, 'en') && !isInstructionVerb(first.lower) && !isCommonNoun(tokens);
-  // "Plus also covers water damage.": no sentence begins so, unless it is called that.
-  const verb = ['also', 'now', 'still', 'only', 'usually', 'always'].includes(second?.lower ?? '') ? rest[1] : second;
-  const isCalledSo =
-    !['here', 'there'].includes(first.lower) &&
-    ['ADP', 'CCONJ', 'ADV', 'ADJ'].includes(first.pos) &&
-    verb?.pos === 'VERB' &&
-    /[^s]s$/.test(verb.lower) &&
-    verb.base !== verb.lower;
-  if (isName || isNamed || isCalledSo || first.lower === 'i' || /^\p{Lu}{2}/u.test(first.text)) return [...tokens];
-  return [{ ...first, text: first.lower }, ...rest];
-}
-
-const commonNouns =
-  /^(?:checkout|storm|storage|shipping|delivery|deliveries|payment|support|billing|login|access|search|shipment|registration|installation|breakfast|parking|wifi|internet|traffic|production|staging|marketing|sales|engineering|water|power|heating|insurance|storm|rent|traffic|battery|sunlight|plants|coverage|training|enrol?ment|membership|refunds?|returns|orders?|invoices?|tickets?|backups?|customers?|users?|people|nobody|everyone|somebody|someone|everything|nothing|something)$/;
-
-/** Always written with a capital: "Americans prefer …" */
-const peoples =
-  /(?:icans|ians|ese|germans|koreans|romans|muslims|jews|turks|greeks|poles|swedes|danes|finns|scots|swiss|english|french|irish|welsh|dutch|spanish|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas|easter)$/;
-
-/** "Checkout is down", "Schools get a discount": a capital that only the sentence's start gave. */
-function isCommonNoun(tokens: readonly Token[]): boolean {
-  const [first, second] = tokens;
-  if (first === undefined || second === undefined) return false;
-  if (commonNouns.test(first.lower)) return true;
-  if (peoples.test(first.lower)) return false;
-  // A plural: its verb has no s.
-  const isPluralVerb =
-    ['are', 'were', 'have', 'do'].includes(second.lower) ||
-    (second.pos === 'VERB' && second.base === second.lower && !second.lower.endsWith('s'));
-  return isPluralVerb && /[^s]s$/.test(first.lower);
 }

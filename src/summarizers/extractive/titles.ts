@@ -18,7 +18,7 @@ const tailPattern =
 const danglingPreposition = / (?:since(?: early| late)?|to|for|on|at|in|from|until|till|by|of|with|about)$/i;
 /** "Took that class", "Get it back": of what nobody knows. */
 const pointsElsewhere =
-  /\b(?:he|she|him|her|his)\b|\b(?:get|gets|got|take|took|do|did|does|send|sent|return|see|saw|have|had|has|make|made|bring|put|keep|find|use|try|tried|want|need|like|change|cancel|fix|buy|bought|purchase|order|ordered|open|opened|lost|find|found|leave|left|give|gave|show|sell|sold) (?:it|them|that|this|those|these|him|her)\b/i;
+  /\b(?:he|she|him|her|his)\b|\b(?:to|for|of|about|with|on) (?:it|them)\b|\b(?:get|gets|got|take|took|do|did|does|send|sent|return|see|saw|have|had|has|make|made|bring|put|keep|find|use|try|tried|want|need|like|change|cancel|fix|buy|bought|purchase|order|ordered|open|opened|lost|find|found|leave|left|give|gave|show|sell|sold) (?:it|them|that|this|those|these|him|her)\b/i;
 const endsInPronoun = /\b(?:it|them|this|that|these|those|one)$/i;
 const clause =
   /(?:\s?[,;:–]\s|\s(?:because|but|so that|since|although|which|while|when|if|and|before|after|until|than)\s)/i;
@@ -27,9 +27,14 @@ const clause =
 const called =
   /^\p{Lu}\p{Ll}+, (?=(?:is|are|do|does|did|can|could|will|would|what|where|when|why|how|who|which|please|i|we|many|the|there|it|my|your|our|this|that|nice)\b)/u;
 
+/** "Doris, Helen Mall is having a sale", "John, invite the clients" */
+const calledBefore =
+  /^\p{Lu}\p{Ll}+, (?=(?:Is|Are|Do|Does|Did|Can|Could|Will|Would|What|Where|When|Why|How|Who|Which|There|It|My|Our|Please|nowadays|today|tomorrow)\b|(?:\p{Lu}\p{Ll}+ )+(?:is|are|was|has|will)\b|\p{Ll}+ (?:all|the|my|our|me|us|your|an?)\b)/u;
+const calledAfter = /, (?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?\p{Lu}\p{Ll}+(?=\s?[.!?]*$)/u;
+
 /** What is left where the sentence was about more than its title could say, and what says nothing by itself. */
 const fragment =
-  /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do)|took|taken|compared|already|exactly|around|longer|quite|such|would|could|should|might|must|don't|didn't|there(?:'s|'re)?|glad|sorry|nothing|something|anything)\b/i;
+  /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do)|took|taken|compared|already|exactly|around|longer|quite|such|would|could|should|might|must|don't|didn't|there(?:'s|'re)?|glad|sorry|nothing|something|anything|although|though|absolutely|anyway|regardless|hopefully|unfortunately|luckily|also|only|here(?:'s)?|hope|even|most importantly|up|according|every|unlike|remember|how to (?:feel|think|look)|usually|it's|it is|mine|yours|whatever|much|such)\b/i;
 /** The same of a question that was reworded: "May I come in?" */
 const fragmentOfQuestion = /^(?:be|come|go|do|see|tell|say|let|know|think|help yo)\b/i;
 
@@ -48,7 +53,7 @@ const rules: readonly Rule[] = [
     new RegExp(`^how (?:do|can|could|should|must|would|to) (?:(?:${me}|you|one) )?(.+)$`, 'i'),
     (act) => `How to ${act}`,
   ],
-  [/^where (?:is|are) (.+)$/i, (thing) => `Where is ${bare(replacePersons(thing, false))}`],
+  [/^where (is|are) (.+)$/i, (be, thing) => `Where ${be.toLowerCase()} ${bare(replacePersons(thing, false))}`],
   [
     /^why (is|are|was|were) (?:my|our|the|your) (.+?) (so|too|not) (.+)$/i,
     (be, thing, much, how) => `Why the ${thing} ${be} ${much} ${how}`,
@@ -155,6 +160,8 @@ const rules: readonly Rule[] = [
 export function titleFrom(sentence: string): string | null {
   let text = expandContractions(dropHedges(stripFillers(sentence)))
     .replace(called, '')
+    .replace(calledBefore, '')
+    .replace(calledAfter, '')
     .replace(/^(?:subject|re|fwd?) ?: /i, '');
   text = text.replace(/^please (?:also )?/i, '').replace(/[\s.!?…;:,]+$/, '');
   if (/^(?:it|they|he|she|this|that|these|those|him|her|them|so)\b(?! is the \w+ time)/i.test(text)) return null;
@@ -189,7 +196,7 @@ export function titleFrom(sentence: string): string | null {
   )
     return null;
   const isAsking = isQuestion && !isReworded;
-  return shorten(capitalised(/^Where is /.test(phrase) || isAsking ? `${phrase}?` : phrase), maxChars);
+  return shorten(capitalised(/^Where (?:is|are) /.test(phrase) || isAsking ? `${phrase}?` : phrase), maxChars);
 }
 
 function applyRule(text: string): string | null {
@@ -216,7 +223,7 @@ function replacePersons(text: string, keepsThe: boolean): string {
 }
 
 function isPersonal(text: string): boolean {
-  return /\b(?:i|me|my|we|us|our|you|your)\b/i.test(text);
+  return /\b(?:i|me|my|mine|myself|we|us|our|ours|you|your|yours|yourself)\b/i.test(text);
 }
 
 /** The part before the last clause that still fits, and before one that names a person. */

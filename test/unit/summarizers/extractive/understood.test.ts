@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
+import { leansOnAnother, leansOnAPerson, leansOnSeveral } from '../../../../src/summarizers/extractive/leaning.ts';
+import { namesSeveral, namesSomebody, namesSomething } from '../../../../src/summarizers/extractive/named.ts';
 import { reportSentence } from '../../../../src/summarizers/extractive/reported.ts';
-import {
-  isGarbled,
-  leansOnAnother,
-  leansOnAPerson,
-  leansOnSeveral,
-  namesSeveral,
-  namesSomebody,
-  namesSomething,
-} from '../../../../src/summarizers/extractive/understood.ts';
+import { isGarbled } from '../../../../src/summarizers/extractive/understood.ts';
 
 const NAMED = { speaker: { name: 'Ann', mayBecomeThey: true }, listener: { name: 'Bob', mayBecomeThey: true } };
 

@@ -1,0 +1,260 @@
+import { type Token, tagEnglish } from './english.ts';
+import { isNaming, isPeople, isPersonNoun, isPersonWord, isPlace, isSeveral, isThing, timeNouns } from './named.ts';
+
+/** What a sentence speaks of without a word for it; what is at hand ("this one") no other sentence names. */
+export type Leaning = 'thing' | 'several' | 'people' | 'person' | 'place' | 'hand';
+
+/** "Two good examples are …", "Both are full": of what was named before. */
+const countsOthers =
+  /\b(?:that|this) (?:\p{Ll}+ )?one\b(?! (?:of|at|in|that|which|who)\b)|\bwithout (?:one|them)\b|\b(?:larger|bigger|smaller|cheaper|brighter|darker|lighter) (?:sizes?|ones?|colou?rs?)\b|\bthan (?:all )?the others?\b|^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest)|mine|yours|ours|theirs|his|hers)(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b|\bof the (?:two|three|four)\b(?= (?:is|are|do|does|did|would|will)\b|\?|\.|$)|\bthe others?(?=[\s.,!?]*$| (?:is|are|was|were|has|have)\b)|\b(?:something|anything) (?:\p{L}+er|(?:more|less) \p{L}+)\b(?! than\b)|\b(?:an?|the|of|some|any) (?:\p{L}+ )?\p{L}+ like (?:that|this|those|these)\b|\b(?:that|this) (?:kind|sort|type) of (?:thing|stuff)\b/iu;
+/** "this type", "this pair" */
+const thisOne = /^(?:one|way|type|kind|sort|style|pair|model|size|colou?r)$/;
+/** What one points at with a finger. */
+const atHand = /\b(?:this|that) (?:\p{Ll}+ )?one\b(?! (?:of|at|in|that|which|who)\b)|\b(?:these|those) ones?\b/iu;
+/** "the guy", "the thing": somebody who was told of before. */
+const knownBefore =
+  /\b(?:the|that) (?:(?:poor|old|young|new|other|whole|same) )?(?:guys?|man|woman|lady|fellow|person|thing|things|stuff|place|girl|boy)\b(?! (?:who|that|which|in|at|with|from|of|on|next|behind|i|you|we|he|she|they|called|named|to|for|has|have)\b)/iu;
+/** "On my body, it looks terrible": what stands before the comma says where or when, not what. */
+const placeFirst =
+  /^(?:on|in|at|for|with|from|by|during|under|about|without) [^,]{2,40}, (?:it|they|this|that|these|those)\b/i;
+/** "Most people do", "I dare say it will be": what they do was said before. */
+const cutShort =
+  /\bif (?:i|we|you|they|he|she|it) (?:can|can't|do|don't|did|didn't|will|won't|is|isn't|are|aren't|could|couldn't),|(?<!\b(?:and|or|what|how|where|who|as|than) (?:\S+ ){0,4})\b(?:do|does|did|will|would|can|could|should|will be|would be|might|have|has|is|are|was|were|didn't|don't|doesn't|won't|can't)[\s.!]*$/i;
+/** "On the contrary, there are …": goes on from what another said. */
+const goesOnFrom =
+  /^(?:(?:oh|well|no|yes|but|ok|okay|and|so|yeah|all right)\b[,.! ]+)*(?:on the contrary|on the other hand|in (?:that|this|which) case|if so|if not|otherwise|likewise|similarly|that way|this way(?=,))\b/i;
+const takesClause = new Set(
+  'think know say said tell told hope believe guess hear heard see saw mean meant feel felt find found realise realize suppose notice wish show shown agree remember understand understood learn learnt read promise expect doubt assume imagine bet confirm guarantee note decide suggest recommend explain state mention report write warn admit ensure insist prefer fear claim demand request ask complain reply answer worry wonder forget forgot discover check prove dream swear appear seem happen turn'.split(
+    ' ',
+  ),
+);
+const plural = new Set(['they', 'them', 'their', 'theirs']);
+const persons = new Set(['he', 'she', 'him', 'her', 'his', 'hers', 'himself', 'herself']);
+const forms = new Set([
+  'is',
+  "'s",
+  'was',
+  'will',
+  'would',
+  "'d",
+  "'ll",
+  'has',
+  'had',
+  'may',
+  'might',
+  'could',
+  'should',
+]);
+/** Speak of no thing after "it is": the weather and the time. */
+const weather =
+  /^(?:hot|cold|warm|cool|dark|late|early|sunny|rainy|windy|cloudy|foggy|snowy|wet|dry|humid|freezing|raining|snowing|chilly|noon|midnight|time|winter|summer|spring|autumn|\d.*)$/;
+/** Say after "it is …" what is so. */
+const opensWhatIs = new Set(['to', 'that', 'who', 'when', 'if', 'for', 'here', 'there', 'outside', 'inside', 'how']);
+
+/** Whether an English sentence speaks of something that only another one names: "I'll order it tonight". */
+export function leansOnAnother(text: string): boolean {
+  return leaningsOf(text).size > 0;
+}
+
+/** Whether an English sentence speaks of a person whom it does not name before. */
+export function leansOnAPerson(text: string): boolean {
+  return leaningsOf(text).has('person');
+}
+
+/** Whether an English sentence speaks of several things or people whom it does not name before. */
+export function leansOnSeveral(text: string): boolean {
+  return leaningsOf(text).has('several');
+}
+
+/** Whether a sentence goes on from another with the words it opens with ("On the contrary, …"); give it with its fillers. */
+export function goesOnFromAnother(prose: string): boolean {
+  return goesOnFrom.test(prose);
+}
+
+/** Whether an English sentence that begins with "it" speaks of no thing: "It is hard to park here", "It is raining". */
+export function isAboutNothing(text: string): boolean {
+  const tokens = tagEnglish(text);
+  return tokens[0]?.lower === 'it' && isExplained(tokens, 0);
+}
+
+const ofOthers = new Set('any none one some both neither either'.split(' '));
+const ofOwners = new Set('mine yours ours theirs'.split(' '));
+
+/** What an English sentence speaks of that it does not name before. */
+export function leaningsOf(text: string): ReadonlySet<Leaning> {
+  const tokens = tagEnglish(text);
+  const leanings = new Set<Leaning>();
+  const named = { thing: false, several: false, people: false, place: false, person: -1, last: -1 };
+  if (atHand.test(text)) leanings.add('hand');
+  if (countsOthers.test(text) || placeFirst.test(text) || knownBefore.test(text) || cutShort.test(text))
+    leanings.add('thing');
+  for (const [at, token] of tokens.entries()) {
+    const { lower } = token;
+    if (isBareDemonstrative(tokens, at) || isThatOne(tokens, at)) leanings.add('thing');
+    if (!named.thing && isUnnamed(tokens, at)) leanings.add('thing');
+    if (lower !== 'that' && isPointed(tokens, at)) leanings.add('hand');
+    if (lower === 'there' && !named.place && isWhere(tokens, at)) leanings.add('place');
+    if (lower === 'they' && !named.people && isDoneByPeople(tokens, at)) leanings.add('people');
+    if (plural.has(lower) && (isWhoseOwn(tokens, at, named.last) || (!named.several && named.person < 0)))
+      leanings.add('several');
+    if (persons.has(lower) && (named.person < 0 || isAnother(tokens, named.person, at))) leanings.add('person');
+    if (!isNaming(token)) continue;
+    named.thing ||= isThing(tokens, at);
+    named.place ||= isPlace(tokens, at);
+    named.people ||= isPeople(token);
+    if (isSeveral(tokens, at)) {
+      named.last = named.several ? -1 : at;
+      named.several = true;
+    }
+    if (isPersonNoun(token)) named.person = at;
+  }
+  return leanings;
+}
+
+/** "They offered me a job": no things did. */
+function isDoneByPeople(tokens: readonly Token[], at: number): boolean {
+  const verb = tokens.slice(at + 1, at + 5).find(({ pos }) => !['AUX', 'ADV', 'PART'].includes(pos));
+  return verb !== undefined && doneByPeople.has(verb.base);
+}
+
+const doneByPeople = new Set(
+  'say tell ask offer give want charge change send promise call write buy sell think know refuse agree invite let help hire fire pay teach live rent speak sing serve'.split(
+    ' ',
+  ),
+);
+
+/** "the instruments that they use": who uses them is not the instruments. */
+function isWhoseOwn(tokens: readonly Token[], at: number, noun: number): boolean {
+  if (noun < 0 || tokens[at]?.lower !== 'they') return false;
+  return noun === at - 1 || (noun === at - 2 && ['that', 'which'].includes(tokens[at - 1]?.lower ?? ''));
+}
+
+/** "The teacher accused her": somebody else than the teacher. */
+function isAnother(tokens: readonly Token[], person: number, at: number): boolean {
+  const { lower = '' } = tokens[at] ?? {};
+  const isObject = lower === 'him' || (lower === 'her' && !['NOUN', 'ADJ'].includes(tokens[at + 1]?.pos ?? ''));
+  if (!isObject) return false;
+  const between = tokens.slice(person + 1, at);
+  return !between.some(
+    (token) => ['CCONJ', 'SCONJ', 'PUNCT', 'PRON'].includes(token.pos) || ['that', 'who'].includes(token.lower),
+  );
+}
+
+/** "I know that …", "the book that …": the tagger takes every "that" for such a one. */
+function opensClause(tokens: readonly Token[], at: number): boolean {
+  if (tokens[at]?.lower !== 'that') return false;
+  const before = tokens[at - 1];
+  if (
+    before === undefined ||
+    before.pos === 'ADP' ||
+    before.lower === 'least' ||
+    ['have', 'has', 'had'].includes(before.lower)
+  )
+    return false;
+  // "if that's the case"
+  if (['CCONJ', 'SCONJ'].includes(before.pos) && tokens[at + 1]?.pos === 'AUX') return false;
+  // "I guess that's because …"
+  const next = tokens[at + 1];
+  if (before.pos === 'VERB' && (next === undefined || ['AUX', 'PUNCT'].includes(next.pos))) return false;
+  return before.pos !== 'VERB' || takesClause.has(before.base) || takesClause.has(before.lower);
+}
+
+/** "that class", "those pets" */
+function isThatOne(tokens: readonly Token[], at: number): boolean {
+  const { lower = '' } = tokens[at] ?? {};
+  const next = tokens[at + 1];
+  if (lower === 'this' && thisOne.test(next?.lower ?? '') && tokens[at + 2]?.lower !== 'of') return true;
+  if (lower === 'this' && next?.pos === 'NOUN' && isPersonWord(next.lower)) return at > 0;
+  if ((lower !== 'that' && lower !== 'those') || next === undefined || opensClause(tokens, at)) return false;
+  // "that digital camera" says which.
+  if (tokens[at + 2]?.pos === 'NOUN' || tokens[at + 2]?.pos === 'PROPN') return false;
+  if (at === 0 || !['NOUN', 'ADJ'].includes(next.pos) || timeNouns.test(next.lower)) return false;
+  // "The dogs are sold: I like those dogs."
+  return !tokens.slice(0, at).some((token) => token.pos === 'NOUN' && token.base === next.base);
+}
+
+/** "that", "this", "these", "those" without what they point at, and no "that" of a clause. */
+function isBareDemonstrative(tokens: readonly Token[], at: number): boolean {
+  const { lower = '' } = tokens[at] ?? {};
+  if (!['this', 'that', 'these', 'those'].includes(lower) || opensClause(tokens, at)) return false;
+  const before = tokens[at - 1];
+  const next = tokens[at + 1];
+  const isLast = next === undefined || next.pos === 'PUNCT';
+  if (lower !== 'that') {
+    // "I think this demonstrates …"
+    const isActing =
+      next?.pos === 'VERB' && !/(?:ed|ing)$/.test(next.lower) && (next.base !== next.lower || lower !== 'this');
+    const isCounted = lower === 'those' && ['DET', 'NUM'].includes(next?.pos ?? '');
+    return isLast || isActing || isCounted || ['AUX', 'ADP', 'CCONJ', 'SCONJ'].includes(next?.pos ?? '');
+  }
+  // "the machine that is broken", "everything that is left"
+  if (before !== undefined && before.lower !== 'least' && ['NOUN', 'PROPN', 'NUM', 'PRON', 'ADJ'].includes(before.pos))
+    return false;
+  // "Can I buy that here?"
+  if (['here', 'there', 'back', 'now', 'again', 'today', 'too', 'yet', 'first'].includes(next?.lower ?? ''))
+    return before !== undefined;
+  return isLast || (at > 0 && ['AUX', 'CCONJ'].includes(next?.pos ?? '') && before?.pos !== 'AUX');
+}
+
+/** "Watch this", "sign these" */
+function isPointed(tokens: readonly Token[], at: number): boolean {
+  if (!['this', 'these', 'those'].includes(tokens[at]?.lower ?? '')) return false;
+  const next = tokens[at + 1];
+  return (next === undefined || next.pos === 'PUNCT') && tokens[at - 1]?.pos === 'VERB';
+}
+
+/** "It is hard to park", "It is raining", "It takes a week to …", "It seems that …": what is, is said after. */
+function isExplained(tokens: readonly Token[], at: number): boolean {
+  const rest = tokens.slice(at + 1);
+  const verb = rest[0]?.lower ?? '';
+  if (['seems', 'looks', 'appears', 'sounds', 'turns'].includes(verb))
+    return (
+      ['that', 'like', 'as', 'out', 'to'].includes(rest[1]?.lower ?? '') && rest.length > 4 && rest[2]?.lower !== 'be'
+    );
+  if (verb === 'takes' || verb === 'took') return rest.some(({ lower }) => lower === 'to');
+  const be = rest.findIndex(({ lower }) => ['is', "'s", 'was', 'be', 'been', 'gets', 'getting'].includes(lower));
+  if (be < 0 || be > 3) return false;
+  const said = rest.slice(be + 1);
+  return said.some(({ lower }) => opensWhatIs.has(lower) || weather.test(lower) || timeNouns.test(lower));
+}
+
+/** "I think it is the most important part", "It is very boring": what is, stands elsewhere. */
+function isIdentified(tokens: readonly Token[], at: number): boolean {
+  const rest = tokens.slice(at + 2);
+  const verb = tokens[at + 1]?.lower;
+  if (verb !== 'is' && verb !== "'s" && verb !== 'was' && verb !== 'looks' && verb !== 'sounds') return false;
+  const first = rest.find(({ pos }) => pos !== 'ADV' && pos !== 'PART');
+  if (!['DET', 'ADJ', 'PRON', 'VERB'].includes(first?.pos ?? '')) return false;
+  return !rest.some(({ lower }) => opensWhatIs.has(lower) || timeNouns.test(lower) || weather.test(lower));
+}
+
+function isWhere(tokens: readonly Token[], at: number): boolean {
+  const { pos = '', lower = '' } = tokens[at - 1] ?? {};
+  if (at === 0 || tokens[at + 1]?.pos === 'AUX' || pos === 'PUNCT') return false;
+  return pos !== 'AUX' || lower === 'be' || lower === 'been';
+}
+
+function isUnnamed(tokens: readonly Token[], at: number): boolean {
+  const { lower = '' } = tokens[at] ?? {};
+  const next = tokens[at + 1];
+  // "Is it possible to …"
+  const isAsked = at === 1 && tokens[0]?.pos === 'AUX' && ['ADJ', 'ADV'].includes(next?.pos ?? '');
+  // "It has been raining" speaks of no thing; "it has a radio" does.
+  const isOwning = (next?.lower === 'has' || next?.lower === 'had') && tokens[at + 2]?.lower !== 'been';
+  if (lower === 'it')
+    return (
+      at > 0 &&
+      !isAsked &&
+      !isExplained(tokens, at) &&
+      (!forms.has(next?.lower ?? '') || isOwning || isIdentified(tokens, at))
+    );
+  if (lower === 'its' || ofOwners.has(lower)) return true;
+  if (lower === 'another' || lower === 'instead') return next === undefined || !timeNouns.test(next.lower);
+  const isLast = next === undefined || next.pos === 'PUNCT';
+  // "We don't have any.", "I will buy one."
+  if (ofOthers.has(lower) && isLast) return true;
+  const isPlaced = ['ADP', 'ADV'].includes(next?.pos ?? '') && next?.lower !== 'of';
+  if (['one', 'some', 'any'].includes(lower) && ['VERB', 'AUX'].includes(tokens[at - 1]?.pos ?? '') && isPlaced)
+    return true;
+  return (lower === 'one' || lower === 'ones') && ['DET', 'ADJ'].includes(tokens[at - 1]?.pos ?? '');
+}
