@@ -83,6 +83,9 @@ export function isNounWithClause(tokens: readonly Token[]): boolean {
   const isRelative = ['who', 'which', 'that'].includes(who?.lower ?? '') && first > 1;
   const isListed = (at: number): boolean => tokens[at - 1]?.lower === 'and' || tokens[at - 1]?.text === ',';
   if (isRelative && countClauses(tokens.filter((_, at) => !isListed(at))) < 2) return true;
+  // "A fly-away tie!"
+  const last = tokens.at(-1);
+  if (first === tokens.length - 1 && /^an?$/.test(tokens[0]?.lower ?? '') && last?.base === last?.lower) return true;
   return first === tokens.length - 1 && who?.pos === 'PRON' && ['NOUN', 'PROPN'].includes(tokens[first - 2]?.pos ?? '');
 }
 

@@ -65,6 +65,9 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
   const at = beforePosition(sentences, position);
   const before = spokenOf(sentences[at] ?? sentence);
   if (at < 0) return -1;
+  // "There is a bell.", "I only want it for the door.": what another speaks of after a statement may be anything.
+  const isAskingOn = sentences[at]?.prose.endsWith('?') || sentence.prose.endsWith('?');
+  if (sentences[at]?.turn !== sentence.turn && isAskingOn !== true) return -1;
   const needed: Iterable<Leaning> = leanings.size > 0 ? leanings : ['thing'];
   // "Has he got a laptop?", "Could you order one for him?": whoever he is was told of before the first.
   const isNamed = (leaning: Leaning): boolean => names[leaning](before) || leaningsOf(before).has(leaning);
@@ -74,7 +77,8 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
 /** The sentence before one, past those that are no more than "Not yet."; -1 where there is none. */
 function beforePosition(sentences: readonly Sentence[], position: number): number {
   let at = position - 1;
-  while (position - at <= maxPassedOver && wordsOf(sentences[at]?.prose ?? '').length <= passedOverWords) at -= 1;
+  const saysNothing = (prose: string): boolean => wordsOf(prose).length <= passedOverWords && !namesSomething(prose);
+  while (position - at <= maxPassedOver && saysNothing(sentences[at]?.prose ?? '')) at -= 1;
   return at;
 }
 
@@ -108,6 +112,7 @@ export function tellFragment(sentence: Sentence, question: string, subject: stri
   const text = spokenOf(sentence).replace(/[\s.!…]+$/, '');
   if (text === '' || nothingToTell.test(text) || text.includes('?') || countWords(text) > maxFragmentWords) return null;
   if (!/\d|\p{L}{4}/u.test(text) || /\b(?:i|me|my|you|your|we|us|our)\b/i.test(text)) return null;
+  if (/\bnumber\b/i.test(question) && !/\d/.test(text)) return null;
   const first = /^\p{L}+/u.exec(text)?.[0] ?? '';
   // "Tomorrow in the meeting room, meet managers", "Bradley, John Bradley": an order, and one's own name.
   if (/, (?:meet|have|take|go|call|visit|see|bring)\b/i.test(text) || (first.length > 2 && subject.includes(first)))

@@ -11,6 +11,7 @@ import { isSystemAlone, summarizeSystemAlone, withoutSystem } from '../system-me
 import { readTurns, type Speaker } from '../turns.ts';
 import { countWords } from '../words.ts';
 import { findActionItems } from './action-items.ts';
+import { isNotMeant } from './asides.ts';
 import { citationOf } from './citation.ts';
 import { answerPositions, antecedentPosition, nameOnes, tellFragment } from './context.ts';
 import { detectLanguage } from './languages.ts';
@@ -18,7 +19,8 @@ import { listenersOf } from './listeners.ts';
 import { findMatters, type Matter } from './matter.ts';
 import { findNames } from './names.ts';
 import { createPace } from './pace.ts';
-import { createScorer, type Scored } from './scoring.ts';
+import { spokenOf } from './plain-speech.ts';
+import { createScorer, type Scored, smallTalk } from './scoring.ts';
 import { type Chosen, chooseSentences, compose, type Guidance, targetWords } from './selection.ts';
 import { feelingOf } from './sentiment.ts';
 import { createEnglishTeller, createPlainTeller, isGuide, type Teller, type Told, tellPlainly } from './telling.ts';
@@ -30,6 +32,7 @@ const maxCandidates = 80;
 const maxNameSentences = 400;
 const noProse = 'The conversation holds no prose: code, logs, quotations or signs alone.';
 const closingTurns = 2;
+const minQuotedWords = 3;
 const outcomeWeight = 1.8;
 /** What a helper has done or will do. */
 const outcome = /\b(?:(?:i|we)(?: will|['’]ll| have|['’]ve)(?! (?:see|be happy|think))|(?:has|have) been|you will)\b/i;
@@ -166,11 +169,24 @@ async function choose(reading: Reading, input: SummaryInput, pace: () => Promise
   // Nothing fits or can be retold: the best sentence as it stands, cut to the limit; one that stands alone if there is any.
   const isAlone = ({ position }: Scored): boolean =>
     reading.language !== 'en' || antecedentPosition(reading.sentences, position) === null;
-  const best = reading.candidates.find(isAlone) ?? reading.candidates[0];
+  const says = reading.candidates.filter((one) => reading.language !== 'en' || saysSomething(one));
+  const best = says.find(isAlone) ?? says[0] ?? reading.candidates.find(isAlone) ?? reading.candidates[0];
   const plain = best === undefined ? null : tellPlainly(best.sentence);
   if (best === undefined || plain === null) return { chosen: [], matter };
   const rest = shortenToWords(plain.rest, limitWords(input.style) - countWords(plain.subject));
   return { chosen: [{ scored: best, told: { ...plain, rest }, words: countWords(rest) }], matter };
+}
+
+/** "Indeed.", "Just a minute.", "You've got to be joking!" say nothing worth quoting. */
+function saysSomething({ sentence, wordCount }: Scored): boolean {
+  const said = spokenOf(sentence);
+  return (
+    wordCount > minQuotedWords &&
+    !sentence.prose.endsWith('?') &&
+    said !== '' &&
+    !smallTalk.test(said) &&
+    !isNotMeant(said)
+  );
 }
 
 function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scored) => Told | null): Guidance {
@@ -252,8 +268,8 @@ function titleOf(
 function topicTitle(topics: readonly string[], reading: Reading): string {
   const spelled = topics.slice(0, 2).map((topic) => {
     const names = reading.sentences.flatMap(({ prose }) => {
-      const at = prose.toLowerCase().indexOf(` ${topic}`);
-      return at < 0 ? [] : [prose.slice(at + 1, at + 1 + topic.length)];
+      const at = ` ${prose}`.toLowerCase().indexOf(` ${topic}`);
+      return at < 0 ? [] : [prose.slice(at, at + topic.length)];
     });
     return names.length > 0 && names.every((name) => name !== topic) ? (names[0] ?? topic) : topic;
   });

@@ -19,10 +19,10 @@ const placeFirst =
   /^(?:on|in|at|for|with|from|by|during|under|about|without) [^,]{2,40}, (?:it|they|this|that|these|those)\b/i;
 /** "Most people do", "I dare say it will be": what they do was said before. */
 const cutShort =
-  /\bif (?:i|we|you|they|he|she|it) (?:can|can't|do|don't|did|didn't|will|won't|is|isn't|are|aren't|could|couldn't),|(?<!\b(?:and|or|what|how|where|who|as|than) (?:\S+ ){0,4})\b(?:do|does|did|will|would|can|could|should|will be|would be|might|have|has|is|are|was|were|didn't|don't|doesn't|won't|can't)[\s.!]*$/i;
+  /\b(?:want|wanted|love|like|used|need|going|hope|plan|tried) to(?=,|[\s.!]*$)|\bwish (?:i|we) could(?=,|[\s.!]*$)|^(?:i|we|you|they|he|she) (?:will|would|can|could|did|do)(?:n't| not)? (?:tomorrow|later|soon|today|again|too|now|tonight|then)[\s.!]*$|\bif (?:i|we|you|they|he|she|it) (?:can|can't|do|don't|did|didn't|will|won't|is|isn't|are|aren't|could|couldn't),|(?<!\b(?:and|or|what|how|where|who|as|than) (?:\S+ ){0,4})\b(?:do|does|did|will|would|can|could|should|will be|would be|might|have|has|is|are|was|were|didn't|don't|doesn't|won't|can't)[\s.!]*$/i;
 /** "On the contrary, there are …": goes on from what another said. */
 const goesOnFrom =
-  /^(?:(?:oh|well|no|yes|but|ok|okay|and|so|yeah|all right)\b[,.! ]+)*(?:on the contrary|on the other hand|in (?:that|this|which) case|if so|if not|otherwise|likewise|similarly|that way|this way(?=,))\b/i;
+  /^(?:(?:oh|well|no|yes|but|ok|okay|and|so|yeah|all right)\b[,.! ]+)*(?:on the contrary|on the other hand|in (?:that|this|which) case|if so|if not|otherwise|likewise|similarly|that way|this way(?=,)|you(?:'ll| will) be able to)\b/i;
 const takesClause = new Set(
   'think know say said tell told hope believe guess hear heard see saw mean meant feel felt find found realise realize suppose notice wish show shown agree remember understand understood learn learnt read promise expect doubt assume imagine bet confirm guarantee note decide suggest recommend explain state mention report write warn admit ensure insist prefer fear claim demand request ask complain reply answer worry wonder forget forgot discover check prove dream swear appear seem happen turn'.split(
     ' ',
@@ -77,7 +77,7 @@ export function isAboutNothing(text: string): boolean {
   return tokens[0]?.lower === 'it' && isExplained(tokens, 0);
 }
 
-const ofOthers = new Set('any none one some both neither either'.split(' '));
+const ofOthers = new Set('any none one some both neither either others'.split(' '));
 const ofOwners = new Set('mine yours ours theirs'.split(' '));
 
 /** What an English sentence speaks of that it does not name before. */
@@ -135,6 +135,9 @@ function isAnother(tokens: readonly Token[], person: number, at: number): boolea
   const isObject = lower === 'him' || (lower === 'her' && !['NOUN', 'ADJ'].includes(tokens[at + 1]?.pos ?? ''));
   if (!isObject) return false;
   const between = tokens.slice(person + 1, at);
+  // "where Rick works wants him": not Rick wants.
+  if (between.filter(({ pos }) => pos === 'VERB').length > 1 && !between.some(({ lower: word }) => word === 'to'))
+    return false;
   return !between.some(
     (token) => ['CCONJ', 'SCONJ', 'PUNCT', 'PRON'].includes(token.pos) || ['that', 'who'].includes(token.lower),
   );
@@ -191,7 +194,11 @@ function isBareDemonstrative(tokens: readonly Token[], at: number): boolean {
   if (before !== undefined && before.lower !== 'least' && ['NOUN', 'PROPN', 'NUM', 'PRON', 'ADJ'].includes(before.pos))
     return false;
   // "Can I buy that here?"
-  if (['here', 'there', 'back', 'now', 'again', 'today', 'too', 'yet', 'first'].includes(next?.lower ?? ''))
+  if (
+    ['here', 'there', 'back', 'now', 'again', 'today', 'too', 'yet', 'first', 'out', 'off', 'up'].includes(
+      next?.lower ?? '',
+    )
+  )
     return before !== undefined;
   return isLast || (at > 0 && ['AUX', 'CCONJ'].includes(next?.pos ?? '') && before?.pos !== 'AUX');
 }
@@ -215,7 +222,14 @@ function isExplained(tokens: readonly Token[], at: number): boolean {
   const be = rest.findIndex(({ lower }) => ['is', "'s", 'was', 'be', 'been', 'gets', 'getting'].includes(lower));
   if (be < 0 || be > 3) return false;
   const said = rest.slice(be + 1);
-  return said.some(({ lower }) => opensWhatIs.has(lower) || weather.test(lower) || timeNouns.test(lower));
+  if (said.some(({ lower }, word) => lower === 'time' && said[word - 1]?.lower === 'on')) return false;
+  // "It is cold here", but not "it will be here".
+  const isBareHere =
+    ['here', 'there'].includes(said[0]?.lower ?? '') ||
+    said.some(({ lower }, word) => lower === 'here' && word < 2 && said[0]?.pos === 'ADV');
+  return (
+    !isBareHere && said.some(({ lower }) => opensWhatIs.has(lower) || weather.test(lower) || timeNouns.test(lower))
+  );
 }
 
 /** "I think it is the most important part", "It is very boring": what is, stands elsewhere. */
@@ -224,8 +238,16 @@ function isIdentified(tokens: readonly Token[], at: number): boolean {
   const verb = tokens[at + 1]?.lower;
   if (verb !== 'is' && verb !== "'s" && verb !== 'was' && verb !== 'looks' && verb !== 'sounds') return false;
   const first = rest.find(({ pos }) => pos !== 'ADV' && pos !== 'PART');
+  // "it's never on time"
+  if (rest.some(({ lower }, word) => lower === 'on' && rest[word + 1]?.lower === 'time')) return true;
   if (!['DET', 'ADJ', 'PRON', 'VERB'].includes(first?.pos ?? '')) return false;
   return !rest.some(({ lower }) => opensWhatIs.has(lower) || timeNouns.test(lower) || weather.test(lower));
+}
+
+/** "it will be here soon" */
+function isToBe(tokens: readonly Token[], at: number): boolean {
+  const next = tokens[at + 1]?.lower ?? '';
+  return ['will', "'ll", 'would', 'may', 'might', 'could', 'should'].includes(next) && !isExplained(tokens, at);
 }
 
 function isWhere(tokens: readonly Token[], at: number): boolean {
@@ -246,7 +268,7 @@ function isUnnamed(tokens: readonly Token[], at: number): boolean {
       at > 0 &&
       !isAsked &&
       !isExplained(tokens, at) &&
-      (!forms.has(next?.lower ?? '') || isOwning || isIdentified(tokens, at))
+      (!forms.has(next?.lower ?? '') || isOwning || isToBe(tokens, at) || isIdentified(tokens, at))
     );
   if (lower === 'its' || ofOwners.has(lower)) return true;
   if (lower === 'another' || lower === 'instead') return next === undefined || !timeNouns.test(next.lower);

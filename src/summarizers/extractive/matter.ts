@@ -22,11 +22,20 @@ const pointsBackPattern =
 /** "Mary, how's it going?" */
 const calledFirst = /^\p{Lu}\p{Ll}+, (?=(?:how|what|are|do|is|can)\b)/u;
 const weakQuestion =
-  /^(?:are you (?:hungry|busy|free|there|ok|okay|ready|all right)|(?:do )?you know what|guess what|what seems to be the (?:problem|trouble|matter)|how(?: is|'s|s) (?:it|everything|life) going|how (?:is|was|'s) your (?:day|week|weekend)\b|what do you think\b(?! (?:of|about))|what(?: is|'s) (?:wrong|the matter|going on|up)\b|got a (?:minute|second))\b/i;
+  /^(?:are you (?:hungry|busy|free|there|ok|okay|ready|all right)|(?:do )?you know what|guess what|what seems to be the (?:problem|trouble|matter)|how(?: is|'s|s) (?:it|everything|life) going|how (?:is|was|'s) your (?:day|week|weekend)\b|what do you think\b(?! (?:of|about))|what(?: is|'s) (?:wrong|the matter|going on|up)(?: with you)?(?=\?)|got a (?:minute|second))\b/i;
 
 /** Whether a sentence leans on the one before it: "It costs ninety", "Can you refund the second one?" */
 export function pointsBack(text: string): boolean {
-  return pointsBackPattern.test(text);
+  const match = pointsBackPattern.exec(text);
+  if (match === null) return false;
+  // "Does this bus go to the zoo?" says which bus.
+  return !/\b(?:this|these)$/i.test(match[0]) || !isBeforeNoun(text);
+}
+
+function isBeforeNoun(text: string): boolean {
+  const tokens = tagEnglish(text);
+  const at = tokens.findIndex(({ lower }) => lower === 'this' || lower === 'these');
+  return ['NOUN', 'PROPN'].includes(tokens[at + 1]?.pos ?? '');
 }
 
 /**

@@ -3,7 +3,7 @@ import { isInstructionVerb } from './imperatives.ts';
 
 /** Sit in a sentence as nouns and name nothing that "it" could be. */
 export const timeNouns =
-  /^(?:today|tomorrow|yesterday|tonight|day|days|week|weeks|month|months|year|years|time|times|hour|hours|minute|minutes|morning|afternoon|evening|night|moment|noon|way|lot|bit|kind|sort|one|ones|problem|problems|matter|question|idea|reason|fact|thing|something|anything|nothing|sir|madam|please|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december)$/;
+  /^(?:today|tomorrow|yesterday|tonight|day|days|week|weeks|month|months|year|years|time|times|hour|hours|minute|minutes|things|stuff|morning|afternoon|evening|night|moment|noon|way|lot|bit|kind|sort|one|ones|problem|problems|matter|question|idea|reason|fact|thing|something|anything|nothing|sir|madam|please|(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december)$/;
 /** The same of measures, and of what is no thing: "a thousand dollars to learn it", "what the difference between them is". */
 const noThings =
   /^(?:dollars?|euros?|pounds?|yuan|rmb|cents?|bucks?|francs?|rupees?|yen|percent|miles?|kilometers?|kilometres?|meters?|metres?|centimeters?|kilos?|grams?|degrees?|o'clock|[ap]m|difference|differences|chance|trouble|pity|fun|luck|care|attention|mind|heart|turn|sense|guess|fault|need|use|help|favou?r|hurry|weekend|holiday|deal|look|try|plan|hope)$/;
@@ -107,7 +107,8 @@ export function namesSomebody(text: string): boolean {
 /** Whether an English sentence has a noun that another one could speak of; "Ms. Murphy" is none that "it" could be. */
 export function namesSomething(text: string): boolean {
   return tagEnglish(text.replaceAll(titledName, '')).some(
-    (token) => isNaming(token) && (!personNouns.test(token.lower) || animals.test(token.lower)),
+    (token) =>
+      isNaming(token) && !noThings.test(token.lower) && (!personNouns.test(token.lower) || animals.test(token.lower)),
   );
 }
 

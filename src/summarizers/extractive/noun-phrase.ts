@@ -107,7 +107,10 @@ function simplePhraseEnd(tokens: readonly Token[], from: number, isAfterBe: bool
       head = at;
     } else if (token.text === '"' || token.text === '+' || token.text === '&') {
       if (head < 0 && at > from + 1 && token.text === '+') return null;
-    } else if (at === from && (token.pos === 'DET' || possessive.has(token.lower) || quantity.has(token.lower))) {
+    } else if (
+      at === from &&
+      (token.pos === 'DET' || pointing.has(token.lower) || possessive.has(token.lower) || quantity.has(token.lower))
+    ) {
       if (quantity.has(token.lower)) head = at;
     } else if (isName(token, at) || isNoun(token)) head = at;
     else if (token.pos === 'NUM')

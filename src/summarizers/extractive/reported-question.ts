@@ -2,6 +2,7 @@ import { isFiniteAt } from './clauses.ts';
 import type { Token } from './english.ts';
 import { isInstructionVerb } from './imperatives.ts';
 import { beWords, invert } from './inversion.ts';
+import { leansOnAnother } from './leaning.ts';
 import { lowered } from './sentence-start.ts';
 import type { Act, Reported } from './speech-act.ts';
 import { type Exchange, isOnlyAbout, toReported } from './third-person.ts';
@@ -50,7 +51,7 @@ const sayings = new Set([
 const wanted = new Set(['have', 'get', 'speak', 'talk', 'see', 'order', 'take', 'try', 'ask', 'borrow', 'look']);
 /** Offers of help, and questions that ask nothing. */
 const asksNothing =
-  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|(?:do|does|did|wo|would|is|are|can|ca) (?:n't|not) (?:you|it|they|he|she) (?:think|know|agree|see|say|mind|believe|hear|notice|remember)(?: so)?$|how are you\b|how (?:is|'s) (?:it|everything|life) going\b|what do you think$|(?:can|may|could) (?:i|we) (?:ask|tell) you (?:something|anything|a (?:quick )?(?:question|favor|favour))$|(?:can|may|could) (?:i|we) (?:be of (?:any )?(?:help|service)|help \S+)$|who am i\b|who is (?:this|it|there|speaking|calling)$|what(?: is| 's) the (?:difference|point|catch|big deal)$|what if\b|what do you care\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|that|it|this|me|us)$)/;
+  /^(?:(?:how|what) (?:can|may|could) i (?:help|do for|assist)\b|is there (?:anything|something)(?: else)? (?:that )?i (?:can|could|may)\b|(?:can|may|could) i help you\b|how (?:should|would|could) i know\b|who (?:knows|cares)\b|(?:do|does|did|wo|would|is|are|can|ca) (?:n't|not) (?:you|it|they|he|she) (?:think|know|agree|see|say|mind|believe|hear|notice|remember)(?: so)?$|how are you\b|how (?:is|'s) (?:it|everything|life) going\b|what do you think$|are you (?:sure|certain)$|(?:can|may|could) (?:i|we) (?:ask|tell) you (?:something|anything|a (?:quick )?(?:question|favor|favour))$|(?:can|may|could) (?:i|we) (?:be of (?:any )?(?:help|service)|help \S+)$|who am i\b|who is (?:this|it|there|speaking|calling)$|what(?: is| 's) the (?:difference|point|catch|big deal)$|what if\b|what do you care\b|so what\b|why not\b|what(?: is| 's)? (?:up|new|else)\b|how come\b|what do you mean\b|(?:you|do you) know what\b|isn't it\b|is (?:it|that) (?:so|right|true|it|all)\b|(?:how|what) about (?:you|yourself|yourselves|that|it|this|me|us)$)/;
 /** Instructions that are as much what one is able or willing to do: "Can you play the piano?" */
 const abilities = new Set(
   'accept allow browse buy choose come compare deliver drive find finish follow get go handle hear include join keep make meet park pay pick play provide pull push put reach read remember ride see sell ship sing speak start stay stop support swim take talk taste track translate try turn use walk wash watch wear work'.split(
@@ -95,7 +96,14 @@ function fromTheQuestion(tokens: Token[]): Token[] {
     if (tokens[at]?.text !== ',') continue;
     const from = tokens[at + 1]?.pos === 'CCONJ' ? at + 2 : at + 1;
     if (!opens(tokens[from]) || tokens.length - from < 3) continue;
-    return isAskedElsewhere(tokens.slice(0, at)) ? [] : tokens.slice(from);
+    const asked = tokens.slice(from);
+    const isLeaning = leansOnAnother(
+      asked
+        .map(({ text, isSpaced }) => (isSpaced ? ` ${text}` : text))
+        .join('')
+        .trim(),
+    );
+    return isLeaning || isAskedElsewhere(tokens.slice(0, at)) ? [] : asked;
   }
   return tokens;
 }

@@ -32,7 +32,7 @@ export function lowered(tokens: readonly Token[]): Token[] {
 }
 
 const commonNouns =
-  /^(?:checkout|storm|storage|shipping|delivery|deliveries|payment|support|billing|login|access|search|shipment|registration|installation|breakfast|parking|wifi|internet|traffic|production|staging|marketing|sales|engineering|water|power|heating|insurance|storm|rent|traffic|battery|sunlight|plants|coverage|training|enrol?ment|membership|refunds?|returns|orders?|invoices?|tickets?|backups?|customers?|users?|people|women|men|children|parents|kids|hundreds|thousands|millions|dozens|half|most|much|nobody|everyone|somebody|someone|everything|nothing|something)$/;
+  /^(?:checkout|storm|storage|shipping|delivery|deliveries|payment|support|billing|login|access|search|shipment|registration|installation|breakfast|parking|wifi|internet|traffic|production|staging|marketing|sales|engineering|water|power|heating|insurance|storm|rent|traffic|battery|sunlight|plants|coverage|training|enrol?ment|membership|refunds?|returns|orders?|invoices?|tickets?|backups?|customers?|users?|people|women|men|children|parents|kids|hundreds|thousands|millions|dozens|half|most|much|tomorrow|yesterday|today|tonight|nobody|everyone|somebody|someone|everything|nothing|something)$/;
 
 /** Always written with a capital: "Americans prefer …" */
 const peoples =
@@ -57,5 +57,7 @@ function isCommonNoun(tokens: readonly Token[]): boolean {
   const isPluralVerb =
     ['are', 'were', 'have', 'do'].includes(second.lower) ||
     (second.pos === 'VERB' && second.base === second.lower && !second.lower.endsWith('s'));
+  // "Books of that kind"
+  if (second.lower === 'of' && /[^s]s$/.test(first.lower)) return true;
   return isPluralVerb && /[^s]s$/.test(first.lower);
 }

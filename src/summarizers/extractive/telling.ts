@@ -100,8 +100,12 @@ function isLetter({ turn }: Sentence): boolean {
 /** "Will it be ready, Sabrina?", said to Sabrina, without the name. */
 function withoutCall(text: string, name: string): string {
   const end = text.replace(/[\s.!?]+$/, '');
+  const isCalled = /\byour?\b/i.test(text) && /\p{Ll}{2}, \p{Lu}\p{Ll}+$/u.test(end);
+  if (isCalled) return text.slice(0, end.lastIndexOf(',')) + text.slice(end.length);
   for (const part of [name, name.split(' ')[0] ?? name]) {
     if (end.endsWith(`, ${part}`)) return end.slice(0, -part.length - 2) + text.slice(end.length);
+    // "If you are ready, Mr. Bell, I will call."
+    if (text.includes(`, ${part}, `)) return text.replace(`, ${part}, `, ', ');
     if (text.startsWith(`${part}, `)) return text.slice(part.length + 2);
   }
   return text;

@@ -1,5 +1,6 @@
 import { shorten } from '../length.ts';
 import { stemOf, wordsOf } from '../words.ts';
+import { tagEnglish } from './english.ts';
 import { detectLanguage, isStopWord, withoutGreeting } from './languages.ts';
 import type { MatterKind } from './matter.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
@@ -29,12 +30,12 @@ const called =
 
 /** "Doris, Helen Mall is having a sale", "John, invite the clients" */
 const calledBefore =
-  /^\p{Lu}\p{Ll}+, (?=(?:Is|Are|Do|Does|Did|Can|Could|Will|Would|What|Where|When|Why|How|Who|Which|There|It|My|Our|Please|nowadays|today|tomorrow)\b|(?:\p{Lu}\p{Ll}+ )+(?:is|are|was|has|will)\b|\p{Ll}+ (?:all|the|my|our|me|us|your|an?)\b)/u;
+  /^\p{Lu}\p{Ll}+, (?=(?:Is|Are|Do|Does|Did|Can|Could|Will|Would|What|Where|When|Why|How|Who|Which|There|It|My|Our|Please|nowadays|today|tomorrow|let's|let us)\b|(?:\p{Lu}\p{Ll}+ )+(?:is|are|was|has|will)\b|\p{Ll}+ (?:all|the|my|our|me|us|your|an?)\b)/u;
 const calledAfter = /, (?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?\p{Lu}\p{Ll}+(?=\s?[.!?]*$)/u;
 
 /** What is left where the sentence was about more than its title could say, and what says nothing by itself. */
 const fragment =
-  /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do)|took|taken|compared|already|exactly|around|longer|quite|such|would|could|should|might|must|don't|didn't|there(?:'s|'re)?|glad|sorry|nothing|something|anything|although|though|absolutely|anyway|regardless|hopefully|unfortunately|luckily|also|only|here(?:'s)?|hope|even|most importantly|up|according|every|unlike|remember|how to (?:feel|think|look)|usually|it's|it is|mine|yours|whatever|much|such)\b/i;
+  /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do)|took|taken|compared|already|exactly|around|longer|quite|such|would|could|should|might|must|don't|didn't|there(?:'s|'re)?|glad|sorry|nothing|something|anything|although|though|absolutely|anyway|regardless|hopefully|unfortunately|luckily|also|only|here(?:'s)?|hope|even|most importantly|up|according|every|unlike|remember|how to (?:feel|think|look)|usually|agree|wonder|it(?:'s| is| was| will| would| has| had| can| does| looks| seems)|mine|yours|whatever|much|such)\b/i;
 /** The same of a question that was reworded: "May I come in?" */
 const fragmentOfQuestion = /^(?:be|come|go|do|see|tell|say|let|know|think|help yo)\b/i;
 
@@ -175,7 +176,7 @@ export function titleFrom(sentence: string): string | null {
     phrase = next;
     isReworded = true;
   }
-  const keepsThe = /^How to /.test(phrase) || (isQuestion && !isReworded);
+  const keepsThe = /^(?:How to|where|when|why|what|how) /i.test(phrase) || (isQuestion && !isReworded);
   phrase = phrase.replace(give, '');
   phrase = replacePersons(phrase.replace(/\?$/, ''), keepsThe);
   phrase = fit(phrase);
@@ -187,16 +188,26 @@ export function titleFrom(sentence: string): string | null {
   phrase = bare(phrase).replace(/[\s,;:–-]+$/, '');
   const isWholeQuestion = isQuestion && !/^(?:about|in|on|at|for|with|from|of|by|as|to|around|exactly)\b/i.test(phrase);
   if (
-    (fragment.test(phrase) && !isWholeQuestion) ||
+    (fragment.test(phrase) && (!isWholeQuestion || /^(?:have|has|had|be|been)\b/i.test(phrase))) ||
     (isReworded && isQuestion && fragmentOfQuestion.test(phrase)) ||
     pointsElsewhere.test(phrase) ||
     isPersonal(phrase) ||
     wordsOf(phrase).length < 2 ||
+    !namesAnything(phrase) ||
     endsInPronoun.test(phrase)
   )
     return null;
   const isAsking = isQuestion && !isReworded;
   return shorten(capitalised(/^Where (?:is|are) /.test(phrase) || isAsking ? `${phrase}?` : phrase), maxChars);
+}
+
+/** "Moved in", "Hurry up": no word for what. */
+function namesAnything(phrase: string): boolean {
+  return (
+    /^Cannot /i.test(phrase) ||
+    wordsOf(phrase).length > 3 ||
+    tagEnglish(phrase).some(({ pos }) => ['NOUN', 'PROPN', 'NUM', 'X'].includes(pos))
+  );
 }
 
 function applyRule(text: string): string | null {
