@@ -73,7 +73,10 @@ function boundaryAfter(source: string, start: number, position: number, limit: n
   if (char === '.' && (isAbbreviation(source, start, position) || isWithinNumber(source, start, position))) return null;
   if (space.test(source.charAt(end))) return end;
   // Chat has "I see.Let me look": a capital right after a lower-case word and a full stop begins a sentence.
-  return /^\p{Ll}\p{Ll}[.!?]\p{Lu}$/u.test(source.slice(position - 2, position + 2)) ? end : null;
+  const isGlued = /^\p{Ll}\p{Ll}[.!?]\p{Lu}$/u.test(source.slice(position - 2, position + 2));
+  // "csv.DictReader", "Math.Floor(x)"
+  const isCode = /^\p{Lu}\p{Ll}+[\p{Lu}(_]/u.test(source.slice(position + 1, position + 24));
+  return isGlued && !isCode ? end : null;
 }
 
 function isBetweenThai(source: string, position: number): boolean {

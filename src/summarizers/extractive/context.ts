@@ -67,11 +67,23 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
   if (at < 0) return -1;
   // "There is a bell.", "I only want it for the door.": what another speaks of after a statement may be anything.
   const isAskingOn = sentences[at]?.prose.endsWith('?') || sentence.prose.endsWith('?');
-  if (sentences[at]?.turn !== sentence.turn && isAskingOn !== true) return -1;
+  if (sentences[at]?.turn !== sentence.turn && (isAskingOn !== true || !isAllThatWasSaid(sentences, at))) return -1;
   const needed: Iterable<Leaning> = leanings.size > 0 ? leanings : ['thing'];
   // "Has he got a laptop?", "Could you order one for him?": whoever he is was told of before the first.
   const isNamed = (leaning: Leaning): boolean => names[leaning](before) || leaningsOf(before).has(leaning);
   return [...needed].every(isNamed) ? at : -1;
+}
+
+/** Whether what was asked of, or told, names its things in one sentence: "it" may be of any of several. */
+function isAllThatWasSaid(sentences: readonly Sentence[], at: number): boolean {
+  const turn = sentences[at]?.turn;
+  if (sentences[at]?.prose.endsWith('?')) return true;
+  let before = at - 1;
+  while (sentences[before]?.turn === turn && before >= 0) {
+    if (namesSomething(sentences[before]?.prose ?? '')) return false;
+    before -= 1;
+  }
+  return true;
 }
 
 /** The sentence before one, past those that are no more than "Not yet."; -1 where there is none. */

@@ -1,4 +1,5 @@
 import type { Token } from './english.ts';
+import { isIrregularPast } from './past-tense.ts';
 
 /** Verbs that people give instructions with. The tagger takes many of them for nouns or names at a sentence's start. */
 const verbs = new Set(
@@ -178,6 +179,8 @@ function finiteVerb(tokens: readonly Token[], from: number): 'sure' | 'likely' |
       (finiteNow.has(token.lower) || (token.pos === 'VERB' && token.base === token.lower))
     )
       return 'sure';
+    if (isIrregularPast(token.lower) && at > from && !isBeforeNoun) return 'sure';
+    if (isIrregularPast(token.lower) && /\d/.test(before.text)) return 'sure';
     const isPast = token.pos === 'VERB' && token.base !== token.lower && !/(?:ing|s)$/.test(token.lower);
     if (isPast && (!isBeforeNoun || before.pos === 'NOUN')) return 'likely';
     const isVerbLike =

@@ -78,6 +78,7 @@ export function isAboutNothing(text: string): boolean {
 }
 
 const ofOthers = new Set('any none one some both neither either others'.split(' '));
+const counted = new Set('add buy need take order want have get book suggest try use'.split(' '));
 const ofOwners = new Set('mine yours ours theirs'.split(' '));
 
 /** What an English sentence speaks of that it does not name before. */
@@ -273,6 +274,9 @@ function isUnnamed(tokens: readonly Token[], at: number): boolean {
   if (lower === 'its' || ofOwners.has(lower)) return true;
   if (lower === 'another' || lower === 'instead') return next === undefined || !timeNouns.test(next.lower);
   const isLast = next === undefined || next.pos === 'PUNCT';
+  // "Can we add five?"
+  const isCounted = next === undefined || next.pos === 'PUNCT';
+  if (tokens[at]?.pos === 'NUM' && isCounted && counted.has(tokens[at - 1]?.base ?? '')) return true;
   // "We don't have any.", "I will buy one."
   if (ofOthers.has(lower) && isLast) return true;
   const isPlaced = ['ADP', 'ADV'].includes(next?.pos ?? '') && next?.lower !== 'of';

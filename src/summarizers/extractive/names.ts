@@ -1,6 +1,7 @@
 import type { Sentence } from '../sentences.ts';
 import type { Speaker } from '../turns.ts';
 import { canBeName } from './english.ts';
+import { isPersonWord } from './named.ts';
 
 const nameSource = String.raw`(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\.?\s)?\p{Lu}\p{Ll}{1,15}(?:\s\p{Lu}\p{Ll}{1,15})?`;
 const greeting =
@@ -9,8 +10,7 @@ const greeted = new RegExp(String.raw`^${greeting}[,.!]?\s`, 'u');
 const calledFirst = new RegExp(String.raw`^(?:${greeting},?\s)(${nameSource})\s?[,.!?]`, 'u');
 // A small letter before the comma: "I live in Portland, Oregon." calls nobody.
 const calledLast = new RegExp(String.raw`(?:^|\s)\p{Ll}[\p{L}'’]*,\s?(${nameSource})\s?[.!?]$`, 'u');
-const toldOf =
-  /\b(?:of (?:yours|mine|ours)|(?:my|your|our|his|her|their|an?|the) (?:\p{Ll}+ )?(?:friend|sister|brother|cousin|aunt|uncle|son|daughter|wife|husband|boss|colleague|neighbou?r|teacher|girl|boy|man|woman|guy|lady)),\s\p{Lu}\S+\s?[.!?]$/u;
+const toldOf = /\b(\p{Ll}+),\s(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?\p{Lu}\S+\s?[.!?]$/u;
 /** "There is a girl I know, Sara Ralston.": who has two names there is told of, and not called. */
 const isCalledSo = /^(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\b|^\S+$/;
 const askedForName = /\b(?:your (?:full |last |first |family )?name|who(?:'s| is) (?:calling|speaking|this)|spell)\b/i;
@@ -60,7 +60,8 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
       continue;
     }
     // "It was that friend of yours, Melissa."
-    if (last !== null && toldOf.test(text)) continue;
+    const of = toldOf.exec(text)?.[1] ?? '';
+    if (last !== null && (isPersonWord(of) || /^(?:yours|mine|ours)$/.test(of))) continue;
     const called = calledFirst.exec(text) ?? (isCalledSo.test(last?.[1] ?? '') ? last : null) ?? calledAlone.exec(text);
     if (called !== null && !isOwn) vote(others[position], called[1], 1);
   }

@@ -8,6 +8,13 @@ const irregularForms = new Map(
     }, []),
 );
 
+const pasts = new Set([...irregularForms].filter(([verb, past]) => verb !== past).map(([, past]) => past));
+
+/** Whether a word in lower case is the past of an irregular verb, and not its plain form: `left`, `went`. */
+export function isIrregularPast(word: string): boolean {
+  return pasts.has(word);
+}
+
 /** `go` → `went`, `order` → `ordered`, from a verb's plain form in lower case. */
 export function toPast(verb: string): string {
   const irregular = irregularForms.get(verb);

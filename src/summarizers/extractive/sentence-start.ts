@@ -16,7 +16,7 @@ export function lowered(tokens: readonly Token[]): Token[] {
         second?.pos === 'VERB' &&
         second.base !== second.lower &&
         !second.lower.endsWith('ing')));
-  if (nations.test(first.lower) && /^\p{Lu}/u.test(first.text)) return [...tokens];
+  if (isNation(first)) return [...tokens];
   const isName =
     first.pos === 'PROPN' && !isStopWord(first.text, 'en') && !isInstructionVerb(first.lower) && !isCommonNoun(tokens);
   // "Plus also covers water damage.": no sentence begins so, unless it is called that.
@@ -38,13 +38,22 @@ const commonNouns =
 const peoples =
   /(?:icans|ians|ese|germans|koreans|romans|muslims|jews|turks|greeks|poles|swedes|danes|finns|scots|swiss|english|french|irish|welsh|dutch|spanish|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|christmas|easter)$/;
 
+/** Whether a word is one of a people or a tongue, with its capital. */
+export function isNation({ text, lower }: Token): boolean {
+  return nations.test(lower) && /^\p{Lu}/u.test(text);
+}
+
 /** Keep their capital before a noun: "Spanish people". */
 const nations =
   /^(?:spanish|english|french|german|american|chinese|japanese|italian|british|european|african|asian|indian|mexican|canadian|australian|russian|korean|irish|scottish|welsh|dutch|swiss|swedish|danish|norwegian|finnish|turkish|greek|arab|arabic|jewish|muslim|christian|catholic|brazilian|portuguese|thai|vietnamese|egyptian|israeli|roman|latin|austrian|belgian|hungarian|czech|ukrainian|pakistani|filipino)s?$/;
 
+/** Taken for names at a sentence's start. */
+const gerunds =
+  /^(?:smoking|reading|running|walking|swimming|shopping|cooking|eating|drinking|driving|working|living|learning|teaching|writing|travelling|traveling|singing|dancing|sleeping|playing|talking|speaking|washing|cleaning|gardening|hiking|cycling|skiing|windsurfing|surfing|camping|advertising|fishing|waiting|sitting|standing|doing|making|having|being|getting|going|using|taking|buying|selling|paying|creating|listening|watching|studying|registering|sharing|recycling|parking|training)$/;
+
 /** "Smoking is bad", but not "Beijing is big". */
 function isGerund({ lower, base }: Token): boolean {
-  return /[^aeiou]?.{3}ing$/.test(lower) && base !== lower;
+  return (/.{3}ing$/.test(lower) && base !== lower) || gerunds.test(lower);
 }
 
 /** "Checkout is down", "Schools get a discount": a capital that only the sentence's start gave. */

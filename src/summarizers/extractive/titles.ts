@@ -20,6 +20,7 @@ const danglingPreposition = / (?:since(?: early| late)?|to|for|on|at|in|from|unt
 /** "Took that class", "Get it back": of what nobody knows. */
 const pointsElsewhere =
   /\b(?:he|she|him|her|his)\b|\b(?:to|for|of|about|with|on) (?:it|them)\b|\b(?:get|gets|got|take|took|do|did|does|send|sent|return|see|saw|have|had|has|make|made|bring|put|keep|find|use|try|tried|want|need|like|change|cancel|fix|buy|bought|purchase|order|ordered|open|opened|lost|find|found|leave|left|give|gave|show|sell|sold) (?:it|them|that|this|those|these|him|her)\b/i;
+const asksOfIt = /^(?:is|are|was|were|does|do|did|can|will|would|has|have|should) (?:it|they|he|she)\b/i;
 const endsInPronoun = /\b(?:it|them|this|that|these|those|one)$/i;
 const clause =
   /(?:\s?[,;:–]\s|\s(?:because|but|so that|since|although|which|while|when|if|and|before|after|until|than)\s)/i;
@@ -191,6 +192,7 @@ export function titleFrom(sentence: string): string | null {
     (fragment.test(phrase) && (!isWholeQuestion || /^(?:have|has|had|be|been)\b/i.test(phrase))) ||
     (isReworded && isQuestion && fragmentOfQuestion.test(phrase)) ||
     pointsElsewhere.test(phrase) ||
+    asksOfIt.test(phrase) ||
     isPersonal(phrase) ||
     wordsOf(phrase).length < 2 ||
     !namesAnything(phrase) ||

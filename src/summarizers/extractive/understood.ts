@@ -36,7 +36,7 @@ const garbled: readonly RegExp[] = [
   // "offers Bob anything else", "suggests that they say simple", "asks about Bob", "before left home"
   /\boffers (?:the )?\S+ (?:anything|something) else\b|\bsuggests that they say\b|\basks about (?:#\S+|them|the user|the assistant)[.?]*$|\b(?:before|after) (?:left|went|came|got|leave|go)\b/u,
   // "…, and she.", "cutting grass, raking leaves", "will e paying", "to say anything wants", "tell them will be there"
-  /, and (?:she|he|they|it)[.?]*$|\bsays (?:that )?\p{Ll}+ing \p{Ll}+, \p{Ll}+ing\b|\b(?:will|to|can) [b-hj-z] \p{L}|\bto \p{Ll}+ (?:any|every|some)thing \p{Ll}+s\b|\bthem will\b|\b(?:has|have) here\b|\bit better\.?$|\bwould due\b|\bsays unlikely\b|\bare them\b|\bthat like (?!\p{Ll}+ing\b)|\ban? \p{Ll}+-\p{Ll}+ed$|\band look at\b|\b(?:uh|um|er|erm)[.,]?$|\band I\b|\bsays (?:that )?(?:tomorrow|today|at|in|on|for) [^,]*, (?:meet|visit|attend|host|take|have|bring) |\bsays \p{Ll}+, \p{Lu}\p{Ll}+, |\bin (\p{Lu}\p{L}+), .*\b\1\b|\p{L}{4}(?<!be)having\b|\bthem with them\b|\bsays \p{Ll}+, \p{Ll}+, \p{Ll}+, |\bmuch the same except\b/u,
+  /, and (?:she|he|they|it)[.?]*$|\bsays (?:that )?\p{Ll}+ing \p{Ll}+, \p{Ll}+ing\b|\b(?:will|to|can) [b-hj-z] \p{L}|\bto \p{Ll}+ (?:any|every|some)thing \p{Ll}+s\b|\bthem will\b|\b(?:has|have) here\b|\bit better\.?$|\bwould due\b|\bsays unlikely\b|\bare them\b|\bthat like (?!\p{Ll}+ing\b)|\ban? \p{Ll}+-\p{Ll}+ed$|\band look at\b|\b(?:uh|um|er|erm)[.,]?$|\band I\b|\bsays which (?:gives|is|are|was|were|means|makes|has|have|can|will)\b|\bsays (?:that )?(?:tomorrow|today|at|in|on|for) [^,]*, (?:meet|visit|attend|host|take|have|bring) |\bsays \p{Ll}+, \p{Lu}\p{Ll}+, |\bin (\p{Lu}\p{L}+), .*\b\1\b|\p{L}{4}(?<!be)having\b|\bthem with them\b|\bsays \p{L}+, \p{Ll}+, \p{Ll}+, |\bmuch the same except\b/u,
   // "asks how old he is and why doesn't he know", "then, what were those years for"
   /(?:,| and| or) (?:why|how|what|where|when|who) (?:is|are|was|were|do|does|did|can|will|would|has|have)(?:n't)? (?:#|the |they |he |she |it |those |these |\p{Lu})/u,
   // "the assistant's allergic to cats"
@@ -51,7 +51,7 @@ const garbled: readonly RegExp[] = [
   /, (?:will|would|can|could|do|does|did|is|are) (?:the \w+|#\S+|\p{Lu}\p{L}+|they|he|she) \p{L}+s\b/u,
   /\s[,;](?=\s|$)|'s (?:am|is|are|was|were|not)\b/,
   // An order that was not read as one.
-  /\bsays (?:that )?(?:(?:for|to|in|on|at) [^,]{2,60}, )?(?:turn|put|go|take|keep|drive|walk|meet|insert|press|click|bring|open|close|choose|select|enter|type|push|pull) (?:left|right|straight|the|your|an?|it|to|on|off|up|down|back|out)\b|\blet's\b/i,
+  /\bsays (?:that )?(?:(?:for|to|in|on|at) [^,]{2,60}, )?(?:turn|put|go|take|keep|drive|walk|meet|insert|press|click|bring|open|close|choose|select|enter|type|push|pull|cross|visit|try|eat|taste|see|have|walk|enjoy|explore|stop|buy|add|mix|stir|bake|cook|fry|leave|drink) (?:left|right|straight|the|your|an?|it|to|on|off|up|down|back|out)\b|\blet's\b/i,
   /\bsays [Uu]se (?!of\b|is\b|was\b|cases?\b)/,
   // "asks whether Sara are Sara finished", "it's they have been planning"
   /(?<![\p{L}#])(#?\p{Lu}\S+) (?:are|is|do|did|have|can|will|will be) \1(?![\p{L}#])|\( |\bit's (?:they|he|she) (?:have|has|are|is|will)\b/u,
