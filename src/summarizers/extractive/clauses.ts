@@ -1,5 +1,6 @@
 import type { Token } from './english.ts';
 import { isInstructionVerb } from './imperatives.ts';
+import { isIrregularPast } from './past-tense.ts';
 
 const clauseOpeners = new Set([
   'when',
@@ -54,6 +55,8 @@ export function isFiniteAt(tokens: readonly Token[], at: number): boolean {
 function isHiddenVerb(tokens: readonly Token[], at: number): boolean {
   const lower = tokens[at]?.lower ?? '';
   const before = tokens[at - 1]?.pos;
+  // "Order 12 left our shop."
+  if (before === 'NUM' && tokens[at]?.pos === 'NOUN' && isIrregularPast(lower)) return tokens[at + 1] !== undefined;
   const isAfterNoun = before === 'NOUN' || before === 'PROPN' || tokens[at - 1]?.lower.endsWith('ing') === true;
   if (!isAfterNoun || tokens[at + 1] === undefined || !lower.endsWith('s')) return false;
   return lower === 'costs' || isInstructionVerb(lower.slice(0, -1)) || isInstructionVerb(lower.slice(0, -2));
