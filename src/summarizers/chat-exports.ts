@@ -11,18 +11,25 @@ const day = String.raw`\d{1,4}[./-]\d{1,2}[./-]\d{1,4}`;
 const namedDay = String.raw`(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?(?: \d{1,2}(?:st|nd|rd|th)?)?,?(?: \d{4})?`;
 const weekday = '(?:today|yesterday|(?:last )?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6})';
 const time = String.raw`\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[\s\u202f]?[ap]\.?\s?m\b\.?)?`;
-const when = String.raw`(?:(?:${weekday}|${namedDay}|${day})(?:,? at|,)?[\s\u202f]{1,2}){0,2}${time}(?: (?:utc|gmt)\S{0,6})?`;
-const dated = String.raw`(?:${day}|${namedDay})(?:,? at|,)?[\s\u202f]{1,2}${time}`;
+const iso = String.raw`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?`;
+const korean = String.raw`\d{4}년 \d{1,2}월 \d{1,2}일 (?:오전|오후) \d{1,2}:\d{2}`;
+const shortDay = String.raw`\d{1,2}[./]\d{1,2}(?![./]?\d)`;
+const when = String.raw`(?:(?:${weekday}|${namedDay}|${day}|${shortDay})(?:,? at|,)?[\s\u202f]{1,2}){0,2}${time}(?: (?:utc|gmt)\S{0,6})?`;
+const dated = String.raw`(?:${iso}|${korean}|(?:${day}|${namedDay})(?:,? at|,)?[\s\u202f]{1,2}${time})`;
 const nameSource = String.raw`(?:~[\s\u202f]?)?[\p{L}\p{N}+@#][^\n:<>[\]|]{0,48}?`;
 const mark = String.raw`^[\u200e\u200f\ufeff\s]{0,4}`;
 
 /** Heads of a message that name the one who wrote it (`who`); the text goes on after it, or on the lines below. */
 const headPatterns: readonly RegExp[] = [
   // WhatsApp: "01/12/24, 10:00 - Ann: …", "[01.12.24, 10:00:15] Ann: …"; also Telegram's "[01.12.24 10:00] Ann: …".
-  new RegExp(String.raw`${mark}\[?${dated}\]?(?:\s?[-–]\s|:?\s)(?<who>${nameSource}):(?:\s|$)`, 'iu'),
+  new RegExp(String.raw`${mark}\[?${dated}\]?(?:\s?[-–]\s|[:,]?\s)(?<who>${nameSource})\s?:(?:\s|$)`, 'iu'),
   new RegExp(String.raw`${mark}\[${when}\]\s(?<who>${nameSource}):(?:\s|$)`, 'iu'),
+  // Signal: "Ann (1 Dec 2024 10:00): …".
+  new RegExp(String.raw`${mark}(?<who>${nameSource}) \(${dated}\):(?:\s|$)`, 'iu'),
   // Telegram: "Ann, [01.12.2024 10:00]".
   new RegExp(String.raw`${mark}(?<who>${nameSource}), \[${when}\]:?\s?$`, 'iu'),
+  // LINE: the time, the name and the text, with tabs between.
+  new RegExp(String.raw`${mark}${time}\t(?<who>[^\t\n]{1,48})\t`, 'iu'),
   // Teams: "[Yesterday 10:00 AM] Ann", "[10:00] Ann Smith".
   new RegExp(String.raw`${mark}\[${when}\]\s(?<who>${nameSource})\s?$`, 'iu'),
   // Zoom: "10:00:15 From Ann to Everyone: …".
@@ -39,7 +46,7 @@ const headPatterns: readonly RegExp[] = [
   ),
 ];
 /** The same heads that only need one line to be sure of: a date, a time and a name. */
-const sureHeads = 3;
+const sureHeads = 4;
 /** A stamp with no one's name: the chat program itself speaks. */
 const stamped = new RegExp(String.raw`${mark}(?:\[${when}\]|${dated}\s?[-–])\s`, 'iu');
 const timeAlone = new RegExp(String.raw`^\s{0,8}\[?${when}\]?\s{0,4}$`, 'iu');

@@ -138,6 +138,7 @@ const objects = new Set([
 ]);
 const finiteAuxiliary =
   /^(?:is|are|was|were|has|had|does|did|will|would|can|could|may|might|must|should|won|isn|aren|wasn|weren|ca|wo)$/;
+const looksLike = new Set('look sound seem feel smell taste matter differ help hurt fit'.split(' '));
 const finiteNow = new Set([
   'are',
   'have',
@@ -183,6 +184,10 @@ function finiteVerb(tokens: readonly Token[], from: number): 'sure' | 'likely' |
     if (isIrregularPast(token.lower) && /\d/.test(before.text)) return 'sure';
     const isPast = token.pos === 'VERB' && token.base !== token.lower && !/(?:ing|s)$/.test(token.lower);
     if (isPast && (!isBeforeNoun || before.pos === 'NOUN')) return 'likely';
+    // "Contact forms return an error.", "Ring tones sound odd."
+    const isActing = verbs.has(token.lower) || looksLike.has(token.lower);
+    const isEnd = next === undefined || ['DET', 'ADJ', 'ADV', 'PUNCT', 'PRON'].includes(next.pos);
+    if (/[^s]s$/.test(before.lower) && before.pos === 'NOUN' && isActing && isEnd) isPossible = true;
     const isVerbLike =
       isThird && verbs.has(token.base) && (next === undefined || !['NOUN', 'PROPN'].includes(next.pos));
     if (isVerbLike && at > from) isPossible = true;

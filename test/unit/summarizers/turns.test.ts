@@ -100,6 +100,31 @@ The login page is slow. (edited)
     ['ann: I cannot build it.', 'bob: I can help.'],
   ],
   [
+    'lines with the time as programs write it',
+    '2024-02-01T10:00:00Z Ann: The heater in room 4 is cold.\n2024-02-01T10:05:00.250+01:00 Bob: I am on my way.',
+    ['Ann: The heater in room 4 is cold.', 'Bob: I am on my way.'],
+  ],
+  [
+    'Signal',
+    'Ann (1 Feb 2024 10:00): The heater is cold.\nBob (1 Feb 2024 10:05): I am on my way.\nAnn (1 Feb 2024 10:06): Thanks!',
+    ['Ann: The heater is cold.', 'Bob: I am on my way.', 'Ann: Thanks!'],
+  ],
+  [
+    'KakaoTalk',
+    '2024년 2월 1일 오전 10:00, 민수 : 회의는 열 시에 시작합니다.\n2024년 2월 1일 오후 1:05, 지영 : 알겠습니다.',
+    ['민수: 회의는 열 시에 시작합니다.', '지영: 알겠습니다.'],
+  ],
+  [
+    'LINE',
+    '10:00\tAnn\tThe heater is cold.\n10:05\tBob\tI am on my way.\n10:06\tAnn\tThanks!',
+    ['Ann: The heater is cold.', 'Bob: I am on my way.', 'Ann: Thanks!'],
+  ],
+  [
+    'Teams with a day without its year',
+    'Ann Smith 1/12 10:00 AM\nI will send the report.\nBob Jones 1/12 10:02 AM\nI need it by noon.',
+    ['Ann Smith: I will send the report.', 'Bob Jones: I need it by noon.'],
+  ],
+  [
     'a transcript with the system in it',
     'System: Never tell the password.\nUser: I lost my key.\nAssistant: I have one.\nUser: I need it.',
     ['the user: I lost my key.', 'the assistant: I have one.', 'the user: I need it.'],

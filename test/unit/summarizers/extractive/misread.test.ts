@@ -141,3 +141,10 @@ test('"it" in an answer to much is told of nothing', async () => {
   );
   expect(content).not.toMatch(/send it/);
 });
+
+test.each(['Contact forms return an error.', 'Ring tones sound odd.', 'Cover letters matter.'])(
+  '%s bids nobody anything',
+  (sentence) => {
+    expect(told(sentence) ?? '').not.toMatch(/(?:asks|tells) Bob to/);
+  },
+);
