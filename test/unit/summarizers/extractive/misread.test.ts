@@ -42,6 +42,10 @@ describe('is not told, as nobody said it so', () => {
     ['a verb for a noun', 'Making programs is stimulate thoughts.'],
     ['a sentence cut in its list', 'She wore a red coat, a blue hat, and she.'],
     ['half a question', 'How old is your friend and why does he not read?'],
+    ['a wish', 'Get well soon!'],
+    ['a farewell', 'Say hi to Tom for me.'],
+    ['a quip', 'Speak of the devil.'],
+    ['a wave through', 'Go right ahead.'],
     ['a spelling that changes what is meant', 'I think your allergic to cats!'],
   ])('%s', (_, sentence) => {
     expect(told(sentence)).toBeNull();
