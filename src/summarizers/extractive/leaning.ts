@@ -6,7 +6,7 @@ export type Leaning = 'thing' | 'several' | 'people' | 'person' | 'place' | 'han
 
 /** "Two good examples are …", "Both are full": of what was named before. */
 const countsOthers =
-  /\b(?:that|this) (?:\p{Ll}+ )?one\b(?! (?:of|at|in|that|which|who)\b)|\bwithout (?:one|them)\b|\b(?:larger|bigger|smaller|cheaper|brighter|darker|lighter) (?:sizes?|ones?|colou?rs?)\b|\bthan (?:all )?the others?\b|^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest)|mine|yours|ours|theirs|his|hers)(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b|\bof the (?:two|three|four)\b(?= (?:is|are|do|does|did|would|will)\b|\?|\.|$)|\bthe others?(?=[\s.,!?]*$| (?:is|are|was|were|has|have)\b)|\b(?:something|anything) (?:\p{L}+er|(?:more|less) \p{L}+)\b(?! than\b)|\b(?:an?|the|of|some|any) (?:\p{L}+ )?\p{L}+ like (?:that|this|those|these)\b|\b(?:that|this) (?:kind|sort|type) of (?:thing|stuff)\b/iu;
+  /\b(?:that|this) (?:\p{Ll}+ )?one\b(?! (?:of|at|in|that|which|who)\b)|\bwithout (?:one|them)\b|\b(?:larger|bigger|smaller|cheaper|brighter|darker|lighter) (?:sizes?|ones?|colou?rs?)\b|\bthan (?:all )?the others?\b|^(?:(?:(?:two|three|some|good|other|an?) ){1,3}examples?|both|neither|either|each|none|most|some|many|several|all|others?|the (?:others?|former|latter|rest)|mine|yours|ours|theirs|his|hers)(?:,? too)? (?:is|are|was|were|have|has|can|will|would|do|does|did)\b|\bof the (?:two|three|four)\b(?= (?:is|are|do|does|did|would|will)\b|\?|\.|$)|\bthe others?(?=[\s.,!?]*$| (?:is|are|was|were|has|have)\b)|\b(?:something|anything) (?:\p{L}+er|(?:more|less) \p{L}+)\b(?! than\b)|\b(?:an?|the|of|some|any) (?:\p{L}+ )?\p{L}+ like (?:that|this|those|these)\b|\b(?:that|this) (?:kind|sort|type) of (?:thing|stuff)\b|^(?:\S+ ){0,3}(?:part|half|most|side|top|end|rest|middle|piece|bit|all|some|one|none|any|each|many|both) of (?:it|them)\b|\ba pair\b(?! of\b)|\bthis (?:concession|decision|suggestion|proposal|idea|advice|opinion|situation|reduction|agreement)\b/iu;
 /** "this type", "this pair" */
 const thisOne = /^(?:one|way|type|kind|sort|style|pair|model|size|colou?r)$/;
 /** What one points at with a finger. */
@@ -19,7 +19,7 @@ const placeFirst =
   /^(?:on|in|at|for|with|from|by|during|under|about|without) [^,]{2,40}, (?:it|they|this|that|these|those)\b/i;
 /** "Most people do", "I dare say it will be": what they do was said before. */
 const cutShort =
-  /\b(?:want|wanted|love|like|used|need|going|hope|plan|tried) to(?=,|[\s.!]*$)|\bwish (?:i|we) could(?=,|[\s.!]*$)|^(?:i|we|you|they|he|she) (?:will|would|can|could|did|do)(?:n't| not)? (?:tomorrow|later|soon|today|again|too|now|tonight|then)[\s.!]*$|\bif (?:i|we|you|they|he|she|it) (?:can|can't|do|don't|did|didn't|will|won't|is|isn't|are|aren't|could|couldn't),|(?<!\b(?:and|or|what|how|where|who|as|than) (?:\S+ ){0,4})\b(?:do|does|did|will|would|can|could|should|will be|would be|might|have|has|is|are|was|were|didn't|don't|doesn't|won't|can't)[\s.!]*$/i;
+  /\bgo (?:together )?with (?:you|me|us)[\s.!]*$|\b(?:want|wanted|love|like|used|need|going|hope|plan|tried) to(?=,|[\s.!]*$)|\bwish (?:i|we) could(?=,|[\s.!]*$)|^(?:i|we|you|they|he|she) (?:will|would|can|could|did|do)(?:n't| not)? (?:tomorrow|later|soon|today|again|too|now|tonight|then)[\s.!]*$|\bif (?:i|we|you|they|he|she|it) (?:can|can't|do|don't|did|didn't|will|won't|is|isn't|are|aren't|could|couldn't),|(?<!\b(?:and|or|what|how|where|who|as|than) (?:\S+ ){0,4})\b(?:do|does|did|will|would|can|could|should|will be|would be|might|have|has|is|are|was|were|didn't|don't|doesn't|won't|can't)[\s.!]*$/i;
 /** "On the contrary, there are …": goes on from what another said. */
 const goesOnFrom =
   /^(?:(?:oh|well|no|yes|but|ok|okay|and|so|yeah|all right)\b[,.! ]+)*(?:on the contrary|on the other hand|in (?:that|this|which) case|if so|if not|otherwise|likewise|similarly|that way|this way(?=,)|you(?:'ll| will) be able to)\b/i;
@@ -96,6 +96,7 @@ export function leaningsOf(text: string): ReadonlySet<Leaning> {
     if (lower !== 'that' && isPointed(tokens, at)) leanings.add('hand');
     if (lower === 'there' && !named.place && isWhere(tokens, at)) leanings.add('place');
     if (lower === 'they' && !named.people && isDoneByPeople(tokens, at)) leanings.add('people');
+    if (lower === 'their' && !named.several && named.person < 0) leanings.add('people');
     if (plural.has(lower) && (isWhoseOwn(tokens, at, named.last) || (!named.several && named.person < 0)))
       leanings.add('several');
     if (persons.has(lower) && (named.person < 0 || isAnother(tokens, named.person, at))) leanings.add('person');

@@ -22,7 +22,7 @@ const notInAPlace = new Set(
   'in at outside inside near behind during after before under over around through from by'.split(' '),
 );
 const places =
-  /^(?:airport|bank|bar|beach|building|cafe|church|cinema|city|clinic|club|college|company|country|court|department|gym|home|hospital|hotel|house|island|lake|library|mall|market|museum|office|park|place|restaurant|room|school|shop|station|store|supermarket|theater|theatre|town|university|village|website|site|apartment|garage|garden|pool|farm|factory|camp)s?$/;
+  /^(?:airport|bank|bar|beach|building|cafe|church|cinema|city|clinic|club|college|country|court|gym|home|hospital|hotel|house|island|lake|library|mall|market|museum|office|park|place|restaurant|room|school|shop|station|store|supermarket|theater|theatre|town|university|village|website|site|apartment|garage|garden|pool|farm|factory|camp)s?$/;
 const titledName = /\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? \p{Lu}\p{L}+/gu;
 
 /** "I'm" is no name, whatever the tagger takes it for. */
@@ -44,10 +44,15 @@ export function isPersonWord(lower: string): boolean {
 /** What "it" in the same sentence may be: no person, no measure, nothing that only says where ("outside a store"), and no name alone. */
 export function isThing(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
-  if (token === undefined || !isNaming(token) || noThings.test(token.lower)) return false;
+  if (token === undefined || !isNaming(token) || noThings.test(token.lower) || isDone(tokens, at)) return false;
   if (personNouns.test(token.lower)) return animals.test(token.lower);
   if (token.pos === 'PROPN' && at > 0 && !isBesideNoun(tokens, at)) return false;
   return !notInAPlace.has(prepositionOf(tokens, at));
+}
+
+/** "I will re-work it": taken for a noun. */
+function isDone(tokens: readonly Token[], at: number): boolean {
+  return /^(?:will|'ll|can|could|would|'d|should|must|may|might)$/.test(tokens[at - 1]?.lower ?? '');
 }
 
 /** What "they" in the same sentence may be: several, or who acts as several. */

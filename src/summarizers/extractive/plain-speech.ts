@@ -40,6 +40,8 @@ const contractions: readonly [RegExp, string][] = [
 /** "This is Ann from Acme, our invoice is missing": who says so is told before it. */
 const selfNamed =
   /^(?:(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood (?:morning|afternoon|evening))(?: there)?[,.!]? )?(?:[Tt]his is|[Mm]y name is|[Mm]y name's|I am|I'm) (?!I\b)\p{Lu}[\p{L}.'-]{1,20}(?: \p{Lu}[\p{L}.'-]{0,20}){0,2}(?: (?:from|of|at|with) (?:the )?\p{Lu}[\p{L}\p{N}.&'-]{0,20}(?: \p{Lu}[\p{L}\p{N}.&'-]{0,20}){0,3})?(?:, and|,| and)\s(?=(?:[Ii]|my|our|we|the|there|can|could|do|is)\b)/u;
+/** "We have an exam tomorrow, remember?" asks nothing. */
+const reminding = /,\s?remember\s?\?$/i;
 const spoken = new WeakMap<Sentence, string>();
 
 /** What an English sentence says without its fillers, found once for all who ask. */
@@ -53,7 +55,7 @@ export function spokenOf(sentence: Sentence): string {
 
 /** An English sentence without greetings, fillers, asides and politeness at its ends; '' where nothing else was there. */
 export function stripFillers(sentence: string): string {
-  let text = withoutAsides(withoutShouting(sentence)).replace(selfNamed, '');
+  let text = withoutAsides(withoutShouting(sentence.replace(reminding, '.'))).replace(selfNamed, '');
   for (let round = 0; round < 6; round += 1) {
     const shorter = withoutAsides(text.replace(filler, '')).replace(/^[\s,.!?;:…-]+/, '');
     if (shorter === text) break;

@@ -44,7 +44,7 @@ const openingVerbOfSaying =
   /^(?:(?:please )?(?:note|be aware|be advised|keep in mind) that |(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?)(?=\p{L})/iu;
 /** Small letters and no question mark, and yet a question: "can i pay by card". */
 const unmarkedQuestion =
-  /^(?:(?:can|could|may|would|will|do|does|did|is|are|have|has) (?:i|you|we|it|they|there|the|this|my|your)|(?:how|what|where|when|why) (?:is|are|do|does|did|can|could|would|will|much|many|long)) (?!.*[.!]$)|^(?:can|could|would|will) you (?:please )?(?:tell|explain|describe|show|help|give|send)\b/i;
+  /^(?:(?:can|could|may|would|will|do|does|did|is|are|have|has) (?:i|you|we|it|they|there|the|this|my|your)|(?:how|what|where|when|why) (?:is|are|do|does|did|can|could|would|will|much|many|long)) (?!.*[.!]['’"”]?$)|^(?:can|could|would|will) you (?:please )?(?:tell|explain|describe|show|help|give|send)\b/i;
 /** A second half that bids: "I have unlocked it; please choose a new password." */
 const biddingHalf = /^(.{12,}?)(?:\s?[;,–-]|,? (?:and|so|but))\s+please (\p{L}.{6,})$/iu;
 /** "Come late once more, and you'll find it locked": bids nobody to come late. */
