@@ -60,6 +60,10 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
   const leanings = new Set(leaningsOf(said.replace(ordinalOne, 'the $1 item')));
   // "He is tall.", "My husband says his eyes are blue.": his own, or his of whom was spoken.
   if (ofAPerson.test(said) && ofAPerson.test(sentences[position - 1]?.prose ?? '')) leanings.add('person');
+  // "He was there. We talked.": with him.
+  const earlier = sentences[position - 1];
+  if (earlier?.turn === sentence.turn && /\bwe\b/i.test(said) && /\b(?:he|she)\b/i.test(earlier.prose))
+    leanings.add('person');
   const isPointing = pointsBack(said);
   if (!isPointing && leanings.size === 0 && !goesOnFromAnother(sentence.prose)) return null;
   const at = beforePosition(sentences, position);

@@ -11,16 +11,15 @@ import { isSystemAlone, summarizeSystemAlone, withoutSystem } from '../system-me
 import { readTurns, type Speaker } from '../turns.ts';
 import { countWords } from '../words.ts';
 import { findActionItems } from './action-items.ts';
-import { isNotMeant } from './asides.ts';
 import { citationOf } from './citation.ts';
 import { answerPositions, antecedentPosition, nameOnes, tellFragment } from './context.ts';
+import { quotedOf, tellTopics } from './fallback.ts';
 import { detectLanguage } from './languages.ts';
 import { listenersOf } from './listeners.ts';
 import { findMatters, type Matter } from './matter.ts';
 import { findNames } from './names.ts';
 import { createPace } from './pace.ts';
-import { spokenOf } from './plain-speech.ts';
-import { createScorer, type Scored, smallTalk } from './scoring.ts';
+import { createScorer, type Scored } from './scoring.ts';
 import { type Chosen, chooseSentences, compose, type Guidance, targetWords } from './selection.ts';
 import { feelingOf } from './sentiment.ts';
 import { createEnglishTeller, createPlainTeller, isGuide, type Teller, type Told, tellPlainly } from './telling.ts';
@@ -32,7 +31,6 @@ const maxCandidates = 80;
 const maxNameSentences = 400;
 const noProse = 'The conversation holds no prose: code, logs, quotations or signs alone.';
 const closingTurns = 2;
-const minQuotedWords = 3;
 const outcomeWeight = 1.8;
 /** What a helper has done or will do. */
 const outcome = /\b(?:(?:i|we)(?: will|['’]ll| have|['’]ve)(?! (?:see|be happy|think))|(?:has|have) been|you will)\b/i;
@@ -67,8 +65,10 @@ async function summarize(given: SummaryInput, signal: AbortSignal): Promise<Summ
   const input = withoutSystem(given);
   const pace = createPace(signal);
   const reading = await read(input, pace);
-  const { chosen, matter } = await choose(reading, input, pace);
+  const { chosen: best, matter, isLeaning } = await choose(reading, input, pace);
   const topics = await findTopics(reading.candidates, reading.language, matter?.position ?? null, pace);
+  const about = isLeaning === true ? tellTopics(reading.sentences, topics, reading.nameOf) : null;
+  const chosen = about === null ? best : best.map((one) => ({ ...one, told: about }));
   const sentiment = await feelingOf(reading.sentences, reading.language, pace);
   const actionItems =
     reading.language === 'en' ? await findActionItems(reading.sentences, reading.listeners, reading.tell, pace) : [];
@@ -142,7 +142,8 @@ function sampleOf(sentences: readonly Sentence[]): string {
   return sample;
 }
 
-type Choice = { chosen: Chosen[]; matter: Matter | null };
+/** `isLeaning`: what was chosen cannot be understood alone, and is only to be told where nothing better can. */
+type Choice = { chosen: Chosen[]; matter: Matter | null; isLeaning?: boolean };
 
 async function choose(reading: Reading, input: SummaryInput, pace: () => Promise<void> | undefined): Promise<Choice> {
   const told = new Map<number, Told | null>();
@@ -169,24 +170,12 @@ async function choose(reading: Reading, input: SummaryInput, pace: () => Promise
   // Nothing fits or can be retold: the best sentence as it stands, cut to the limit; one that stands alone if there is any.
   const isAlone = ({ position }: Scored): boolean =>
     reading.language !== 'en' || antecedentPosition(reading.sentences, position) === null;
-  const says = reading.candidates.filter((one) => reading.language !== 'en' || saysSomething(one));
-  const best = says.find(isAlone) ?? says[0] ?? reading.candidates.find(isAlone) ?? reading.candidates[0];
+  const best = quotedOf(reading.candidates, reading.language === 'en', isAlone);
   const plain = best === undefined ? null : tellPlainly(best.sentence);
   if (best === undefined || plain === null) return { chosen: [], matter };
   const rest = shortenToWords(plain.rest, limitWords(input.style) - countWords(plain.subject));
-  return { chosen: [{ scored: best, told: { ...plain, rest }, words: countWords(rest) }], matter };
-}
-
-/** "Indeed.", "Just a minute.", "You've got to be joking!" say nothing worth quoting. */
-function saysSomething({ sentence, wordCount }: Scored): boolean {
-  const said = spokenOf(sentence);
-  return (
-    wordCount > minQuotedWords &&
-    !sentence.prose.endsWith('?') &&
-    said !== '' &&
-    !smallTalk.test(said) &&
-    !isNotMeant(said)
-  );
+  const quoted: Chosen = { scored: best, told: { ...plain, rest }, words: countWords(rest) };
+  return { chosen: [quoted], matter, isLeaning: !isAlone(best) };
 }
 
 function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scored) => Told | null): Guidance {

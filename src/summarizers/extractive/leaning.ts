@@ -85,7 +85,7 @@ const ofOwners = new Set('mine yours ours theirs'.split(' '));
 export function leaningsOf(text: string): ReadonlySet<Leaning> {
   const tokens = tagEnglish(text);
   const leanings = new Set<Leaning>();
-  const named = { thing: false, several: false, people: false, place: false, person: -1, last: -1 };
+  const named = { thing: false, several: false, people: false, place: false, person: -1 };
   if (atHand.test(text)) leanings.add('hand');
   if (countsOthers.test(text) || placeFirst.test(text) || knownBefore.test(text) || cutShort.test(text))
     leanings.add('thing');
@@ -97,17 +97,14 @@ export function leaningsOf(text: string): ReadonlySet<Leaning> {
     if (lower === 'there' && !named.place && isWhere(tokens, at)) leanings.add('place');
     if (lower === 'they' && !named.people && isDoneByPeople(tokens, at)) leanings.add('people');
     if (lower === 'their' && !named.several && named.person < 0) leanings.add('people');
-    if (plural.has(lower) && (isWhoseOwn(tokens, at, named.last) || (!named.several && named.person < 0)))
+    if (plural.has(lower) && ((!named.people && isWhoseOwn(tokens, at)) || (!named.several && named.person < 0)))
       leanings.add('several');
     if (persons.has(lower) && (named.person < 0 || isAnother(tokens, named.person, at))) leanings.add('person');
     if (!isNaming(token)) continue;
     named.thing ||= isThing(tokens, at);
     named.place ||= isPlace(tokens, at);
     named.people ||= isPeople(token);
-    if (isSeveral(tokens, at)) {
-      named.last = named.several ? -1 : at;
-      named.several = true;
-    }
+    named.several ||= isSeveral(tokens, at);
     if (isPersonNoun(token)) named.person = at;
   }
   return leanings;
@@ -126,9 +123,10 @@ const doneByPeople = new Set(
 );
 
 /** "the instruments that they use": who uses them is not the instruments. */
-function isWhoseOwn(tokens: readonly Token[], at: number, noun: number): boolean {
-  if (noun < 0 || tokens[at]?.lower !== 'they') return false;
-  return noun === at - 1 || (noun === at - 2 && ['that', 'which'].includes(tokens[at - 1]?.lower ?? ''));
+function isWhoseOwn(tokens: readonly Token[], at: number): boolean {
+  if (tokens[at]?.lower !== 'they') return false;
+  const isLinked = ['that', 'which'].includes(tokens[at - 1]?.lower ?? '');
+  return isSeveral(tokens, isLinked ? at - 2 : at - 1);
 }
 
 /** "The teacher accused her": somebody else than the teacher. */

@@ -177,8 +177,8 @@ export function titleFrom(sentence: string): string | null {
     phrase = next;
     isReworded = true;
   }
-  const keepsThe = /^(?:How to|where|when|why|what|how) /i.test(phrase) || (isQuestion && !isReworded);
   phrase = phrase.replace(give, '');
+  const keepsThe = /^(?:How to|where|when|why|what|how) /i.test(phrase) || (isQuestion && !isReworded);
   phrase = replacePersons(phrase.replace(/\?$/, ''), keepsThe);
   phrase = fit(phrase);
   for (let round = 0; round < 3; round += 1) {

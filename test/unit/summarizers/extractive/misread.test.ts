@@ -154,3 +154,10 @@ test.each(['Contact forms return an error.', 'Ring tones sound odd.', 'Cover let
     expect(told(sentence) ?? '').not.toMatch(/(?:asks|tells) Bob to/);
   },
 );
+
+test('where nothing can be understood alone, what is talked about is told', async () => {
+  const { content } = await summarize(
+    '#Person1#: The coach was wrong to have blamed her before the whole team.\n#Person2#: If I were him, I would not have done that.',
+  );
+  expect(content).toMatch(/^#Person1# and #Person2# talk about the (?:coach|whole team)/);
+});
