@@ -13,6 +13,8 @@ const maxAnswerSentences = 3;
 const maxFragmentWords = 14;
 const countedBefore = 4;
 const ofAPerson = /\b(?:he|she|him|his|her)\b/i;
+/** How many sentences after "he" or "she" the speaker's "we" may be of the two of them. */
+const weReaches = 6;
 const maxPassedOver = 2;
 const passedOverWords = 3;
 const ordinalOne = /\bthe (first|second|third|last|other|earlier|later) one\b/i;
@@ -61,8 +63,9 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
   // "He is tall.", "My husband says his eyes are blue.": his own, or his of whom was spoken.
   if (ofAPerson.test(said) && ofAPerson.test(sentences[position - 1]?.prose ?? '')) leanings.add('person');
   // "He was there. We talked.": with him.
-  const earlier = sentences[position - 1];
-  if (earlier?.turn === sentence.turn && /\bwe\b/i.test(said) && /\b(?:he|she)\b/i.test(earlier.prose))
+  const isOfAnother = ({ turn, prose }: Sentence): boolean =>
+    turn.speaker?.name === sentence.turn.speaker?.name && /\b(?:he|she)\b/i.test(prose);
+  if (/\bwe\b/i.test(said) && sentences.slice(Math.max(0, position - weReaches), position).some(isOfAnother))
     leanings.add('person');
   const isPointing = pointsBack(said);
   if (!isPointing && leanings.size === 0 && !goesOnFromAnother(sentence.prose)) return null;

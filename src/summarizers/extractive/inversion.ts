@@ -73,7 +73,11 @@ function subjectEnd(tokens: readonly Token[], from: number, auxiliary: string, i
   // "Why is the face tilted to the right?"
   const isPassive = last?.lower.endsWith('ed') === true && tokens[phrase - 2]?.pos === 'NOUN';
   if (phrase > from + 1 && isPassive) return phrase - 1;
-  if (phrase > from + 1 && last?.lower.endsWith('ing') === true && !nounsInIng.test(last.lower)) return phrase - 1;
+  // "Is the town planning another bridge?"
+  const hasObject =
+    ['NOUN', 'PROPN'].includes(tokens[phrase - 2]?.pos ?? '') && ['DET', 'PRON'].includes(tokens[phrase]?.pos ?? '');
+  if (phrase > from + 1 && last?.lower.endsWith('ing') === true && (hasObject || !nounsInIng.test(last.lower)))
+    return phrase - 1;
   if (phrase < tokens.length || isOpen) return phrase;
   return beforeLastName(tokens, from);
 }

@@ -88,7 +88,8 @@ export function namesPeople(text: string): boolean {
 /** Where "there" in the same sentence may be. */
 export function isPlace(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at];
-  if (token === undefined || !isNaming(token)) return false;
+  // "a museum tour" is no museum.
+  if (token === undefined || !isNaming(token) || tokens[at + 1]?.pos === 'NOUN') return false;
   return places.test(token.lower) || placePreposition.has(prepositionOf(tokens, at));
 }
 

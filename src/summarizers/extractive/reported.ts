@@ -34,6 +34,8 @@ const company = /^[^,]{3,40}, (?=(?:my name is|this is) )/i;
 /** "I love hiking because you can get close to nature": anybody can. */
 const anybody =
   /^(?:i|we) (?:(?:don't|do not|\w+) )?(?:love|like|enjoy|prefer|hate)\b.*\b(?:because|when|where|how|as|if) you(?:'re|'ll|'ve)? (?!should|are (?:right|wrong)|said|told)|^(?:i|we) (?:\w+ )?(?:hear|heard|read|know|think) (?:that )?(?:if|when) you\b|^(?:do|did) you know (?:that )?(?!if |whether |when |where |what |how |why |who |which ).*\b(?:you|your)\b|^when you (?:have|are|get|want)\b.*, you can(?:'t|not)?\b|\bmeans (?:that )?you (?:have|need|must|can)\b|^(?:ordinarily|generally)\b.*\byou\b|\bsomething you (?:want|need|would|should)\b|^you would have to\b|^the (?:only|best|easiest|worst|first) (?:way|thing)\b.*\byou\b/i;
+/** "The house has machines so you can rest": so can anybody, unless who says so is there to help. */
+const forAnybody = /^(?!(?:i|we|you|my|our|your)\b).*\bso (?:that )?you can\b/i;
 /** "You two are so kind": one of more who are spoken to. */
 const morePeople = /\byou (?:two|three|four|all|both|guys|folks|people|girls|boys|ladies)\b/i;
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
@@ -132,7 +134,8 @@ function reportPart(spoken: string, exchange: Exchange): Reported | null {
     notARequest.test(text) ||
     isNotMeant(text) ||
     morePeople.test(text) ||
-    anybody.test(text)
+    anybody.test(text) ||
+    (exchange.speaker.isGuide !== true && forAnybody.test(text))
   )
     return null;
   const isQuestion = /\?[^\p{L}\p{N}]*$/u.test(text) || unmarkedQuestion.test(text);

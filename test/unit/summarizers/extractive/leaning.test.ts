@@ -34,6 +34,8 @@ describe('what a sentence speaks of without a word for it', () => {
     ['whose it is', 'I heard that one of their dishes is famous.', 'people'],
     ['a firm', 'Luckily they offered me a desk by the window.', 'people'],
     ['somebody else than the one who acts', 'The teacher was wrong to have accused her.', 'person'],
+    ['a place, with a tour of one named', 'They held a museum tour there.', 'place'],
+    ['a time', 'Will you have the room ready by then?', 'thing'],
     ['a place', 'Meet me there with the books.', 'place'],
     ['what is pointed at', 'Please sign these.', 'hand'],
   ])('%s', (_, sentence, leaning) => {

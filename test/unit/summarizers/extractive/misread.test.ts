@@ -29,6 +29,8 @@ describe('is not told, as nobody said it so', () => {
     ['a proverb', 'When in Rome, do as the Romans do, they say.'],
     ['what anybody knows', 'Did you know that singing helps you breathe better?'],
     ['what anybody would have to', 'You would have to hire two people to clean it all.'],
+    ['what anybody can', 'The house has a lift so you can bring a piano.'],
+    ['one of two alone', 'One date is not enough for you to know each other.'],
     ['what it means for anybody', 'Sharing a flat means you have to do the dishes.'],
     ['an assent', 'I completely agree with you.'],
     ['words taken back', 'I take that back.'],
@@ -81,6 +83,7 @@ test.each([
   ['Pls call the plumber today.', 'Ann asks Bob to call the plumber today'],
   ["Why don't I bring the car back on Monday?", 'Ann offers to bring the car back on Monday'],
   ['Does this tram go to the National Museum?', 'Ann asks whether this tram goes to the National Museum'],
+  ['Is the town planning another bridge?', 'Ann asks whether the town is planning another bridge'],
   ['Is the lake in Bled always frozen in winter?', 'Ann asks whether the lake in Bled is always frozen in winter'],
   ["I'm fine with the plan, mom.", 'Ann is fine with the plan'],
 ])('%s is told as it was meant', (sentence, expected) => {
