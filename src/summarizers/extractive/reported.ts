@@ -35,7 +35,8 @@ const company = /^[^,]{3,40}, (?=(?:my name is|this is) )/i;
 const anybody =
   /^(?:i|we) (?:(?:don't|do not|\w+) )?(?:love|like|enjoy|prefer|hate)\b.*\b(?:because|when|where|how|as|if) you(?:'re|'ll|'ve)? (?!should|are (?:right|wrong)|said|told)|^(?:i|we) (?:\w+ )?(?:hear|heard|read|know|think) (?:that )?(?:if|when) you\b|^(?:do|did) you know (?:that )?(?!if |whether |when |where |what |how |why |who |which ).*\b(?:you|your)\b|^when you (?:have|are|get|want)\b.*, you can(?:'t|not)?\b|\bmeans (?:that )?you (?:have|need|must|can)\b|^(?:ordinarily|generally)\b.*\byou\b|\bsomething you (?:want|need|would|should)\b|^you would have to\b|^the (?:only|best|easiest|worst|first) (?:way|thing)\b.*\byou\b/i;
 /** "The house has machines so you can rest": so can anybody, unless who says so is there to help. */
-const forAnybody = /^(?!(?:i|we|you|my|our|your)\b).*\bso (?:that )?you can\b/i;
+const forAnybody =
+  /^(?!(?:i|we|you|my|our|your)\b).*\bso (?:that )?you can\b|^after \w+ing\b.*, you(?:'ll| will)\b|^you can (?:enjoy|see|feel)\b/i;
 /** "You two are so kind": one of more who are spoken to. */
 const morePeople = /\byou (?:two|three|four|all|both|guys|folks|people|girls|boys|ladies)\b/i;
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
@@ -63,6 +64,8 @@ const doneByMe =
   /^(?=(?:just )?(?:wanted|tried|need|ordered|received|bought|lost|forgot|got) (?:to|a|an|the|my|this|these|it|some|any|help|your|two|three)\b)/i;
 const doingByMe =
   /^(?=(?:just |still )?(?:trying|looking|waiting|hoping|wondering|checking|calling|having|planning) (?:to|for|on|if|about|a|an|the|my|some|trouble|problems|issues)\b)/i;
+/** "Sorry to have kept you waiting." */
+const sorry = /^sorry (?:to|that|for|about) /i;
 /** "Don't feel like it", "Don't know": what is left out is who does not. */
 const unforbidden = new Set(
   'feel know think have see like want need care remember understand believe mean get suppose recall seem'.split(' '),
@@ -109,7 +112,7 @@ export function reportSentence(sentence: string, exchange: Exchange): Reported |
 }
 
 function withSubject(text: string): string {
-  const lead = doneByMe.test(text) ? 'I ' : doingByMe.test(text) ? 'I am ' : '';
+  const lead = doneByMe.test(text) ? 'I ' : doingByMe.test(text) || sorry.test(text) ? 'I am ' : '';
   return lead === '' ? text : `${lead}${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 

@@ -145,7 +145,8 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
     } else if (token.lower === 'to' || token.pos === 'SCONJ' || token.pos === 'PRON') {
       isInflecting = false;
       agreement = null;
-      isSingle &&= token.pos !== 'PRON' && token.lower !== 'to';
+      const isToDo = token.lower === 'to' && tokens[position + 1]?.pos === 'VERB';
+      isSingle &&= token.pos !== 'PRON' && !isToDo;
     } else if (agreement !== null && !['ADV', 'PUNCT', 'PART', 'ADJ'].includes(token.pos)) {
       agreement = null;
     }
