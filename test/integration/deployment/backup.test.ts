@@ -5,10 +5,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
+import { readDocument } from '../../testkit/doc-blocks.ts';
 import { createDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { listenOverSocket } from '../../testkit/live.ts';
 
 const run = promisify(execFile);
+const operate = readDocument('docs/operate.md');
 
 const everything = `{
   conversations(first: 100) {
@@ -110,26 +112,36 @@ const isPresent = (program: string) =>
 if (
   process.env['TEST_DATABASE_URL'] === undefined ||
   !(await isPresent('pg_dump')) ||
-  !(await isPresent('pg_restore'))
+  !(await isPresent('pg_restore')) ||
+  !(await isPresent('psql'))
 ) {
-  test.skip('left out: a dump of PostgreSQL, since TEST_DATABASE_URL is not set, or there is no pg_dump or pg_restore');
+  test.skip(
+    'left out: a dump of PostgreSQL, since TEST_DATABASE_URL is not set, or there is no pg_dump, pg_restore or psql',
+  );
 } else {
-  test('a dump that is restored into an empty database answers as before, to the byte, and tells of the gap', async () => {
+  test('a dump that is restored in the place of what is there answers as before, to the byte, and tells of the gap', async () => {
     await using first = await startGateway({ database: 'postgres' });
     const id = await fill(first, 'Kept');
     const before = await ask(first, everything);
     const audited = await ask(first, auditOf(id));
     const folder = await newFolder();
-    const dump = path.join(folder, 'convograph.dump');
+    const shell = (block: string, databaseUrl: string) => {
+      const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl };
+      return run('sh', ['-ec', operate.block(block)], { cwd: folder, env });
+    };
     // Beside the running server.
-    await run('pg_dump', ['--format=custom', `--file=${dump}`, first.databaseUrl ?? '']);
+    await shell('backup', first.databaseUrl ?? '');
     await cp(path.join(first.dataDir, 'files'), path.join(folder, 'files'), { recursive: true });
     await fill(first, 'Lost');
     const after = await cursorOf(first);
 
     const { url, drop } = await createDatabase();
     onTestFinished(drop);
-    await run('pg_restore', ['--clean', '--if-exists', '--exit-on-error', `--dbname=${url}`, dump]);
+    {
+      await using other = await startGateway({ database: 'postgres', databaseUrl: url });
+      await fill(other, 'Another');
+    }
+    await shell('restore', url);
     const env = { BOOTSTRAP_API_KEY: first.apiKey };
     await using restored = await startGateway({ database: 'postgres', databaseUrl: url, dataDir: folder, env });
     expect(await ask(restored, everything)).toBe(before);
