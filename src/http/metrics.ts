@@ -13,6 +13,7 @@ export type Metrics = {
   /** @returns what to call when the subscription ends */
   openSubscription(transport: 'ws' | 'sse'): () => void;
   setSockets(count: number): void;
+  setListenerGroups(count: number): void;
   /** In Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;
 };
@@ -49,6 +50,11 @@ export function createMetrics(registry: Registry, refresh: () => Promise<void>):
     registers,
   });
   const sockets = new Gauge({ name: 'convograph_sockets_open', help: 'WebSockets open now', registers });
+  const groups = new Gauge({
+    name: 'convograph_listener_groups',
+    help: 'Groups of subscriptions that ask for the same, and share each execution',
+    registers,
+  });
   const errors = new Counter({
     name: 'convograph_graphql_errors_total',
     help: 'Errors in answers of the graph, by code',
@@ -97,6 +103,7 @@ export function createMetrics(registry: Registry, refresh: () => Promise<void>):
       };
     },
     setSockets: (count) => sockets.set(count),
+    setListenerGroups: (count) => groups.set(count),
     render: async () => {
       // At the first look only: its observers cost every process that nobody asks.
       if (!hasProcessFigures) collectDefaultMetrics({ register: registry });

@@ -59,6 +59,8 @@ export type HubOptions = {
   app: App;
   /** A result as it goes over the wire, its errors in the contract's words. */
   serialise(result: ExecutionResult, requestId: string): string;
+  /** Told how many groups there are, whenever that changes. */
+  onGroups?(count: number): void;
   log: Logger;
 };
 
@@ -117,9 +119,11 @@ export function createHub(options: HubOptions): Hub {
       onEmpty: () => drop(),
     });
     groups.add(group);
+    options.onGroups?.(groups.size);
     const drop = () => {
       if (group.size > 0 || entry().openings > 0) return;
       groups.delete(group);
+      options.onGroups?.(groups.size);
       group.close();
       tenantLog.release();
       if (entries.get(key) === entry()) entries.delete(key);

@@ -31,7 +31,12 @@ export type Subscriptions = {
 export function createSubscriptions(app: App, metrics: Metrics, hasIntrospection: boolean): Subscriptions {
   const { log } = app;
   const formatterOf = (requestId: string) => createResultFormatter(requestId, { hasIntrospection, log, metrics });
-  const hub = createHub({ app, log, serialise: (result, requestId) => toWire(formatterOf(requestId)(result)) });
+  const hub = createHub({
+    app,
+    log,
+    serialise: (result, requestId) => toWire(formatterOf(requestId)(result)),
+    onGroups: metrics.setListenerGroups,
+  });
 
   return {
     open: async ({ caller, requestId, params, document, operation, lastEventId }) => {

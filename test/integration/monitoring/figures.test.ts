@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parse as parseDocument } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { createDatabase, eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
+import { listenOverSocket } from '../../testkit/live.ts';
 import { startTcpProxy } from '../../testkit/servers/tcp-proxy.ts';
 import { startWebhookReceiver } from '../../testkit/servers/webhook-receiver.ts';
 import { create, startConnected } from '../upstreams/connected.ts';
@@ -97,6 +99,23 @@ test('the dashboard and the alerts name figures that exist, and each alert has i
   }
   const guide = await readFile(path.join(docs, 'operate.md'), 'utf8');
   for (const { alert } of rules) expect(guide).toContain(`| \`${alert}\` |`);
+});
+
+test('tell of subscriptions, and of the groups that ask for the same', async () => {
+  await using gateway = await startGateway();
+  const changed = parseDocument(
+    'subscription { conversationChanged { ... on ConversationChange { conversationId } } }',
+  );
+  const other = parseDocument('subscription { exportStatusChanged { __typename } }');
+  {
+    await using _one = listenOverSocket(gateway, changed, {});
+    await using _same = listenOverSocket(gateway, changed, {});
+    await using _other = listenOverSocket(gateway, other, {});
+    await told(gateway, /^convograph_subscriptions_open\{transport="ws"\} 3/m);
+    await told(gateway, /^convograph_sockets_open 3/m);
+    await told(gateway, /^convograph_listener_groups 2/m);
+  }
+  await told(gateway, /^convograph_listener_groups 0/m);
 });
 
 const server = process.env['TEST_DATABASE_URL'];
