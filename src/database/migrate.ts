@@ -43,7 +43,10 @@ export async function migrate(connection: MigrationConnection): Promise<void> {
     const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     const unknown = [...applied.keys()].filter((name) => !names.includes(name));
     if (unknown.length > 0) {
-      throw new Error(`the database is of a newer version: it has migrations unknown here (${unknown.join(', ')})`);
+      throw new Error(
+        `the database is of a newer version: it has migrations unknown here (${unknown.join(', ')}); ` +
+          'start that version, or see "Upgrade and rollback" in docs/operate.md',
+      );
     }
     for (const name of names.sort()) {
       const sql = await readFile(path.join(migrationsFolder, name, 'migration.sql'), 'utf8');
