@@ -125,7 +125,7 @@ async function writeIcons(): Promise<string> {
     for (const [, imported = ''] of (await readFile(file, 'utf8')).matchAll(
       /^import \{([^}]+)\} from '.+\/icons\.tsx';$/gm,
     ))
-      for (const name of imported.split(',')) names.add(name.trim().replace(/ as .+/, ''));
+      for (const [name] of imported.matchAll(/\w+(?: as \w+)?/g)) names.add(name.replace(/ as .+/, ''));
   }
   const shapes = [...names].sort().map((name) => {
     const known = name.replace(/(?<=.)([A-Z]|\d+)/g, '-$1').toLowerCase();

@@ -17,6 +17,7 @@ const Imports = lazy(() => import('./imports/imports.tsx').then((each) => ({ def
 const Webhooks = lazy(() => import('./webhooks/webhooks.tsx').then((each) => ({ default: each.Webhooks })));
 const Deliveries = lazy(() => import('./webhooks/deliveries.tsx').then((each) => ({ default: each.Deliveries })));
 const Keys = lazy(() => import('./keys/keys.tsx').then((each) => ({ default: each.Keys })));
+const Audit = lazy(() => import('./audit/audit.tsx').then((each) => ({ default: each.Audit })));
 
 function SignedIn({ apiKey }: { apiKey: string }) {
   const [data] = useState(() => createData(apiKey));
@@ -34,6 +35,7 @@ function SignedIn({ apiKey }: { apiKey: string }) {
               <Route path="/settings/webhooks" component={Webhooks} />
               <Route path="/settings/webhooks/:id">{({ id }) => <Deliveries id={id} />}</Route>
               <Route path="/settings/keys" component={Keys} />
+              <Route path="/settings/audit" component={Audit} />
               <Route path={/^\/(?:conversations\/(?<id>[^/]+)\/?)?$/}>
                 {({ id }) => <Inbox openId={id ?? null} />}
               </Route>

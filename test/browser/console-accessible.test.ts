@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { findFaults, untilStill } from '../testkit/browser/axe.ts';
 import { inBrowser, startBrowser } from '../testkit/browser/browser.ts';
 import { openConsole, openPage } from '../testkit/browser/console.ts';
 import { createConversation } from '../testkit/conversations.ts';
@@ -11,30 +8,6 @@ import { startGateway, type TestGateway } from '../testkit/gateway.ts';
 import { startAiMyChats } from '../testkit/upstreams/ai-my-chats/ai-my-chats.ts';
 
 const timeoutMs = 240_000;
-const axeSource = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-
-/** What axe finds on the page as it is shown, a line each. */
-async function findFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const results = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}
-
-/** Until nothing is being loaded, faded in or moved any more. */
-async function untilStill(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () =>
-      document.querySelector('[aria-busy="true"], .skeleton') === null &&
-      document
-        .getAnimations()
-        .every(
-          (each) => each.playState === 'finished' || each.effect?.getTiming().iterations === Number.POSITIVE_INFINITY,
-        ),
-  );
-}
-
 inBrowser('The console for everybody', () => {
   let browser: Awaited<ReturnType<typeof startBrowser>>;
   let gateway: TestGateway;
@@ -77,6 +50,7 @@ inBrowser('The console for everybody', () => {
     ['webhooks', () => '/settings/webhooks', '.table'],
     ['deliveries', () => `/settings/webhooks/${webhookId}`, '.empty'],
     ['keys', () => '/settings/keys', '.table'],
+    ['audit', () => '/settings/audit', '.table'],
     ['nothing', () => '/settings/nothing', '.empty'],
   ];
   describe.each(['light', 'dark'] as const)('in %s', (theme) => {
@@ -102,30 +76,6 @@ inBrowser('The console for everybody', () => {
         }
       }
       expect(problems).toEqual([]);
-      await page.close();
-    });
-
-    const dialogs: [string, string, string][] = [
-      ['/', 'New', 'New conversation'],
-      ['/upstreams', 'Connect an account', 'Connect an account'],
-      ['/exports', 'New export', 'New export'],
-      ['/settings/webhooks', 'New webhook', 'New webhook'],
-      ['/settings/keys', 'New key', 'New key'],
-    ];
-    test('axe finds nothing in what opens above the pages', { timeout: timeoutMs }, async () => {
-      const { page } = await openConsole(browser, gateway, { theme });
-      for (const [path, button, title] of dialogs) {
-        await page.goto(new URL(path, gateway.url).href);
-        await page.getByRole('button', { name: button, exact: true }).click();
-        await page.getByRole('dialog', { name: title }).waitFor();
-        await untilStill(page);
-        expect(await findFaults(page), title).toEqual([]);
-      }
-      await page.goto(gateway.url);
-      await page.getByRole('button', { name: 'Sentiment' }).click();
-      await page.getByRole('menuitemcheckbox').first().waitFor();
-      await untilStill(page);
-      expect(await findFaults(page), 'a chip').toEqual([]);
       await page.close();
     });
   });

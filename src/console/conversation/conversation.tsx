@@ -30,12 +30,17 @@ import { Versions } from './versions.tsx';
 
 /** Files' addresses are good for an hour: they are asked for anew before. */
 const freshAddressesMs = 45 * 60_000;
+/** In UTF-16 code units. */
+const longTitle = 70;
 
 type Conversation = NonNullable<ConversationPageQuery['conversation']>;
 type ViewProps = { id: string; onClose(): void; onDelete(id: string): void; onRestore(): void };
 
 function Details({ conversation }: { conversation: Conversation }) {
+  const { title } = conversation;
   const facts: [string, string | null][] = [
+    // What its place above may not hold.
+    ['Title', title.length > longTitle ? title : null],
     ['Source', conversation.source === null ? null : sourceNames[conversation.source]],
     ['Segment', conversation.segment],
     ['Session', conversation.sessionId],
@@ -144,7 +149,7 @@ function Loaded({ conversation, refresh, ...view }: ViewProps & { conversation: 
           <ArrowLeft size={18} aria-hidden />
         </button>
         <div className="names">
-          <h1>{title}</h1>
+          <h1 title={title}>{title}</h1>
           <p className="row muted small">
             <ProviderBadge provider={conversation.provider} />
             <span>{messageCount === 0 ? 'One text' : formatCount(messageCount, 'message')}</span>

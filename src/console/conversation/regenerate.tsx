@@ -21,7 +21,7 @@ export function Regenerate({ conversationId, isBusy, ...before }: RegenerateProp
   const [style, setStyle] = useState<SummaryStyle>(before.style);
   const [wrong, setWrong] = useState<string | undefined>(undefined);
   const [{ fetching }, regenerate] = useMutation(RegenerateSummaryDocument);
-  useShortcut('r', () => setIsOpen(true));
+  useShortcut('r', () => setIsOpen(!isBusy));
 
   const run = async () => {
     setWrong(undefined);
@@ -34,8 +34,9 @@ export function Regenerate({ conversationId, isBusy, ...before }: RegenerateProp
     } else if (error !== undefined) setWrong(explainError(error));
   };
   return (
-    <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
-      <Popover.Trigger className="button" disabled={isBusy}>
+    <Popover.Root open={isOpen} onOpenChange={(open) => setIsOpen(open && !isBusy)}>
+      {/* Not `disabled`: the focus comes back to it. */}
+      <Popover.Trigger className="button" aria-disabled={isBusy}>
         <RefreshCw size={15} aria-hidden /> {isBusy ? 'Summarising…' : 'Summarise anew'}
       </Popover.Trigger>
       <Popover.Portal>

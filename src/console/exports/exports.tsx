@@ -6,6 +6,7 @@ import { ExportChangesDocument, type ExportRowFragment, ExportsDocument } from '
 import { Download, Plus } from '../generated/icons.tsx';
 import { Page } from '../shell/pages.tsx';
 import { Listing } from '../ui/listing.tsx';
+import { Pager, usePaging } from '../ui/pager.tsx';
 import { Bar, Empty } from '../ui/parts.tsx';
 import { Time } from '../ui/time.tsx';
 import { NewExport } from './new-export.tsx';
@@ -71,7 +72,8 @@ export function Exports() {
   const search = useSearch();
   const [, navigate] = useLocation();
   const [isMaking, setIsMaking] = useState(search !== '');
-  const [{ data, error }, refetch] = useQuery({ query: ExportsDocument });
+  const paging = usePaging();
+  const [{ data, error }, refetch] = useQuery({ query: ExportsDocument, variables: { after: paging.after } });
   const refresh = () => refetch({ requestPolicy: 'network-only' });
   useSubscription({ query: ExportChangesDocument }, (_, next) => {
     if (next.exportStatusChanged.__typename === 'StreamGap') refresh();
@@ -101,11 +103,13 @@ export function Exports() {
       >
         {(row) => <Row key={row.id} row={row} />}
       </Listing>
+      <Pager paging={paging} pageInfo={data?.exports.pageInfo} />
       {isMaking && (
         <NewExport
           search={search}
           onClose={() => {
             setIsMaking(false);
+            paging.toFirst();
             if (search !== '') navigate('/exports', { replace: true });
           }}
         />

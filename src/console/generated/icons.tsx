@@ -8,6 +8,8 @@ export const CalendarDays = createIcon(<><path d="M8 2v3m8-3v3"/><rect width="18
 export const ChartColumn = createIcon(<path d="M3 3v16a2 2 0 0 0 2 2h16m-3-4V9m-5 8V5M8 17v-3"/>);
 export const Check = createIcon(<path d="M20 6L9 17l-5-5"/>);
 export const ChevronDown = createIcon(<path d="m6 9l6 6l6-6"/>);
+export const ChevronLeft = createIcon(<path d="m15 18l-6-6l6-6"/>);
+export const ChevronRight = createIcon(<path d="m9 18l6-6l-6-6"/>);
 export const CircleAlert = createIcon(<><circle cx="12" cy="12" r="10"/><path d="M12 8v4m0 4h.01"/></>);
 export const CloudOff = createIcon(<path d="M10.94 5.274A7 7 0 0 1 15.71 10h1.79a4.5 4.5 0 0 1 4.222 6.057m-2.926 2.753A4.5 4.5 0 0 1 17.5 19H9A7 7 0 0 1 5.79 5.78M2 2l20 20"/>);
 export const Compass = createIcon(<><circle cx="12" cy="12" r="10"/><path d="m16.24 7.76l-1.804 5.411a2 2 0 0 1-1.265 1.265L7.76 16.24l1.804-5.411a2 2 0 0 1 1.265-1.265z"/></>);
@@ -30,6 +32,7 @@ export const PlugZap = createIcon(<path d="M6.3 20.3a2.4 2.4 0 0 0 3.4 0L12 18l-
 export const Plus = createIcon(<path d="M5 12h14m-7-7v14"/>);
 export const Quote = createIcon(<path d="M16 3a2 2 0 0 0-2 2v6a2 2 0 0 0 2 2a1 1 0 0 1 1 1v1a2 2 0 0 1-2 2a1 1 0 0 0-1 1v2a1 1 0 0 0 1 1a6 6 0 0 0 6-6V5a2 2 0 0 0-2-2zM5 3a2 2 0 0 0-2 2v6a2 2 0 0 0 2 2a1 1 0 0 1 1 1v1a2 2 0 0 1-2 2a1 1 0 0 0-1 1v2a1 1 0 0 0 1 1a6 6 0 0 0 6-6V5a2 2 0 0 0-2-2z"/>);
 export const RefreshCw = createIcon(<><path d="M3 12a9 9 0 0 1 9-9a9.75 9.75 0 0 1 6.74 2.74L21 8"/><path d="M21 3v5h-5m5 4a9 9 0 0 1-9 9a9.75 9.75 0 0 1-6.74-2.74L3 16"/><path d="M8 16H3v5"/></>);
+export const ScrollText = createIcon(<><path d="M15 12h-5m5-4h-5m9 9V5a2 2 0 0 0-2-2H4"/><path d="M8 21h12a2 2 0 0 0 2-2v-1a1 1 0 0 0-1-1H11a1 1 0 0 0-1 1v1a2 2 0 1 1-4 0V5a2 2 0 1 0-4 0v2a1 1 0 0 0 1 1h3"/></>);
 export const Search = createIcon(<><path d="m21 21l-4.34-4.34"/><circle cx="11" cy="11" r="8"/></>);
 export const SearchX = createIcon(<><path d="m13.5 8.5l-5 5m0-5l5 5"/><circle cx="11" cy="11" r="8"/><path d="m21 21l-4.3-4.3"/></>);
 export const Send = createIcon(<path d="M14.536 21.686a.5.5 0 0 0 .937-.024l6.5-19a.496.496 0 0 0-.635-.635l-19 6.5a.5.5 0 0 0-.024.937l7.93 3.18a2 2 0 0 1 1.112 1.11zm7.318-19.539l-10.94 10.939"/>);

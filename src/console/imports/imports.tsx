@@ -5,6 +5,7 @@ import { ImportChangesDocument, ImportsDocument } from '../generated/documents.t
 import { FileInput, Upload, X } from '../generated/icons.tsx';
 import { Page } from '../shell/pages.tsx';
 import { Listing } from '../ui/listing.tsx';
+import { Pager, usePaging } from '../ui/pager.tsx';
 import { Bar, Empty } from '../ui/parts.tsx';
 import { useFileDrop } from '../ui/use-file-drop.ts';
 import { NewImport } from './new-import.tsx';
@@ -45,7 +46,8 @@ export function Imports() {
   const input = useRef<HTMLInputElement>(null);
   /** Files that were tried here, by their import: what is still at hand needs not be chosen again. */
   const atHand = useRef(new Map<string, File>());
-  const [{ data, error }, refetch] = useQuery({ query: ImportsDocument });
+  const paging = usePaging();
+  const [{ data, error }, refetch] = useQuery({ query: ImportsDocument, variables: { after: paging.after } });
   const rows = data?.imports.nodes;
   const refresh = () => refetch({ requestPolicy: 'network-only' });
   const sending = useSending((row, file) => {
@@ -107,6 +109,7 @@ export function Imports() {
             );
           }}
         </Listing>
+        <Pager paging={paging} pageInfo={data?.imports.pageInfo} />
       </Page>
       {drop.isDropping && <div className="drop-hint">Drop the files to import them</div>}
       {chosen.length > 0 && (
@@ -114,6 +117,7 @@ export function Imports() {
           files={chosen}
           onClose={() => setChosen([])}
           onRead={(reading) => {
+            paging.toFirst();
             for (const file of chosen) sending.send(file, reading);
             setChosen([]);
           }}

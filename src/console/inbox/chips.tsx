@@ -1,5 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import { Popover } from '@base-ui/react/popover';
+import { dayMs } from '../client/durations.ts';
 import { formatNumber } from '../client/names.ts';
 import { CalendarDays, Check, ChevronDown, X } from '../generated/icons.tsx';
 import { useLandmark } from '../ui/landmark.ts';
@@ -79,7 +80,6 @@ function ListChip({ name, filter, choices, onChange, onOpen }: ChipProps) {
   );
 }
 
-const dayMs = 86_400_000;
 const spans = [
   { name: 'Today', days: 1 },
   { name: 'Last 7 days', days: 7 },

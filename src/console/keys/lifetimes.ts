@@ -1,7 +1,7 @@
+import { dayMs } from '../client/durations.ts';
+
 /** Days that a key opens something; `0`: without end. */
 export type Lifetime = '0' | '30' | '90' | '365';
-
-const dayMs = 86_400_000;
 
 export const lifetimes: readonly { value: Lifetime; label: string }[] = [
   { value: '0', label: 'Never' },

@@ -1,4 +1,13 @@
-import { ChartColumn, Download, FileInput, Inbox, KeyRound, PlugZap, Webhook } from '../generated/icons.tsx';
+import {
+  ChartColumn,
+  Download,
+  FileInput,
+  Inbox,
+  KeyRound,
+  PlugZap,
+  ScrollText,
+  Webhook,
+} from '../generated/icons.tsx';
 import type { Icon } from '../ui/icon.tsx';
 
 export type Place = { path: string; name: string; icon: Icon; key: string };
@@ -12,6 +21,7 @@ export const places: readonly Place[] = [
   { path: '/imports', name: 'Imports', icon: FileInput, key: 'm' },
   { path: '/settings/webhooks', name: 'Webhooks', icon: Webhook, key: 'w' },
   { path: '/settings/keys', name: 'Keys', icon: KeyRound, key: 'k' },
+  { path: '/settings/audit', name: 'Audit log', icon: ScrollText, key: 'a' },
 ];
 
 /** Of these, on a phone, so many have a tab. */

@@ -9,15 +9,17 @@ type ListingProps<Item> = {
   items: readonly Item[] | null | undefined;
   error: CombinedError | undefined;
   onRetry(): void;
-  /** Of all columns but the last, which holds what can be done. */
+  /** Of all columns but the last one of those with actions, which holds what can be done. */
   columns: readonly string[];
+  hasActions?: boolean;
   /** Said where there is none. */
   empty: ReactNode;
   children(item: Item): ReactNode;
 };
 
 /** A table of what the account has: while it is loaded, where there is none, and where it cannot be had. */
-export function Listing<Item>({ items, error, onRetry, columns, empty, children }: ListingProps<Item>) {
+export function Listing<Item>({ hasActions = true, ...props }: ListingProps<Item>) {
+  const { items, error, onRetry, columns, empty, children } = props;
   return (
     <>
       {error !== undefined && <Trouble message={explainError(error)} onRetry={onRetry} />}
@@ -37,9 +39,11 @@ export function Listing<Item>({ items, error, onRetry, columns, empty, children 
                     {column}
                   </th>
                 ))}
-                <th scope="col">
-                  <span className="hidden-visually">Actions</span>
-                </th>
+                {hasActions && (
+                  <th scope="col">
+                    <span className="hidden-visually">Actions</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>{items.map(children)}</tbody>

@@ -1,9 +1,6 @@
 import { useSyncExternalStore } from 'react';
+import { dayMs, hourMs, minuteMs, secondMs } from '../client/durations.ts';
 
-const secondMs = 1_000;
-const minuteMs = 60 * secondMs;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
 const tickMs = 15 * secondMs;
 
 const sameDay = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });

@@ -51,7 +51,11 @@ function Fault({ upstream }: { upstream: UpstreamRowFragment }) {
 /** How far the reading that is under way is, or what the last one brought. */
 function LastSync({ upstream }: { upstream: UpstreamRowFragment }) {
   const { lastSync } = upstream;
-  if (lastSync === null) return <p className="muted small">It is being read for the first time.</p>;
+  if (lastSync === null) {
+    if (upstream.lastSyncedAt !== null) return null;
+    const isRead = upstream.status === 'SYNCING' || upstream.status === 'HEALTHY';
+    return <p className="muted small">{isRead ? 'It is being read for the first time.' : 'It was not read yet.'}</p>;
+  }
   const changes = [
     lastSync.created > 0 && `${formatNumber(lastSync.created)} new`,
     lastSync.updated > 0 && `${formatNumber(lastSync.updated)} changed`,
@@ -91,6 +95,7 @@ export function UpstreamCard({ upstream, onEdit, onDisconnect }: CardProps) {
   const landmark = useLandmark();
   const { look, words } = statuses[status];
   const isPaused = status === 'PAUSED';
+  const canSync = !isAsking && !isPaused && status !== 'SYNCING' && status !== 'UNAUTHORIZED';
 
   const startSync = async (full: boolean) => {
     const { data, error } = await sync({ input: { id, full } });
@@ -151,8 +156,8 @@ export function UpstreamCard({ upstream, onEdit, onDisconnect }: CardProps) {
         <button
           type="button"
           className="button"
-          disabled={isAsking || status === 'SYNCING' || isPaused || status === 'UNAUTHORIZED'}
-          onClick={() => void startSync(false)}
+          aria-disabled={!canSync}
+          onClick={() => canSync && void startSync(false)}
         >
           <RefreshCw size={15} aria-hidden /> Sync now
         </button>

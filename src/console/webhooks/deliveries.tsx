@@ -12,6 +12,7 @@ import { ArrowLeft, Send } from '../generated/icons.tsx';
 import { NotFound, Page, PageSkeleton } from '../shell/pages.tsx';
 import { Choice } from '../ui/choice.tsx';
 import { Listing } from '../ui/listing.tsx';
+import { Pager, usePaging } from '../ui/pager.tsx';
 import { Empty, Trouble } from '../ui/parts.tsx';
 import { Time } from '../ui/time.tsx';
 import { complain } from '../ui/toast.tsx';
@@ -68,7 +69,8 @@ function Row({ delivery, onRetry }: { delivery: DeliveryPartsFragment; onRetry()
 
 /** What a webhook was told, and what became of it. */
 export function Deliveries({ id }: { id: string }) {
-  const [{ data, error }, refetch] = useQuery({ query: DeliveriesDocument, variables: { id } });
+  const paging = usePaging();
+  const [{ data, error }, refetch] = useQuery({ query: DeliveriesDocument, variables: { id, after: paging.after } });
   const [type, setType] = useState<string>(eventTypes[0]);
   const [{ fetching }, test] = useMutation(TestWebhookDocument);
   const [, retry] = useMutation(RetryDeliveryDocument);
@@ -83,6 +85,7 @@ export function Deliveries({ id }: { id: string }) {
   }, [isUnderWay, refetch]);
 
   const onTest = async () => {
+    paging.toFirst();
     const answer = await test({ input: { id, eventType: type } });
     const result = answer.data?.testWebhook;
     if (answer.error !== undefined) complain('Nothing was sent', explainError(answer.error));
@@ -148,6 +151,7 @@ export function Deliveries({ id }: { id: string }) {
       >
         {(delivery) => <Row key={delivery.id} delivery={delivery} onRetry={() => void onRetry(delivery)} />}
       </Listing>
+      <Pager paging={paging} pageInfo={webhook.deliveries.pageInfo} />
     </Page>
   );
 }
