@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 
 /**
  * Where what a trigger opens is put: into the landmark that it stands in, so that whoever goes by landmarks finds it. In
@@ -6,5 +6,7 @@ import { useState } from 'react';
  */
 export function useLandmark(): { ref: (trigger: HTMLElement | null) => void; container: HTMLElement | undefined } {
   const [trigger, setTrigger] = useState<HTMLElement | null>(null);
-  return { ref: setTrigger, container: trigger?.closest<HTMLElement>('main, nav') ?? undefined };
+  // That it is taken off the page for a moment says nothing: what opens stays where it was.
+  const ref = useCallback((next: HTMLElement | null) => next !== null && setTrigger(next), []);
+  return { ref, container: trigger?.closest<HTMLElement>('main, nav') ?? undefined };
 }

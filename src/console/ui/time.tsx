@@ -1,7 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { dayMs, hourMs, minuteMs, secondMs } from '../client/durations.ts';
-
-const tickMs = 15 * secondMs;
+import { listenToNow, readNow } from './now.ts';
 
 const sameDay = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const sameYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
@@ -27,29 +26,9 @@ export function distance(iso: string, now: number): string {
   return relative.format(Math.round(ms / dayMs), 'day');
 }
 
-let now = Date.now();
-const listeners = new Set<() => void>();
-let timer: ReturnType<typeof setInterval> | undefined;
-
 /** The time, as often as what is shown by it changes. */
 export function useNow(): number {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      now = Date.now();
-      timer ??= setInterval(() => {
-        now = Date.now();
-        for (const each of listeners) each();
-      }, tickMs);
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        clearInterval(timer);
-        timer = undefined;
-      };
-    },
-    () => now,
-  );
+  return useSyncExternalStore(listenToNow, readNow);
 }
 
 export function Time({ at, look = 'short' }: { at: string; look?: 'short' | 'distance' | 'whole' }) {
