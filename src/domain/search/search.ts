@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Prisma } from '../../database/generated/client.ts';
+import { planned } from '../../database/planning.ts';
 import { decodeKeyset, encodeKeyset } from '../../lib/pages/keyset-cursor.ts';
 import {
   isBoundedBy,
@@ -12,6 +13,7 @@ import {
 import type { Caller } from '../app.ts';
 import { type ConversationRow, conversationColumns } from '../conversations/conversations.ts';
 import { BadRequestError, badCursor } from '../errors.ts';
+import { type FacetName, type Facets, facetColumns, facetValues, toFacets } from './facets.ts';
 import { type Hits, openSearch, type SearchArgs, type SearchScope } from './scope.ts';
 import { loadSnippets } from './snippets.ts';
 
@@ -27,6 +29,8 @@ export type SearchPage = Page<SearchHit> & {
   readonly tookMs: number;
   /** The highest rank of the whole search, read once. */
   bestRank(): Promise<number>;
+  /** What was counted with the page; null where nothing was. */
+  readonly facets: Facets | null;
 };
 
 /** 0 to 1; 1 for the best, and for all where nothing tells them apart. */
@@ -35,12 +39,14 @@ export function scoreOf(rank: number, best: number): number {
 }
 
 /**
- * A page of what a search finds; the best first, or by `createdAt`.
+ * A page of what a search finds; the best first, or by `createdAt`. `facets` are counted in the same pass where the whole
+ * result is gone through for the page.
  * @throws ForbiddenError; BadRequestError on a bad query, cursor, size or filter
  */
 export async function searchConversations(
   caller: Caller,
   args: SearchArgs & PageArgs & { orderBy?: SearchOrder | null | undefined },
+  facets: readonly FacetName[] = [],
 ): Promise<SearchPage> {
   const startedAt = performance.now();
   const scope = openSearch(caller, args, { hasBeginnings: true });
@@ -52,7 +58,7 @@ export async function searchConversations(
     after: window.after === null ? null : placeOf('after', window.after, order, orderName),
     before: window.before === null ? null : placeOf('before', window.before, order, orderName),
   };
-  const found = await readPage(caller, scope.hits, order, window, bounds);
+  const found = await readPage(caller, scope.hits, order, window, bounds, facets);
   const cursorOf = ({ conversation, rank }: SearchHit) => {
     const value = order === 'RELEVANCE' ? String(rank) : conversation.createdAt.toISOString();
     return encodeKeyset({ order: orderName, value, id: conversation.id });
@@ -67,6 +73,7 @@ export async function searchConversations(
     ...page,
     scope,
     tookMs,
+    facets: found.facets,
     bestRank: () => {
       best ??= found.best === null ? readBestRank(caller, scope) : Promise.resolve(found.best);
       return best;
@@ -86,7 +93,7 @@ function placeOf(side: 'after' | 'before', cursor: string, order: SearchOrder, o
 }
 
 /** Rows of a page, and of the whole search what was read with them. */
-type Found = { rows: SearchHit[]; total: number | null; best: number | null };
+type Found = { rows: SearchHit[]; total: number | null; best: number | null; facets: Facets | null };
 
 async function readPage(
   caller: Caller,
@@ -94,8 +101,9 @@ async function readPage(
   order: SearchOrder,
   { size, isBackward }: PageWindow,
   { after, before }: { after: Place | null; before: Place | null },
+  facets: readonly FacetName[],
 ): Promise<Found> {
-  if (hits === null) return { rows: [], total: 0, best: 0 };
+  if (hits === null) return { rows: [], total: 0, best: 0, facets: toFacets(facets, []) };
   const type = Prisma.raw(order === 'RELEVANCE' ? 'float8' : 'timestamptz');
   const isAscending = order === 'OLDEST';
   const beyond = (place: Place | null, isUp: boolean) =>
@@ -108,9 +116,11 @@ async function readPage(
     limit: size + 1,
     offset: 0,
   };
-  if (order !== 'RELEVANCE') return { rows: await readByDate(caller, hits, cut), total: null, best: null };
+  if (order !== 'RELEVANCE') {
+    return { rows: await readByDate(caller, hits, cut), total: null, best: null, facets: null };
+  }
   const found = Prisma.sql`SELECT search.conversation_id AS id, search.rank AS key, search.rank ${hits.ranked}`;
-  return readWithWhole(caller, found, cut);
+  return readWithWhole(caller, found, cut, facets);
 }
 
 /** What of `found` is wanted, in the order of its key and id. */
@@ -124,26 +134,52 @@ async function readWithWhole(
   caller: Caller,
   found: Prisma.Sql,
   { condition, direction, limit, offset }: Cut,
+  facets: readonly FacetName[] = [],
 ): Promise<Found & { total: number; best: number }> {
   const order = Prisma.raw(direction);
+  const hasFacets = facets.length > 0;
+  const counted = hasFacets
+    ? Prisma.sql`, counted AS (
+      WITH found AS MATERIALIZED (
+        SELECT ${facetColumns} FROM found
+        JOIN conversation ON conversation.tenant_id = ${caller.tenantId} AND conversation.id = found.id
+      ) SELECT json_agg(facet) AS facets FROM (${facetValues(facets)}) facet
+    )`
+    : Prisma.empty;
+  // With the first row alone: the page's others would bear them for nothing.
+  const facetsColumn = hasFacets
+    ? Prisma.sql`, CASE WHEN row_number() OVER (ORDER BY page.key ${order}, page.id ${order}) = 1
+        THEN (SELECT facets FROM counted) END AS "facets"`
+    : Prisma.empty;
   // A page past the end has no rows, and yet a total: the one row of `whole` is always there.
   const rows = await caller.app.database.read<
-    Partial<ConversationRow> & { rank: number | null; total: bigint; best: number | null }
+    Partial<ConversationRow> & {
+      rank: number | null;
+      total: bigint;
+      best: number | null;
+      facets?: Parameters<typeof toFacets>[1] | null;
+    }
   >(Prisma.sql`
     WITH found AS MATERIALIZED (${found}),
     whole AS (SELECT count(*) AS total, max(found.rank) AS best FROM found),
     page AS (
       SELECT found.id, found.key, found.rank FROM found
-      WHERE ${condition} ORDER BY found.key ${order}, found.id ${order} LIMIT ${limit} OFFSET ${offset}
-    )
-    SELECT ${conversationColumns}, page.rank AS "rank", whole.total AS "total", whole.best AS "best"
+      WHERE ${condition} ORDER BY found.key ${order}, found.id ${order} LIMIT ${planned(limit)} OFFSET ${offset}
+    )${counted}
+    SELECT ${conversationColumns}, page.rank AS "rank", whole.total AS "total", whole.best AS "best"${facetsColumn}
     FROM whole LEFT JOIN page ON true
     LEFT JOIN conversation ON conversation.tenant_id = ${caller.tenantId} AND conversation.id = page.id
     ORDER BY page.key ${order}, page.id ${order}`);
-  const hits = rows.flatMap(({ rank, total: _total, best: _best, ...conversation }) =>
+  const hits = rows.flatMap(({ rank, total: _total, best: _best, facets: _facets, ...conversation }) =>
     rank === null ? [] : [{ conversation: conversation as ConversationRow, rank }],
   );
-  return { rows: hits, total: Number(rows[0]?.total ?? 0n), best: rows[0]?.best ?? 0 };
+  const [first] = rows;
+  return {
+    rows: hits,
+    total: Number(first?.total ?? 0n),
+    best: first?.best ?? 0,
+    facets: hasFacets ? toFacets(facets, first?.facets ?? []) : null,
+  };
 }
 
 /** Fewer are found first and sorted then; of more, the sorted ones are looked through until a page is full. */

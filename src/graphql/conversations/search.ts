@@ -1,19 +1,26 @@
 import DataLoader from 'dataloader';
 import type { ConversationRow } from '../../domain/conversations/conversations.ts';
-import { countFacets, type FacetName, type FacetValue, maxFacetValues } from '../../domain/search/facets.ts';
+import {
+  countFacets,
+  type FacetName,
+  type FacetValue,
+  facetNames,
+  maxFacetValues,
+} from '../../domain/search/facets.ts';
 import { type SearchPage, scoreOf, searchConversations } from '../../domain/search/search.ts';
 import { loadSnippets } from '../../domain/search/snippets.ts';
 import { builder } from '../builder.ts';
 import { PageInfo, pageArgs } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { SearchOrderEnum } from '../enums.ts';
+import { fieldsAt } from '../reading/selected-fields.ts';
 import { Conversation } from '../refs.ts';
 import { noteFilter } from '../sources.ts';
 import { ConversationFilterInput } from './filter.ts';
 import { FacetCount } from './stats.ts';
 
 /** A page, with what its fields read together. */
-type SearchRow = SearchPage & {
+type SearchRow = Omit<SearchPage, 'facets'> & {
   readonly snippets: DataLoader<ConversationRow, string>;
   readonly facets: DataLoader<FacetName, FacetValue[]>;
 };
@@ -25,7 +32,8 @@ function toRow(page: SearchPage, ctx: Context): SearchRow {
     ...page,
     snippets: new DataLoader((rows) => loadSnippets(ctx.caller, page.scope.query, rows)),
     facets: new DataLoader(async (names) => {
-      const facets = await countFacets(ctx.caller, page.scope, names);
+      const isCounted = names.every((name) => page.facets?.[name] !== undefined);
+      const facets = isCounted ? (page.facets ?? {}) : await countFacets(ctx.caller, page.scope, names);
       return names.map((name) => facets[name] ?? []);
     }),
   };
@@ -111,8 +119,13 @@ builder.queryField('searchConversations', (t) =>
       filter: t.arg({ type: ConversationFilterInput, description: 'Among which; all where not given.' }),
       orderBy: t.arg({ type: SearchOrderEnum, description: 'In which order; RELEVANCE where not given.' }),
     },
-    resolve: async (_root, args, ctx) => {
-      const page = await searchConversations(ctx.caller, args);
+    resolve: async (_root, args, ctx, info) => {
+      const asked = fieldsAt(info, [['facets']]);
+      const page = await searchConversations(
+        ctx.caller,
+        args,
+        facetNames.filter((name) => asked.has(name)),
+      );
       noteFilter(ctx, args.filter);
       return toRow(page, ctx);
     },
