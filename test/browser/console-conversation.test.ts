@@ -128,4 +128,23 @@ inBrowser('The console’s conversation', () => {
     await expect.poll(() => readTitle(gateway, id)).toBeNull();
     expect(problems).toEqual([]);
   });
+
+  test('is deleted and fetched back by keys, and the focus goes to the one beside it', {
+    timeout: timeoutMs,
+  }, async () => {
+    const beside = (await createConversation(gateway, { title: 'Beside it' })).id;
+    const { id } = await createConversation(gateway, { title: 'Gone by mistake' });
+    const { page, problems } = await openConsole(browser, gateway, { path: `/conversations/${id}` });
+    await page.getByRole('heading', { name: 'Gone by mistake' }).waitFor();
+    await page.locator(`[data-id="${beside}"]`).waitFor();
+    await page.keyboard.press('#');
+    await page.locator(`[data-id="${id}"]`).waitFor({ state: 'detached' });
+    await page.waitForFunction((each) => document.activeElement?.getAttribute('data-id') === each, beside);
+    await page.keyboard.press('z');
+    await page.locator(`[data-id="${id}"]`).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' });
+    expect(await readTitle(gateway, id)).toBe('Gone by mistake');
+    expect(problems).toEqual([]);
+    await page.close();
+  });
 });

@@ -123,6 +123,18 @@ function Nothing({ isNarrowed, onClear, onNew }: { isNarrowed: boolean; onClear(
   );
 }
 
+/** What gives the focus, once a row is gone, to the one beside it; to the list where there is none. */
+function focusAfter(id: string): () => void {
+  const item = document.querySelector(`[data-id="${CSS.escape(id)}"]`)?.closest('li');
+  const beside = [item?.nextElementSibling, item?.previousElementSibling]
+    .map((each) => each?.querySelector<HTMLElement>('[data-id]')?.dataset['id'])
+    .find((each) => each !== undefined);
+  return () => {
+    const row = beside && document.querySelector<HTMLElement>(`[data-id="${CSS.escape(beside)}"]`);
+    (row || document.querySelector<HTMLElement>('.inbox-scroller'))?.focus();
+  };
+}
+
 /** All conversations in one list, and beside it the one that is read. */
 export function Inbox({ openId }: { openId: string | null }) {
   const search = useSearch();
@@ -143,6 +155,11 @@ export function Inbox({ openId }: { openId: string | null }) {
   const kept = writeFilter(filter);
   const isNarrowed = kept !== '';
   const close = useCallback(() => navigate(`/${writeFilter(latest.current.filter)}`), [navigate]);
+  const remove = (id: string) => {
+    const focusBeside = focusAfter(id);
+    inbox.remove(id);
+    requestAnimationFrame(focusBeside);
+  };
   useShortcut('n', () => setIsWriting(true));
 
   return (
@@ -192,7 +209,7 @@ export function Inbox({ openId }: { openId: string | null }) {
           </Empty>
         ) : (
           <Suspense fallback={<PageSkeleton />}>
-            <Conversation key={openId} id={openId} onClose={close} onDelete={inbox.remove} onRestore={inbox.reload} />
+            <Conversation key={openId} id={openId} onClose={close} onDelete={remove} onRestore={inbox.reload} />
           </Suspense>
         )}
       </div>

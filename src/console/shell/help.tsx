@@ -12,6 +12,7 @@ const shortcuts: readonly [string, string][] = [
   ['n', 'New conversation'],
   ['r', 'Summarise anew'],
   ['#', 'Delete the conversation'],
+  ['z', 'Undo what can be undone'],
   ...places.map((place): [string, string] => [`g ${place.key}`, `Go to ${place.name}`]),
   ['t', 'Theme: system, light, dark'],
   ['?', 'This sheet'],

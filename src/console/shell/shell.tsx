@@ -4,6 +4,7 @@ import { Link, useLocation } from 'wouter';
 import { signOut } from '../client/session.ts';
 import { ViewerDocument } from '../generated/documents.ts';
 import { BookOpen, Keyboard, LogOut, Monitor, Moon, Sun, Terminal } from '../generated/icons.tsx';
+import { undoLast } from '../ui/toast.tsx';
 import { AwayBanner } from './away.tsx';
 import { Logo } from './logo.tsx';
 import { isAt, places, tabCount } from './places.ts';
@@ -98,6 +99,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const place = places.find((each) => isAt(each, path));
   useShortcut('?', () => setIsHelpOpen(true));
   useShortcut('t', nextTheme);
+  useShortcut('z', undoLast);
 
   const placePath = place?.path;
   const isFirst = useRef(true);

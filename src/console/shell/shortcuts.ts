@@ -46,9 +46,11 @@ function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
 }
 
-/** A dialog or a menu has the keys while it is open. */
+const covers = ['dialog', 'alertdialog', 'menu', 'listbox'].map((role) => `[role="${role}"]:not(.toast)`).join(', ');
+
+/** A dialog or a menu has the keys while it is open. What only tells something, a dialog by its role too, has not. */
 function isCovered(): boolean {
-  return document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"], [role="listbox"]') !== null;
+  return document.querySelector(covers) !== null;
 }
 
 function onKey(event: KeyboardEvent): void {

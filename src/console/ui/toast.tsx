@@ -3,22 +3,31 @@ import { X } from '../generated/icons.tsx';
 
 const toasts = Toast.createToastManager();
 
+/** The ways back that are open, the latest last. */
+const waysBack = new Map<string, () => void>();
+
+/** Takes the way back that was offered last; nothing where none is open. */
+export function undoLast(): void {
+  [...waysBack.values()].at(-1)?.();
+}
+
 /** Says that something was done; with a way back, where there is one. */
 export function tell(title: string, options: { undo?: () => void; timeoutMs?: number; onClose?: () => void } = {}) {
-  const id = toasts.add({
+  const { undo } = options;
+  const goBack = () => {
+    undo?.();
+    toasts.close(id);
+  };
+  const id: string = toasts.add({
     title,
     timeout: options.timeoutMs ?? 5_000,
-    ...(options.onClose && { onClose: options.onClose }),
-    ...(options.undo && {
-      actionProps: {
-        children: 'Undo',
-        onClick: () => {
-          options.undo?.();
-          toasts.close(id);
-        },
-      },
-    }),
+    onClose: () => {
+      waysBack.delete(id);
+      options.onClose?.();
+    },
+    ...(undo && { actionProps: { children: 'Undo', onClick: goBack } }),
   });
+  if (undo !== undefined) waysBack.set(id, goBack);
   return id;
 }
 
