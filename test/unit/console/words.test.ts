@@ -61,6 +61,17 @@ test('a snippet is text and marks, never HTML', () => {
   ]);
 });
 
+test('a snippet is shown from shortly before what was found in it', () => {
+  const before = 'Can you send the second one back? Support: I will ';
+  expect(readSnippet(`${before}<mark>refund</mark> it today, and ${before}`)).toEqual([
+    { text: '…the second one back? Support: I will ', isMarked: false },
+    { text: 'refund', isMarked: true },
+    { text: ` it today, and ${before}`, isMarked: false },
+  ]);
+  expect(readSnippet(before)).toEqual([{ text: before, isMarked: false }]);
+  expect(readSnippet(`${'東'.repeat(60)}<mark>京</mark>`)[0]?.text).toBe(`…${'東'.repeat(40)}`);
+});
+
 test('lines that begin with who speaks become messages, anything else stays one text', () => {
   expect(readMessages('User: Hello\nthere\nAssistant: Hi')).toEqual([
     { role: 'USER', content: 'Hello\nthere' },
