@@ -15,6 +15,7 @@ const countedBefore = 4;
 const ofAPerson = /\b(?:he|she|him|his|her)\b/i;
 /** How many sentences after "he" or "she" the speaker's "we" may be of the two of them. */
 const weReaches = 6;
+const maxEarlier = 5;
 const maxPassedOver = 2;
 const passedOverWords = 3;
 const ordinalOne = /\bthe (first|second|third|last|other|earlier|later) one\b/i;
@@ -83,21 +84,18 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
 
 /** Whether what was asked of, or told, names its things in one sentence: "it" may be of any of several. */
 function isAllThatWasSaid(sentences: readonly Sentence[], at: number): boolean {
-  const turn = sentences[at]?.turn;
-  if (sentences[at]?.prose.endsWith('?')) return true;
-  let before = at - 1;
-  while (sentences[before]?.turn === turn && before >= 0) {
-    if (namesSomething(sentences[before]?.prose ?? '')) return false;
-    before -= 1;
-  }
-  return true;
+  const last = sentences[at];
+  if (last === undefined || last.prose.endsWith('?')) return true;
+  const earlier = sentences.slice(Math.max(0, at - maxEarlier), at).filter(({ turn }) => turn === last.turn);
+  return !earlier.some((one) => namesSomething(spokenOf(one)));
 }
 
 /** The sentence before one, past those that are no more than "Not yet."; -1 where there is none. */
 function beforePosition(sentences: readonly Sentence[], position: number): number {
   let at = position - 1;
-  const saysNothing = (prose: string): boolean => wordsOf(prose).length <= passedOverWords && !namesSomething(prose);
-  while (position - at <= maxPassedOver && saysNothing(sentences[at]?.prose ?? '')) at -= 1;
+  const saysNothing = (one: Sentence | undefined): boolean =>
+    one === undefined || (wordsOf(one.prose).length <= passedOverWords && !namesSomething(spokenOf(one)));
+  while (position - at <= maxPassedOver && saysNothing(sentences[at])) at -= 1;
   return at;
 }
 

@@ -81,14 +81,32 @@ const ofOthers = new Set('any none one some both neither either others'.split(' 
 const counted = new Set('add buy need take order want have get book suggest try use'.split(' '));
 const ofOwners = new Set('mine yours ours theirs'.split(' '));
 
+/** Words without which nothing in a sentence can speak of another, or a number at its end. */
+const pointing =
+  /\b(?:its?|they|them|theirs?|there|he|she|him|hers?|his|himself|herself|ones?|another|instead|any|none|some|both|neither|either|others|mine|yours|ours|this|that|these|those)\b|(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve))[\s.?!]*$/i;
+
+/** How many sentences' leanings are kept: one is asked for by the choice, by whatever leans on it, and by what is to be done. */
+const maxKept = 400;
+const kept = new Map<string, ReadonlySet<Leaning>>();
+
 /** What an English sentence speaks of that it does not name before. */
 export function leaningsOf(text: string): ReadonlySet<Leaning> {
-  const tokens = tagEnglish(text);
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const found = findLeanings(text);
+  if (kept.size === maxKept) kept.clear();
+  kept.set(text, found);
+  return found;
+}
+
+function findLeanings(text: string): ReadonlySet<Leaning> {
   const leanings = new Set<Leaning>();
   const named = { thing: false, several: false, people: false, place: false, person: -1 };
   if (atHand.test(text)) leanings.add('hand');
   if (countsOthers.test(text) || placeFirst.test(text) || knownBefore.test(text) || cutShort.test(text))
     leanings.add('thing');
+  if (!pointing.test(text)) return leanings;
+  const tokens = tagEnglish(text);
   for (const [at, token] of tokens.entries()) {
     const { lower } = token;
     if (isBareDemonstrative(tokens, at) || isThatOne(tokens, at)) leanings.add('thing');

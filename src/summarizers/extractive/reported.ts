@@ -137,8 +137,7 @@ function reportPart(spoken: string, exchange: Exchange): Reported | null {
     notARequest.test(text) ||
     isNotMeant(text) ||
     morePeople.test(text) ||
-    anybody.test(text) ||
-    (exchange.speaker.isGuide !== true && forAnybody.test(text))
+    (/\byou/i.test(text) && (anybody.test(text) || (exchange.speaker.isGuide !== true && forAnybody.test(text))))
   )
     return null;
   const isQuestion = /\?[^\p{L}\p{N}]*$/u.test(text) || unmarkedQuestion.test(text);
