@@ -2,7 +2,7 @@ import type { Sentence } from '../sentences.ts';
 import { wordsOf } from '../words.ts';
 import { tagEnglish } from './english.ts';
 import { findImperative } from './imperatives.ts';
-import { leansOnAnother } from './leaning.ts';
+import { goesOnFromAnother, leansOnAnother } from './leaning.ts';
 import { spokenOf } from './plain-speech.ts';
 import { smallTalk } from './scoring.ts';
 import { isGuide } from './telling.ts';
@@ -76,7 +76,7 @@ function kindOf(sentence: Sentence, language: string | null): MatterKind | null 
   if (language !== 'en') return words >= 4 ? 'statement' : null;
   if (text === '' || words < 3 || smallTalk.test(text) || weakQuestion.test(text)) return null;
   const isPointing = pointsBack(text);
-  const isUnclear = leansOnAnother(text);
+  const isUnclear = leansOnAnother(text) || goesOnFromAnother(sentence.prose);
   if (sentence.prose.endsWith('?')) {
     return isUnclear || (isPointing && words < 8) ? null : wish.test(text) ? 'wish' : 'question';
   }
