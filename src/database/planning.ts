@@ -14,11 +14,15 @@ export function planned(count: number): Prisma.Sql {
 /** Past so many, the statement itself costs more than its plan. */
 const mostInText = 64;
 
-/** `ANY(…)` of texts. Their number is told by the text, rounded up to a power of two so that there are few texts. */
-export function anyText(values: readonly string[]): Prisma.Sql {
+/**
+ * `ANY(…)` of texts. Their number is told by the text, rounded up to a power of two so that there are few texts.
+ * @param type that each is taken as: part of the text, and never a client's
+ */
+export function anyText(values: readonly string[], type = 'text'): Prisma.Sql {
+  const cast = Prisma.raw(`${type}[]`);
   const last = values.at(-1);
-  if (last === undefined) return Prisma.sql`ANY('{}'::text[])`;
-  if (values.length > mostInText) return Prisma.sql`ANY(${[...values]}::text[])`;
+  if (last === undefined) return Prisma.sql`ANY('{}'::${cast})`;
+  if (values.length > mostInText) return Prisma.sql`ANY(${[...values]}::${cast})`;
   const length = 2 ** Math.ceil(Math.log2(values.length));
-  return Prisma.sql`ANY(ARRAY[${Prisma.join([...values, ...Array<string>(length - values.length).fill(last)])}]::text[])`;
+  return Prisma.sql`ANY(ARRAY[${Prisma.join([...values, ...Array<string>(length - values.length).fill(last)])}]::${cast})`;
 }

@@ -111,7 +111,7 @@ function oneOf<Value extends string>(
   factOf: (facts: FilterFacts) => string | null,
 ): Condition<Value[]> {
   return {
-    sql: (values) => Prisma.sql`conversation.${Prisma.raw(column)} = ANY(${values}::${Prisma.raw(type)}[])`,
+    sql: (values) => Prisma.sql`conversation.${Prisma.raw(column)} = ${anyText(values, type)}`,
     isMet: (values, facts) => {
       const fact = factOf(facts);
       return values.some((value) => value === fact);
