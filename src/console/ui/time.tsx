@@ -22,7 +22,9 @@ export function distance(iso: string, now: number): string {
   const size = Math.abs(ms);
   if (size < minuteMs) return ms > 5 * secondMs ? relative.format(Math.round(ms / secondMs), 'second') : 'just now';
   if (size < hourMs) return relative.format(Math.round(ms / minuteMs), 'minute');
-  if (size < dayMs) return relative.format(Math.round(ms / hourMs), 'hour');
+  const hours = Math.round(ms / hourMs);
+  // A day ahead is told by the hour, although the time shown may be some seconds behind.
+  if (Math.abs(hours) <= 24) return relative.format(hours, 'hour');
   return relative.format(Math.round(ms / dayMs), 'day');
 }
 
