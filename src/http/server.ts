@@ -7,6 +7,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Logger } from 'pino';
 import { minuteMs } from '../lib/time/durations.ts';
 import type { HttpApp } from './app.ts';
+import { answerBrokenRequests } from './connection-errors.ts';
 import type { GraphqlSockets } from './graphql/sockets/socket.ts';
 import { PlainResponse, writePlain } from './plain-response.ts';
 import { streamSourceOf, writeStream } from './stream-body.ts';
@@ -62,6 +63,7 @@ export function createHttpServer(app: HttpApp, sockets: GraphqlSockets | null, l
       listener(incoming, outgoing).catch((err) => log.error({ err }, 'an answer could not be sent'));
     },
   );
+  const endUnused = answerBrokenRequests(server, { headersMs: headersTimeoutMs, keepAliveMs });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', (err) => log.debug({ err }, 'a socket broke'));
     const isOurs =
@@ -93,7 +95,10 @@ export function createHttpServer(app: HttpApp, sockets: GraphqlSockets | null, l
       const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
       timer.unref();
       // A connection that answered its last request after the close began is idle only now.
-      const idle = setInterval(() => server.closeIdleConnections(), 100);
+      const idle = setInterval(() => {
+        server.closeIdleConnections();
+        endUnused();
+      }, 100);
       try {
         await closed;
       } finally {
