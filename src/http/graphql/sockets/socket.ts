@@ -15,6 +15,7 @@ import { createResultFormatter, type FormatResult, type GraphqlEngine, toWireErr
 import { graphqlLimits, isJsonTooDeep } from '../limits.ts';
 import type { Session, Sessions } from '../sessions.ts';
 import { type Subscriptions, toError } from '../subscriptions.ts';
+import { createIdOrder } from './id-order.ts';
 import { listenOverSocket } from './listener.ts';
 import { prepareOperation, type Ready } from './operation.ts';
 import { createEventEncoder, createPeer, type Peer } from './peer.ts';
@@ -170,6 +171,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
         send: peer.send,
         close: peer.close,
         onMessage: (callback) => {
+          const handle = createIdOrder(callback);
           socket.on('message', (data) => {
             hear();
             const text = String(data);
@@ -177,7 +179,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
               peer.close(closeCodes.badRequest, 'Invalid message received');
               return;
             }
-            callback(text).catch((err) => {
+            handle(text).catch((err) => {
               if (socket.readyState !== socket.OPEN) return;
               app.log.error({ err }, 'a message of a socket could not be handled');
               peer.close(closeCodes.internalError, 'Internal server error');
