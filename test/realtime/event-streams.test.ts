@@ -36,17 +36,17 @@ async function openStreams(): Promise<number> {
 type Block = { id: string | undefined; event: string | undefined; data: string | undefined };
 
 /** The blocks of a stream, as they come. */
-async function openStream(variables: object, headers: Record<string, string> = {}) {
+async function openStream(variables: object, headers: Record<string, string> = {}, document = query, at = gateway) {
   const leaving = new AbortController();
-  const response = await gateway.fetch('/graphql', {
+  const response = await at.fetch('/graphql', {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${gateway.apiKey}`,
+      authorization: `Bearer ${at.apiKey}`,
       'content-type': 'application/json',
       accept: 'text/event-stream',
       ...headers,
     },
-    body: JSON.stringify({ query, variables }),
+    body: JSON.stringify({ query: document, variables }),
     signal: leaving.signal,
   });
   const blocks: Block[] = [];
@@ -70,6 +70,7 @@ async function openStream(variables: object, headers: Record<string, string> = {
     });
   return {
     response,
+    reading,
     blocks,
     events,
     titles,
@@ -104,6 +105,54 @@ test('a Last-Event-ID that is no cursor is refused in words', async () => {
   await using stream = await openStream({}, { 'last-event-id': 'nonsense' });
   expect(stream.response.status).toBe(400);
   await expect.poll(() => stream.events()[0]?.data).toContain('is not a cursor');
+});
+
+test('an empty Last-Event-ID is none', async () => {
+  await using stream = await openStream({}, { 'last-event-id': '' });
+  expect(stream.response.status).toBe(200);
+});
+
+test('a place is told once the present state has been given, which nobody who comes back is to miss', async () => {
+  await create('As it is');
+  const { body } = await gateway.graphql<{ conversations: { nodes: { id: string }[] } }>(
+    '{ conversations(first: 1) { nodes { id } } }',
+  );
+  const ids = body.data?.conversations.nodes.map(({ id }) => id);
+  const named = `subscription ($ids: [ID!]) {
+    conversationChanged(conversationIds: $ids) { ... on ConversationChange { kind } }
+  }`;
+  await using stream = await openStream({ ids }, {}, named);
+  await expect.poll(() => stream.events()[0]?.data).toContain('SNAPSHOT');
+  const first = stream.blocks.findIndex(({ event }) => event === 'next');
+  expect(stream.blocks.slice(0, first).filter(({ id }) => id !== undefined)).toEqual([]);
+  expect(stream.blocks[first]?.id).toEqual(expect.any(String));
+});
+
+test('a server that ends tells its streams where they are', async () => {
+  await using own = await startGateway();
+  await using stream = await openStream({}, {}, query, own);
+  await expect.poll(() => stream.blocks.some(({ id }) => id !== undefined)).toBe(true);
+  const start = stream.blocks.at(-1)?.id;
+  // It does not concern the stream, and moves its place on.
+  const { body } = await own.graphql<{ createApiKey: { apiKey: { id: string } } }>(
+    `mutation { createApiKey(input: { name: "Moves on", scopes: ["read"] }) { ... on CreateApiKeyPayload { apiKey { id } } } }`,
+  );
+  expect(body.errors).toBeUndefined();
+  const { data } = (await own.graphql<{ eventCursor: string }>('{ eventCursor }')).body;
+  await own.gateway.close();
+  await stream.reading;
+  expect(stream.events()).toEqual([]);
+  expect(stream.blocks.at(-1)?.id).toBe(data?.eventCursor);
+  expect(stream.blocks.at(-1)?.id).not.toBe(start);
+});
+
+test.each([
+  ['TEXT/Event-Stream', 200],
+  ['text/event-stream;q=0, */*', 406],
+  ['text/event-streams', 406],
+])('Accept: %s is answered %i', async (accept, status) => {
+  await using stream = await openStream({}, { accept });
+  expect(stream.response.status).toBe(status);
 });
 
 test("Apollo's multipart protocol: parts that are whole once they come, and heartbeats", {

@@ -234,7 +234,7 @@ export function createGroup(options: GroupOptions): Group {
           return encodeCursor(tenantId, member.lastSeq);
         },
         get placeCursor() {
-          return encodeCursor(tenantId, member.place);
+          return member.state === 'STARTING' ? null : encodeCursor(tenantId, member.place);
         },
         freed: () => freed(member),
         leave: () => {

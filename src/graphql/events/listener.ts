@@ -17,8 +17,11 @@ export type Outlet = {
 export type Listener = {
   /** The cursor of the last event given; where it began, before the first. */
   readonly cursor: string;
-  /** As far on as it can be: what came after that event, up to here, did not concern it. */
-  readonly placeCursor: string;
+  /**
+   * As far on as it can be: what came after that event, up to here, did not concern it. Null until it has the present
+   * state where it begins with that: whoever went on from here would never have it.
+   */
+  readonly placeCursor: string | null;
   /** To be called when `blockedSince` is 0 again. */
   freed(): void;
   /** The peer wants no more: nothing is given any more, and nobody told. */

@@ -5,11 +5,11 @@ import { toWireErrors } from './engine.ts';
 /** How a subscription is written into one endless answer. */
 export type StreamFormat = {
   contentType: string;
-  /** Before the first event; `cursor` is where the stream begins. */
-  open(cursor: string): string;
+  /** Before the first event; `cursor` is where the stream begins, where there is such a place. */
+  open(cursor: string | null): string;
   event(frame: Frame): string;
   /** Keeps what lies between from closing an idle connection. */
-  heartbeat(cursor: string): string;
+  heartbeat(cursor: string | null): string;
   /** The last word: with the error that ends it, or without one. */
   close(error: GraphQLError | null): string;
 };
@@ -20,14 +20,16 @@ export type StreamFormat = {
  */
 export const serverSentEvents: StreamFormat = {
   contentType: 'text/event-stream; charset=utf-8',
-  open: (cursor) => `:\n\nid: ${cursor}\n\n`,
+  open: (cursor) => `:\n\n${placeOf(cursor)}`,
   event: ({ cursor, payload }) => `id: ${cursor}\nevent: next\ndata: ${payload}\n\n`,
-  heartbeat: (cursor) => `id: ${cursor}\n\n`,
+  heartbeat: (cursor) => placeOf(cursor) || ':\n\n',
   close: (error) => {
     const last = error === null ? '' : `event: next\ndata: ${JSON.stringify({ errors: toWireErrors([error]) })}\n\n`;
     return `${last}event: complete\ndata:\n\n`;
   },
 };
+
+const placeOf = (cursor: string | null) => (cursor === null ? '' : `id: ${cursor}\n\n`);
 
 const boundary = 'graphql';
 /** A part is whole for its reader once the next boundary has come. */
@@ -47,12 +49,16 @@ export const multipartSubscription: StreamFormat = {
 
 /** The format that a request accepts for an endless answer; null where it takes none. */
 export function streamFormatFor(accept: string): StreamFormat | null {
-  const taken = accept
-    .split(',')
-    .filter((range) => !/;\s*q\s*=\s*0(?:\.0{0,3})?\s*(?:;|$)/i.test(range))
-    .join(',');
-  if (accept === '' || taken.includes('text/event-stream')) return serverSentEvents;
-  if (taken.includes('multipart/mixed')) return multipartSubscription;
-  const isJson = /application\/(json|graphql-response\+json)/.test(taken);
-  return taken.includes('*/*') && !isJson ? serverSentEvents : null;
+  if (accept === '') return serverSentEvents;
+  const ranges = accept.toLowerCase().split(',');
+  const typesOf = (some: readonly string[]) => new Set(some.map((range) => range.split(';', 1)[0]?.trim() ?? ''));
+  const refused = typesOf(ranges.filter((range) => never.test(range)));
+  const taken = typesOf(ranges.filter((range) => !never.test(range)));
+  const isTaken = (type: string) => taken.has(type) && !refused.has(type);
+  if (isTaken('text/event-stream')) return serverSentEvents;
+  if (isTaken('multipart/mixed')) return multipartSubscription;
+  const isJson = taken.has('application/json') || taken.has('application/graphql-response+json');
+  return taken.has('*/*') && !isJson && !refused.has('text/event-stream') ? serverSentEvents : null;
 }
+
+const never = /;\s*q\s*=\s*0(?:\.0{0,3})?\s*(?:;|$)/;

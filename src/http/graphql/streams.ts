@@ -77,6 +77,8 @@ export function createStreams(options: StreamsOptions): Streams {
           if (sink.blockedSince === 0) write(format.heartbeat(begun.placeCursor));
         },
         breakOff: () => {
+          // The place of now, for whoever comes back.
+          write(format.heartbeat(begun.placeCursor));
           begun.leave();
           settle();
           sink.end();
@@ -105,7 +107,8 @@ export function createStreams(options: StreamsOptions): Streams {
       const operation = getOperationAST(document, params.operationName);
       if (operation?.operation !== 'subscription') return null;
       const errors: readonly GraphQLError[] = own.validate(own.schema, document);
-      const lastEventId = request.headers.get('last-event-id');
+      // Empty where nothing was had yet.
+      const lastEventId = request.headers.get('last-event-id') || null;
       const opening =
         errors.length > 0
           ? createResultFormatter(requestId, options)({ errors })
@@ -131,7 +134,7 @@ function refusal({ errors = [] }: ExecutionResult, format: StreamFormat): Respon
   const http = error?.extensions['http'] as { status?: number; headers?: Record<string, string> } | undefined;
   const body = error === undefined ? '' : format.close(error);
   const headers = { ...http?.headers, ...headersOf(format) };
-  return new Response(format === serverSentEvents ? body : `${format.open('')}${body}`, {
+  return new Response(format === serverSentEvents ? body : `${format.open(null)}${body}`, {
     status: http?.status ?? 500,
     headers,
   });
