@@ -40,9 +40,9 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
     subscriber.on('error', onError);
     subscriber.on('message', (_channel, message) => hear(message));
     subscriber.on('ready', () => tell(null));
-    // While Redis is away this waits for it; the log is looked at every few seconds.
-    const subscribing = subscriber.subscribe(channel).catch(onError);
-    if (redis.status === 'ready') await subscribing;
+    const isAway = new Promise<unknown>((resolve) => subscriber.once('error', resolve));
+    // Redis that is away is not waited for: it is subscribed to when it is back, and the log looked at every few seconds.
+    await Promise.race([subscriber.subscribe(channel).catch(onError), isAway]);
     publish = (message) => redis.publish(channel, message);
     close = async () => subscriber.disconnect();
   } else if (database.kind === 'postgres') {
