@@ -12,7 +12,7 @@ import { createFormCheck } from './forms.ts';
 import type { KeptAnswers } from './kept/kept-answers.ts';
 import { removeUploads } from './multipart.ts';
 import { requestError } from './params.ts';
-import { streamFormatFor } from './stream-formats.ts';
+import { notAcceptable, streamFormatFor } from './stream-formats.ts';
 import type { Streams } from './streams.ts';
 
 export type GraphqlHttpOptions = {
@@ -78,6 +78,8 @@ function checkType(request: Request): void {
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw requestError(405, 'Only GET and POST are served here', { headers: { allow: 'GET, POST' } });
   }
+  const problem = notAcceptable(request.headers.get('accept') ?? '');
+  if (problem !== null) throw requestError(406, problem);
   if (request.method === 'GET') return;
   const type = mediaType(request.headers);
   if (!isGraphqlType(type)) {

@@ -50,15 +50,27 @@ export const multipartSubscription: StreamFormat = {
 /** The format that a request accepts for an endless answer; null where it takes none. */
 export function streamFormatFor(accept: string): StreamFormat | null {
   if (accept === '') return serverSentEvents;
-  const ranges = accept.toLowerCase().split(',');
-  const typesOf = (some: readonly string[]) => new Set(some.map((range) => range.split(';', 1)[0]?.trim() ?? ''));
-  const refused = typesOf(ranges.filter((range) => never.test(range)));
-  const taken = typesOf(ranges.filter((range) => !never.test(range)));
-  const isTaken = (type: string) => taken.has(type) && !refused.has(type);
-  if (isTaken('text/event-stream')) return serverSentEvents;
-  if (isTaken('multipart/mixed')) return multipartSubscription;
+  const { taken, refused } = acceptedTypes(accept);
+  if (taken.has('text/event-stream')) return serverSentEvents;
+  if (taken.has('multipart/mixed')) return multipartSubscription;
   const isJson = taken.has('application/json') || taken.has('application/graphql-response+json');
   return taken.has('*/*') && !isJson && !refused.has('text/event-stream') ? serverSentEvents : null;
 }
 
+const served = ['application/graphql-response+json', 'application/json', 'text/event-stream', 'multipart/mixed'];
+const servedRanges = new Set(['*/*', ...served, ...served.map((type) => `${type.split('/', 1)[0]}/*`)]);
+
+/** What a request accepts of what is served is none of it: in words, to be told before anything is run; else null. */
+export function notAcceptable(accept: string): string | null {
+  if (accept.trim() === '' || [...acceptedTypes(accept).taken].some((type) => servedRanges.has(type))) return null;
+  return `Nothing that is accepted is served here: send \`Accept\` with one of ${served.join(', ')}`;
+}
+
 const never = /;\s*q\s*=\s*0(?:\.0{0,3})?\s*(?:;|$)/;
+
+function acceptedTypes(accept: string): { taken: ReadonlySet<string>; refused: ReadonlySet<string> } {
+  const ranges = accept.toLowerCase().split(',');
+  const typesOf = (some: readonly string[]) => new Set(some.map((range) => range.split(';', 1)[0]?.trim() ?? ''));
+  const refused = typesOf(ranges.filter((range) => never.test(range)));
+  return { taken: typesOf(ranges.filter((range) => !never.test(range))).difference(refused), refused };
+}

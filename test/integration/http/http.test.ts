@@ -33,6 +33,32 @@ describe('requests', () => {
     expect(await events.text()).toContain('event: next\ndata: {"data":{"__typename":"Query"}}\n\nevent: complete');
   });
 
+  test.each(['image/png', 'text/html', 'application/json;q=0', 'text/html, application/xml'])(
+    'Accept: %s is 406 in words, and nothing is run',
+    async (accept) => {
+      const create = `mutation { createConversation(input: { title: "Not taken", content: "It is not." }) { __typename } }`;
+      const response = await post(JSON.stringify({ query: create }), { accept });
+      expect(response.status).toBe(406);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+      const { body } = await gateway.graphql<{ conversations: { nodes: { title: string }[] } }>(
+        '{ conversations(first: 100) { nodes { title } } }',
+      );
+      expect(body.data?.conversations.nodes.map(({ title }) => title)).not.toContain('Not taken');
+    },
+  );
+
+  test.each([
+    'Application/JSON',
+    'application/*',
+    'text/*, */*;q=0.1',
+    'application/json; charset=utf-8',
+    'multipart/*',
+  ])('Accept: %s is answered', async (accept) => {
+    const response = await post(query, { accept });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('{"data":{"__typename":"Query"}}');
+  });
+
   test('a syntax error is 400, and 200 for those who accept application/json alone', async () => {
     const bad = JSON.stringify({ query: '{' });
     const response = await post(bad);
