@@ -64,15 +64,18 @@ export function createResumingClient(options: Omit<ClientOptions, 'retryAttempts
     };
     /** Where the log ends now: what happens before the first event has come is told after a break too. */
     const begin = () => {
+      let problems: unknown;
       leave = client.subscribe<{ eventCursor: string }>(
         { query: '{ eventCursor }' },
         {
-          next: ({ data }) => {
+          next: ({ data, errors }) => {
             after = data?.eventCursor;
+            problems = errors;
           },
           error: later,
           complete: () => {
-            if (!isOver) listen();
+            if (problems !== undefined) later(problems);
+            else if (!isOver) listen();
           },
         },
       );

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { createResumingClient } from '../../docs/clients/graphql-ws.ts';
 import { createDatabase, newTestKey, startGateway, type TestGateway } from '../testkit/gateway.ts';
 import { openGraphqlSocket, type RawSocket } from '../testkit/servers/raw-socket.ts';
 import { startTcpProxy } from '../testkit/servers/tcp-proxy.ts';
@@ -88,6 +90,60 @@ if (process.env['TEST_DATABASE_URL'] !== undefined) {
       ids.push(await create(other, 'After'));
       await expectAllHeard(sockets, ids);
       for (const socket of sockets) await socket[Symbol.asyncDispose]();
+    }
+    await database.drop();
+  });
+
+  test('the recipe for graphql-ws begins once it knows where, also where the database is away at first', {
+    timeout: 60_000,
+  }, async () => {
+    const database = await createDatabase();
+    const address = new URL(database.url);
+    await using toDatabase = await startTcpProxy(address.hostname, Number(address.port));
+    const cut = new URL(database.url);
+    cut.port = String(toDatabase.port);
+    const env = { BOOTSTRAP_API_KEY: newTestKey(), REQUESTS_PER_MINUTE: '0' };
+    {
+      await using gateway = await startGateway({ database: 'postgres', databaseUrl: cut.href, env });
+      await using other = await startGateway({ database: 'postgres', databaseUrl: database.url, env });
+      await using toGateway = await startTcpProxy('127.0.0.1', Number(new URL(gateway.url).port));
+      const { promise: connected, resolve } = Promise.withResolvers<void>();
+      const client = createResumingClient({
+        url: `ws://127.0.0.1:${toGateway.port}/graphql`,
+        connectionParams: { authorization: `Bearer ${gateway.apiKey}` },
+        webSocketImpl: WebSocket,
+        lazy: false,
+        onNonLazyError: () => {},
+        on: { connected: () => resolve() },
+      });
+      await connected;
+      await toDatabase.cut();
+      const heard: string[] = [];
+      const errors: unknown[] = [];
+      const stop = client.subscribe<{ conversationChanged: { kind: string; conversationId: string } }>(
+        { query },
+        {
+          next: ({ data }) => {
+            if (data?.conversationChanged.kind === 'CREATED') heard.push(data.conversationChanged.conversationId);
+          },
+          error: (err) => errors.push(err),
+          complete: () => {},
+        },
+      );
+      const figures = async () => (await gateway.fetch('/metrics')).text();
+      await expect.poll(figures).toContain('errors_total{code="SERVICE_UNAVAILABLE"}');
+      await toDatabase.restore();
+      await expect.poll(figures, { timeout: 20_000 }).toContain('subscriptions_open{transport="ws"} 1');
+      // Before the first event.
+      await toGateway.cut();
+      const ids = [await create(other, 'While it is away')];
+      await toGateway.restore();
+      await expect.poll(figures, { timeout: 20_000 }).toContain('subscriptions_open{transport="ws"} 1');
+      ids.push(await create(other, 'Once it is back'));
+      await expect.poll(() => heard, { timeout: 20_000 }).toEqual(ids);
+      expect(errors).toEqual([]);
+      stop();
+      await client.dispose();
     }
     await database.drop();
   });
