@@ -73,6 +73,7 @@ async function* connectOverEvents({ url, apiKey }: Server, after: string): Conne
       body: JSON.stringify({ query: subscription }),
       signal: leaving.signal,
     });
+    if (response.status !== 200) throw new Error(`not opened: ${response.status} ${await response.text()}`);
     yield null;
     let text = '';
     for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
@@ -133,8 +134,8 @@ function listen(
       try {
         await listenOnce(server);
       } catch (err) {
-        // Only a server that was killed may leave its listeners.
-        if (server.isAlive) throw err;
+        // Only a server that was killed may leave its listeners; one with no time to spare may ask whoever comes to try again.
+        if (server.isAlive && !String(err).startsWith('Error: not opened: 503')) throw err;
       }
     }
   };
