@@ -8,6 +8,7 @@ import type { App, Caller } from '../../../domain/app.ts';
 import type { Origin, Sender } from '../../../domain/audit/sender.ts';
 import { UnauthorizedError } from '../../../domain/errors.ts';
 import { authenticate, bearerToken } from '../../../domain/tenants/api-keys.ts';
+import { createSharedRun } from '../../../lib/shared-run.ts';
 import type { Metrics } from '../../metrics.ts';
 import { originOf } from '../../origin.ts';
 import type { Documents } from '../documents/documents.ts';
@@ -77,6 +78,8 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
   });
   const running = new Set<Promise<unknown>>();
   const prepared = new WeakMap<ExecutionArgs, Prepared>();
+  // Many that open at once are few looks: the embedded database answers each within a turn, which leaves none to share.
+  const authenticateTogether = createSharedRun<Caller>();
   const encode = createEventEncoder();
 
   const server = makeServer<Record<string, unknown>, Extra>({
@@ -87,7 +90,10 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
         const token = tokenOf(socket);
         const { baseUrl, origin } = extra;
         const sender: Sender = { way: 'GRAPHQL', ...origin };
-        const caller = await authenticate(app, token, baseUrl, sender);
+        const known = await authenticateTogether(`${token} ${baseUrl}`, () =>
+          authenticate(app, token, baseUrl, sender),
+        );
+        const caller = { ...known, sender };
         extra.caller = caller;
         sessions.add(caller, extra.session);
         return true;
