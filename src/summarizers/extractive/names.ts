@@ -1,6 +1,6 @@
 import type { Sentence } from '../sentences.ts';
 import type { Speaker } from '../turns.ts';
-import { canBeName } from './english.ts';
+import { canBeName, tagEnglish } from './english.ts';
 import { isPersonWord } from './named.ts';
 
 const nameSource = String.raw`(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Doctor)\.?\s)?\p{Lu}\p{Ll}{1,15}(?:\s\p{Lu}\p{Ll}{1,15})?`;
@@ -24,6 +24,11 @@ const selfPattern = new RegExp(
 );
 /** "I'm your new neighbor, Jack.": who says so is Jack. */
 const selfLast = /^(?:I'm|I am|This is) (?:your|the|a|an) [^,]+,/;
+/** "I'll connect you to a colleague", "I'm the virtual assistant": who speaks there afterwards may be another. */
+const handsOver =
+  /\b(?:transfer|connect|pass|hand|put|forward|redirect|switch|refer)(?:ring|ing|ting)? you (?:(?:over|on|back|straight|now|directly) )?(?:to|with|through)\b|\b(?:human|live) (?:agent|colleague|operator)\b|\b(?:virtual|digital|automated|automatic|ai) (?:assistant|agent|helper)\b|\bchat ?bot\b/i;
+/** "Hello, this is Ines", said after other turns on the same side: as much somebody who came in. */
+const comesIn = new RegExp(String.raw`^${greeting}[,.!]?\s.*(?:this is|my name|I'm|I am)\s`, 'u');
 const selfMust = /name|speaking|from|this is/i;
 // Capitals at a sentence's start, and words of address, that are nobody's name.
 const notAName =
@@ -46,6 +51,7 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
     votes.set(speaker.name, named);
   };
   const others = neighbours(sentences);
+  const changing = changingSpeakers(sentences);
   for (const [position, sentence] of sentences.entries()) {
     const text = sentence.prose.slice(0, maxNamedSentence);
     const self = selfPattern.exec(text);
@@ -62,11 +68,46 @@ export function findNames(sentences: readonly Sentence[]): Map<string, string> {
     // "It was that friend of yours, Melissa."
     const of = toldOf.exec(text)?.[1] ?? '';
     if (last !== null && (isPersonWord(of) || /^(?:yours|mine|ours)$/.test(of))) continue;
-    const called = calledFirst.exec(text) ?? (isCalledSo.test(last?.[1] ?? '') ? last : null) ?? calledAlone.exec(text);
+    const lastCalled = last !== null && isCalledSo.test(last[1] ?? '') && !isApposition(text) ? last : null;
+    const called = calledFirst.exec(text) ?? lastCalled ?? calledAlone.exec(text);
     if (called !== null && !isOwn) vote(others[position], called[1], 1);
   }
+  for (const tag of changing) votes.delete(tag);
   return withoutShared(votes);
 }
+
+/** The tags under which more than one may speak, one after the other: no name is that of all they say. */
+function changingSpeakers(sentences: readonly Sentence[]): Set<string> {
+  const changing = new Set<string>();
+  const handedOver = new Map<string, number>();
+  const firstTurns = new Map<string, number>();
+  for (const { turn, turnIndex, prose } of sentences) {
+    if (turn.speaker === null) continue;
+    const tag = turn.speaker.name;
+    const text = prose.slice(0, maxNamedSentence);
+    const first = firstTurns.get(tag);
+    const handed = handedOver.get(tag);
+    const isNamedLate = first !== undefined && first < turnIndex && comesIn.test(text) && selfPattern.test(text);
+    if (isNamedLate || (handed !== undefined && handed < turnIndex)) changing.add(tag);
+    if (first === undefined) firstTurns.set(tag, turnIndex);
+    if (handed === undefined && handsOver.test(text)) handedOver.set(tag, turnIndex);
+  }
+  return changing;
+}
+
+/** "my supervisor, Mr. Brandt": who stands after a noun phrase with its article is told of, and not called. */
+function isApposition(text: string): boolean {
+  const tokens = tagEnglish(text.slice(0, text.lastIndexOf(',')));
+  let from = tokens.length;
+  while (
+    ['NOUN', 'PROPN', 'ADJ', 'NUM'].includes(tokens[from - 1]?.pos ?? '') &&
+    !owners.has(tokens[from - 1]?.lower ?? '')
+  )
+    from -= 1;
+  return from < tokens.length && owners.has(tokens[from - 1]?.lower ?? '');
+}
+
+const owners = new Set('my our the a an your his her their'.split(' '));
 
 /** For each sentence the one who is talked to: who spoke last before, else who speaks next. */
 export function neighbours(sentences: readonly Sentence[]): (Speaker | null)[] {

@@ -69,6 +69,11 @@ function isAboutNobody(told: Told): boolean {
 
 /** "I am Bob", "My name is Bob", "Are you Ann?": said of one who is called so already. */
 function isOnlyAName({ subject, rest }: Told, { speaker, listener }: Exchange): boolean {
+  // Who helps says so in every chat, and as more than one of them may answer, it says nothing of the others.
+  if (speaker.isGuide === true && subject === possessive(speaker.name) && /^(?:full |first )?name is\b/i.test(rest))
+    return true;
+  if (speaker.isGuide === true && subject === speaker.name && /^is .{0,30}\b(?:assistant|chat ?bot|bot)$/i.test(rest))
+    return true;
   const names = [speaker.name, listener.name].filter((name) => /^\p{Lu}/u.test(name));
   return names.some((name) => {
     const first = name.split(' ').find((part) => !/^(?:Mr|Mrs|Ms|Miss|Dr|Prof)\b/.test(part)) ?? name;
