@@ -6,12 +6,19 @@ import { pointsBack } from './matter.ts';
 import { namesAPlace, namesPeople, namesSeveral, namesSomebody, namesSomething } from './named.ts';
 import { spokenOf } from './plain-speech.ts';
 import { nothingToTell } from './reported.ts';
+import { smallTalk } from './scoring.ts';
 import type { Reported } from './speech-act.ts';
 import type { Teller } from './telling.ts';
 
+const asksTwice =
+  /,? (?:and|or|but)(?: also)? (?:what|where|when|why|who|which|how|(?:do|does|did|is|are|was|were|have|has|can|could|will|would|should|may) (?:i|you|we|they|he|she|it|there|the|my|your|this|that))\b.*\?/i;
 const maxAnswerSentences = 3;
 const maxFragmentWords = 14;
 const countedBefore = 4;
+const sharedStems = 2;
+
+type WithStems = { stems: readonly string[] };
+
 const ofAPerson = /\b(?:he|she|him|his|her)\b/i;
 /** How many sentences after "he" or "she" the speaker's "we" may be of the two of them. */
 const weReaches = 6;
@@ -40,6 +47,33 @@ export function answerPositions(sentences: readonly Sentence[], position: number
   const positions: number[] = [];
   while (sentences[at]?.turn === turn && positions.length < maxAnswerSentences) positions.push(at++);
   return positions;
+}
+
+/** What else the message of a question asks; itself where it asks twice: "Which one is it, and have you tried it?" */
+export function otherQuestions(sentences: readonly Sentence[], position: number): number[] {
+  const question = sentences[position];
+  if (question === undefined) return [];
+  const found: number[] = asksTwice.test(question.prose) ? [position] : [];
+  for (const step of [-1, 1]) {
+    for (let at = position + step; sentences[at]?.turn === question.turn; at += step) {
+      const { prose = '' } = sentences[at] ?? {};
+      if (/\?["'”’)\]]*$/.test(prose) && wordsOf(prose).length > 1 && !smallTalk.test(prose)) found.push(at);
+    }
+  }
+  return found;
+}
+
+/** Of several questions in one message an answer is to the one whose words it takes up, and takes up no other's. */
+export function isPlainlyFor(answer: WithStems, question: WithStems, others: readonly WithStems[]): boolean {
+  const own = question.stems.filter((stem) => answer.stems.includes(stem));
+  return (
+    own.length >= sharedStems &&
+    others.every(
+      ({ stems }) =>
+        !stems.some((stem) => answer.stems.includes(stem) && !own.includes(stem)) &&
+        stems.filter((stem) => own.includes(stem)).length < own.length,
+    )
+  );
 }
 
 const names: Record<Leaning, (text: string) => boolean> = {

@@ -12,7 +12,14 @@ import { readTurns, type Speaker } from '../turns.ts';
 import { countWords } from '../words.ts';
 import { findActionItems } from './action-items.ts';
 import { citationOf } from './citation.ts';
-import { answerPositions, antecedentPosition, nameOnes, tellFragment } from './context.ts';
+import {
+  answerPositions,
+  antecedentPosition,
+  isPlainlyFor,
+  nameOnes,
+  otherQuestions,
+  tellFragment,
+} from './context.ts';
 import { quotedOf, tellTopics } from './fallback.ts';
 import { detectLanguage } from './languages.ts';
 import { listenersOf } from './listeners.ts';
@@ -35,6 +42,8 @@ const outcomeWeight = 1.8;
 /** What a helper has done or will do. */
 const outcome = /\b(?:(?:i|we)(?: will|['’]ll| have|['’]ve)(?! (?:see|be happy|think))|(?:has|have) been|you will)\b/i;
 const isYesOrNo = /^says (?:yes|no)$/;
+/** "Aren't you coming?": "no" may deny it or agree to it. */
+const isDenying = /n['’]t\b|\b(?:not|never|no|nobody|nothing|none|cannot)\b/i;
 const isAskedForMore = /^asks (?:how|what|why|where|when|who|whom|whose|which)\b/;
 
 type Reading = {
@@ -190,13 +199,16 @@ function guidanceOf(reading: Reading, matter: Matter | null, tell: (scored: Scor
     // "Sure, John." calls who asked, and answers nothing.
     if (told === null || isGarbled(told) || told.rest === `says ${asker.subject}`) return null;
     // "Do you know how it works?" is told as "asks how it works", and "no" answers no such question.
-    return isYesOrNo.test(told.rest) && isAskedForMore.test(asker.rest) ? null : told;
+    const isUnclear = isAskedForMore.test(asker.rest) || isDenying.test(asker.rest);
+    return isYesOrNo.test(told.rest) && isUnclear ? null : told;
   };
   return {
     matter: matter === null ? null : scoreAt(matter.position),
     answerTo: (question) => {
       const positions = answerPositions(sentences, question.position).map(scoreAt);
+      const others = otherQuestions(sentences, question.position).map(scoreAt);
       for (const scored of positions) {
+        if (others.length > 0 && !isPlainlyFor(scored, question, others)) continue;
         const told = scored.sentence.prose.endsWith('?') ? null : (tell(scored) ?? fragment(scored, question));
         if (told !== null && told.subject !== '') return { scored, told };
       }

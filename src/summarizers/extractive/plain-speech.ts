@@ -5,7 +5,7 @@ import { withoutAsides, withoutShouting } from './asides.ts';
 const filler =
   /^(?:(?:oh|ah|um+|uh+|er+|hmm+|mm+|wow|gee|gosh|god|my god|oh my god|my goodness|goodness|well|so|now|then|but|and|anyway|actually|basically|honestly|frankly|okay|ok|all right|alright|right|yes|yeah|yea|yah|yep|yup|uh-huh|no|nah|nope|sure|certainly|of course|absolutely|exactly|indeed|great|good|fine|cool|nice|wonderful|perfect|(?:hello|hi|hey)(?: (?:there|all|everyone|everybody|team|guys|folks|again))?|good (?:morning|afternoon|evening|day|night)|thanks|thank you(?: (?:so|very) much)?|sorry|i'm sorry|i am sorry|excuse me|pardon(?: me)?|please|look|listen|see|you see|you know|i mean|i see|i know|let me see|let's see|come on|c'mon|in fact|as a matter of fact|to be honest|to tell (?:you )?the truth|by the way|in that case|in this case|on the contrary|on the other hand|for (?:example|instance)|you're welcome|no problem|that's right|that's true|honey|dear|darling|sweetie|sir|madam|ma'am|miss|really|too bad|guess what|first of all|after all|here(?=,)|however|anyhow|besides|still|jokes aside|long story short|my bad|no worries|come to think of it|no offen[cs]e|first|(?:i have )?(?:just )?(?:a |one )?(?:quick |more |last |short )?question(?: for you)?)(?:\s?[,.!?;:…-]+\s*|$)|(?:oh|well|i mean|i don't know about you,? but|so|and|but|or|yes|yeah|okay|ok|hey|because(?! of\b)|then|hi|hello|you know(?: that)?(?= (?:(?:i|we) \p{L}|(?:he|she|it|they|there)(?:'|\s(?:am|is|are|was|were|will|would|have|has|had|can|could|do|did)\b)))|i(?:'m| am) afraid(?: that)?(?= (?:i|you|we|he|she|it|that|this|there|the)\b))\s+(?=\p{L}))/iu;
 const tail =
-  /\s?[,–-]\s?(?:please|sir|madam|ma'am|miss|honey|dear|darling|man|dude|you know|you see|right|okay|ok|huh|eh|though|too|then|of course|thanks|thank you|remember|may i ask|if i may ask|if i may|if you don't mind|let me tell you|congratulations|congrats|as you know|i(?:'m| am) afraid|i think|i guess|i hope|(?:isn't|aren't|wasn't|don't|doesn't|didn't|won't|can't|haven't|hasn't|shouldn't|wouldn't|couldn't) (?:it|you|he|she|they|we|i|that|there)|(?:is|are|do|does|did|will|can|have|has) (?:it|you|he|she|they|we))(?=\s?[.!?…]*$)|\s(?:please|though)(?=\s?[.!?…]*$)/iu;
+  /\s?[,–-]\s?(?:please|sir|madam|ma'am|miss|honey|dear|darling|man|dude|you know|you see|right|okay|ok|huh|eh|though|too|then|of course|thanks|thank you|remember|may i ask|if i may ask|if i may|if you don't mind|let me tell you|congratulations|congrats|as you know|i(?:'m| am) afraid|i think|i guess|i hope|(?:isn't|aren't|wasn't|weren't|hadn't|don't|doesn't|didn't|won't|can't|haven't|hasn't|shouldn't|wouldn't|couldn't) (?:it|you|he|she|they|we|i|that|there)|(?:is|are|am|was|were|do|does|did|will|would|can|could|should|have|has|had) (?:it|you|he|she|they|we|i|there|that))(?=\s?[.!?…]*$)|\s(?:please|though)(?=\s?[.!?…]*$)/iu;
 const hedge =
   /\b(?:really|actually|just(?! now\b)|basically|of course|(?<=\S\s)please|(?:(?<!\bas )you know|i mean|kind of|sort of)(?=,)),?\s(?=\p{L})/giu;
 const contractions: readonly [RegExp, string][] = [
@@ -42,6 +42,10 @@ const selfNamed =
   /^(?:(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood (?:morning|afternoon|evening))(?: there)?[,.!]? )?(?:[Tt]his is|[Mm]y name is|[Mm]y name's|I am|I'm) (?!I\b)\p{Lu}[\p{L}.'-]{1,20}(?: \p{Lu}[\p{L}.'-]{0,20}){0,2}(?: (?:from|of|at|with) (?:the )?\p{Lu}[\p{L}\p{N}.&'-]{0,20}(?: \p{Lu}[\p{L}\p{N}.&'-]{0,20}){0,3})?(?:, and|,| and)\s(?=(?:[Ii]|my|our|we|the|there|can|could|do|is)\b)/u;
 /** "We have an exam tomorrow, remember?" asks nothing. */
 const reminding = /,\s?remember\s?\?$/i;
+/** A question that only its last words are. */
+const tagged =
+  /^(.{6,}?)\s?[,–-]\s?(?:am|is|are|was|were|do|does|did|will|would|can|could|should|have|has|had) (?:it|you|he|she|they|we|i|there|that|this)\s?\?+$/iu;
+const denied = /n['’]t\b|\b(?:not|never|no|nobody|nothing|none|cannot)\b/i;
 const spoken = new WeakMap<Sentence, string>();
 
 /** What an English sentence says without its fillers, found once for all who ask. */
@@ -55,7 +59,11 @@ export function spokenOf(sentence: Sentence): string {
 
 /** An English sentence without greetings, fillers, asides and politeness at its ends; '' where nothing else was there. */
 export function stripFillers(sentence: string): string {
-  let text = withoutAsides(withoutShouting(sentence.replace(reminding, '.'))).replace(selfNamed, '');
+  const asked = tagged.exec(sentence);
+  // "You are not a robot, are you?" says so, and asks for no more than a nod.
+  const isDenied = asked?.[1] !== undefined && denied.test(asked[1]);
+  const whole = isDenied ? `${asked[1]}.` : sentence.replace(reminding, '.');
+  let text = withoutAsides(withoutShouting(whole)).replace(selfNamed, '');
   for (let round = 0; round < 6; round += 1) {
     const shorter = withoutAsides(text.replace(filler, '')).replace(/^[\s,.!?;:…-]+/, '');
     if (shorter === text) break;
