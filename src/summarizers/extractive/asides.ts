@@ -57,12 +57,18 @@ export function isNotMeant(text: string): boolean {
   return notMeant.test(text) || wishes.test(text) || proverb.test(text);
 }
 
+const codes = /\S*\d\S*/gu;
+
 /** A sentence that is shouted, in small letters but for "I": "I HATE IT" says no more of IT than "I hate it" does. */
 export function withoutShouting(sentence: string): string {
-  const words = sentence.match(/\p{L}+/gu) ?? [];
+  // "XQ7T-99LM": what has digits, and what is all that was said, is spelt so.
+  if (!/\s/.test(sentence.trim())) return sentence;
+  const words = sentence.replaceAll(codes, '').match(/\p{L}+/gu) ?? [];
   const isShouted =
     words.length >= 3 && words.filter((word) => word.length > 1).length >= 2 && !/\p{Ll}/u.test(sentence);
   if (!isShouted) return sentence;
-  const small = sentence.toLowerCase().replaceAll(/\bi\b/g, 'I');
+  const small = sentence
+    .replaceAll(/\S+/gu, (word) => (/\d/.test(word) ? word : word.toLowerCase()))
+    .replaceAll(/\bi\b/g, 'I');
   return small.charAt(0).toUpperCase() + small.slice(1);
 }

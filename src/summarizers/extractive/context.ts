@@ -7,6 +7,7 @@ import { namesAPlace, namesPeople, namesSeveral, namesSomebody, namesSomething }
 import { spokenOf } from './plain-speech.ts';
 import { nothingToTell } from './reported.ts';
 import { smallTalk } from './scoring.ts';
+import { isSpeltSo } from './sentence-start.ts';
 import type { Reported } from './speech-act.ts';
 import type { Teller } from './telling.ts';
 
@@ -169,11 +170,12 @@ export function tellFragment(sentence: Sentence, question: string, subject: stri
   if (/, (?:meet|have|take|go|call|visit|see|bring)\b/i.test(text) || (first.length > 2 && subject.includes(first)))
     return null;
   if (opening.test(text) && countWords(text) < 2) return null;
+  const isCode = isSpeltSo(text);
   const isSmall = opening.test(text) || wordsOf(question).includes(first.toLowerCase());
   if (!isSmall && !/\d/.test(text) && !/^\p{Lu}/u.test(text)) return null;
   const isCommon = ['NUM', 'ADV', 'ADJ', 'DET', 'ADP', 'VERB', 'PRON', 'INTJ'].includes(tagEnglish(text)[0]?.pos ?? '');
   // "French and Spanish"
   const isPeople = /^\p{Lu}\p{L}*(?:ish|ese|an|ench|reek|utch|wiss|elsh)\b/u.test(text);
-  const rest = isSmall || (isCommon && !isPeople) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  const rest = !isCode && (isSmall || (isCommon && !isPeople)) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
   return { act: 'statement', subject, rest: `says ${rest}` };
 }

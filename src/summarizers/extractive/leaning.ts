@@ -1,4 +1,5 @@
 import { type Token, tagEnglish } from './english.ts';
+import { isAfterOpening, isExplained, isIdentified, isToBe } from './impersonal.ts';
 import { isNaming, isPeople, isPersonNoun, isPersonWord, isPlace, isSeveral, isThing, timeNouns } from './named.ts';
 
 /** What a sentence speaks of without a word for it; what is at hand ("this one") no other sentence names. */
@@ -16,7 +17,7 @@ const knownBefore =
   /\b(?:the|that) (?:(?:poor|old|young|new|other|whole|same) )?(?:guys?|man|woman|lady|fellow|person|thing|things|stuff|place|girl|boy)\b(?! (?:who|that|which|in|at|with|from|of|on|next|behind|i|you|we|he|she|they|called|named|to|for|has|have)\b)/iu;
 /** "On my body, it looks terrible": what stands before the comma says where or when, not what. */
 const placeFirst =
-  /^(?:on|in|at|for|with|from|by|during|under|about|without) [^,]{2,40}, (?:it|they|this|that|these|those)\b/i;
+  /^(?:according to|on|in|at|for|with|from|by|during|under|about|without) [^,]{2,40}, (?:it|they|this|that|these|those)\b/i;
 /** "Most people do", "I dare say it will be": what they do was said before. */
 const cutShort =
   /\b(?:isn't|wasn't|is not|was not) (?:that|it)[\s.!]*$|\b(?:by|since|until|till|before|after) then\b|\binside[\s.!]*$|\bgo (?:together )?with (?:you|me|us)[\s.!]*$|\b(?:want|wanted|love|like|used|need|going|hope|plan|tried) to(?=,|[\s.!]*$)|\bwish (?:i|we) could(?=,|[\s.!]*$)|^(?:i|we|you|they|he|she) (?:will|would|can|could|did|do)(?:n't| not)? (?:tomorrow|later|soon|today|again|too|now|tonight|then)[\s.!]*$|\bif (?:i|we|you|they|he|she|it) (?:can|can't|do|don't|did|didn't|will|won't|is|isn't|are|aren't|could|couldn't),|(?<!\b(?:and|or|what|how|where|who|as|than) (?:\S+ ){0,4})\b(?:do|does|did|will|would|can|could|should|will be|would be|might|have|has|is|are|was|were|didn't|don't|doesn't|won't|can't)[\s.!]*$/i;
@@ -45,12 +46,6 @@ const forms = new Set([
   'could',
   'should',
 ]);
-/** Speak of no thing after "it is": the weather and the time. */
-const weather =
-  /^(?:hot|cold|warm|cool|dark|late|early|sunny|rainy|windy|cloudy|foggy|snowy|wet|dry|humid|freezing|raining|snowing|chilly|noon|midnight|time|winter|summer|spring|autumn|\d.*)$/;
-/** Say after "it is …" what is so. */
-const opensWhatIs = new Set(['to', 'that', 'who', 'when', 'if', 'for', 'here', 'there', 'outside', 'inside', 'how']);
-
 /** Whether an English sentence speaks of something that only another one names: "I'll order it tonight". */
 export function leansOnAnother(text: string): boolean {
   return leaningsOf(text).size > 0;
@@ -110,7 +105,7 @@ function findLeanings(text: string): ReadonlySet<Leaning> {
   for (const [at, token] of tokens.entries()) {
     const { lower } = token;
     if (isBareDemonstrative(tokens, at) || isThatOne(tokens, at)) leanings.add('thing');
-    if (!named.thing && isUnnamed(tokens, at)) leanings.add('thing');
+    if ((!named.thing && isUnnamed(tokens, at)) || isAfterOpening(tokens, at)) leanings.add('thing');
     if (lower !== 'that' && isPointed(tokens, at)) leanings.add('hand');
     if (lower === 'there' && !named.place && isWhere(tokens, at)) leanings.add('place');
     if (lower === 'they' && !named.people && isDoneByPeople(tokens, at)) leanings.add('people');
@@ -226,46 +221,6 @@ function isPointed(tokens: readonly Token[], at: number): boolean {
   if (!['this', 'these', 'those'].includes(tokens[at]?.lower ?? '')) return false;
   const next = tokens[at + 1];
   return (next === undefined || next.pos === 'PUNCT') && tokens[at - 1]?.pos === 'VERB';
-}
-
-/** "It is hard to park", "It is raining", "It takes a week to …", "It seems that …": what is, is said after. */
-function isExplained(tokens: readonly Token[], at: number): boolean {
-  const rest = tokens.slice(at + 1);
-  const verb = rest[0]?.lower ?? '';
-  if (['seems', 'looks', 'appears', 'sounds', 'turns'].includes(verb))
-    return (
-      ['that', 'like', 'as', 'out', 'to'].includes(rest[1]?.lower ?? '') && rest.length > 4 && rest[2]?.lower !== 'be'
-    );
-  if (verb === 'takes' || verb === 'took') return rest.some(({ lower }) => lower === 'to');
-  const be = rest.findIndex(({ lower }) => ['is', "'s", 'was', 'be', 'been', 'gets', 'getting'].includes(lower));
-  if (be < 0 || be > 3) return false;
-  const said = rest.slice(be + 1);
-  if (said.some(({ lower }, word) => lower === 'time' && said[word - 1]?.lower === 'on')) return false;
-  // "It is cold here", but not "it will be here".
-  const isBareHere =
-    ['here', 'there'].includes(said[0]?.lower ?? '') ||
-    said.some(({ lower }, word) => lower === 'here' && word < 2 && said[0]?.pos === 'ADV');
-  return (
-    !isBareHere && said.some(({ lower }) => opensWhatIs.has(lower) || weather.test(lower) || timeNouns.test(lower))
-  );
-}
-
-/** "I think it is the most important part", "It is very boring": what is, stands elsewhere. */
-function isIdentified(tokens: readonly Token[], at: number): boolean {
-  const rest = tokens.slice(at + 2);
-  const verb = tokens[at + 1]?.lower;
-  if (verb !== 'is' && verb !== "'s" && verb !== 'was' && verb !== 'looks' && verb !== 'sounds') return false;
-  const first = rest.find(({ pos }) => pos !== 'ADV' && pos !== 'PART');
-  // "it's never on time"
-  if (rest.some(({ lower }, word) => lower === 'on' && rest[word + 1]?.lower === 'time')) return true;
-  if (!['DET', 'ADJ', 'PRON', 'VERB'].includes(first?.pos ?? '')) return false;
-  return !rest.some(({ lower }) => opensWhatIs.has(lower) || timeNouns.test(lower) || weather.test(lower));
-}
-
-/** "it will be here soon" */
-function isToBe(tokens: readonly Token[], at: number): boolean {
-  const next = tokens[at + 1]?.lower ?? '';
-  return ['will', "'ll", 'would', 'may', 'might', 'could', 'should'].includes(next) && !isExplained(tokens, at);
 }
 
 function isWhere(tokens: readonly Token[], at: number): boolean {

@@ -15,7 +15,7 @@ import { type Token, tagEnglish } from './english.ts';
 import { findImperative, isDoubtfulOrder, isInstructionVerb } from './imperatives.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 import { reportQuestion } from './reported-question.ts';
-import { isNation, lowered } from './sentence-start.ts';
+import { isNation, isSpeltSo, lowered } from './sentence-start.ts';
 import type { Act, Reported } from './speech-act.ts';
 import { type Exchange, isOnlyAbout, isPersonal, type Naming, possessive, toReported } from './third-person.ts';
 
@@ -248,7 +248,7 @@ function tagStart(text: string): readonly Token[] {
     return tokens;
   // "Rob left the company": what acts is a name.
   const isActing = second?.pos === 'VERB' && second.base !== second.lower && !second.lower.endsWith('ing');
-  if (isActing || isNation(first) || /^\p{Lu}{2}/u.test(text)) return tokens;
+  if (isActing || isNation(first) || isSpeltSo(text)) return tokens;
   const again = tagEnglish(text.charAt(0).toLowerCase() + text.slice(1));
   return again[0]?.pos === 'PROPN' || again[0]?.pos === 'NOUN' ? tokens : again;
 }

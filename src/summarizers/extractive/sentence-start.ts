@@ -2,6 +2,11 @@ import type { Token } from './english.ts';
 import { isInstructionVerb } from './imperatives.ts';
 import { isStopWord } from './languages.ts';
 
+/** "XQ7T-99LM", "iCloud": a first word with a digit or a capital inside stays letter by letter. */
+export function isSpeltSo(text: string): boolean {
+  return /^\S*(?:\d|\S\p{Lu})/u.test(text);
+}
+
 /** The tokens as they stand inside a sentence: the first one small, unless it is a name. */
 export function lowered(tokens: readonly Token[]): Token[] {
   const [first, ...rest] = tokens;
@@ -27,7 +32,7 @@ export function lowered(tokens: readonly Token[]): Token[] {
     verb?.pos === 'VERB' &&
     /[^s]s$/.test(verb.lower) &&
     verb.base !== verb.lower;
-  if (isName || isNamed || isCalledSo || first.lower === 'i' || /^\p{Lu}{2}/u.test(first.text)) return [...tokens];
+  if (isName || isNamed || isCalledSo || first.lower === 'i' || isSpeltSo(first.text)) return [...tokens];
   return [{ ...first, text: first.lower }, ...rest];
 }
 

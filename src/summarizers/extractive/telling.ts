@@ -4,6 +4,7 @@ import { wordsOf } from '../words.ts';
 import { isPoliteWord, isStopWord, withoutGreeting } from './languages.ts';
 import { spokenOf } from './plain-speech.ts';
 import { reportSentence } from './reported.ts';
+import { isSpeltSo } from './sentence-start.ts';
 import type { Act } from './speech-act.ts';
 import { type Exchange, type Mention, possessive } from './third-person.ts';
 import { isGarbled } from './understood.ts';
@@ -143,5 +144,5 @@ export function finish(told: Pick<Told, 'subject' | 'rest'>): string {
   const ended = /[.!?…。！？।॥։۔။៕។][)"'”’»」]*$/u.test(text)
     ? text
     : `${text.replace(/[\s,;:–-]+$/, '')}${wideLetter.test(text) ? '。' : '.'}`;
-  return ended.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+  return isSpeltSo(ended) ? ended : ended.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
 }

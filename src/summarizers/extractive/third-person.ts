@@ -139,6 +139,9 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
     } else if (isSingle && ['are', 'am', 'have'].includes(token.lower) && tokens[position - 1]?.pos === 'CCONJ') {
       // "if I am late or have no ticket"
       text = toThirdPerson(text, token.base);
+    } else if (isSingle && !hasDo(tokens, position) && isSecondVerb(tokens, position)) {
+      // "I am moving and need a van"
+      text = toThirdPerson(text, token.base);
     } else if (isInflecting && token.pos === 'VERB' && tokens[position - 1]?.pos === 'CCONJ') {
       // "I go home and cook": the second verb has the same subject.
       text = toThirdPerson(text, token.base);
@@ -242,6 +245,27 @@ function isPastAlike({ lower }: Token, tokens: readonly Token[]): boolean {
     /^(?:put|cut|set|hit|let|hurt|shut|quit|split|spread|cost|beat)$/.test(lower) &&
     tokens.some((one) => /^(?:already|yesterday|ago|last|earlier|once|since)$/.test(one.lower))
   );
+}
+
+const oftenSecond = new Set('need want have like know think hope live work feel wish plan prefer use'.split(' '));
+
+/** A plain verb after "and", with what goes with it. */
+function isSecondVerb(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  if (token === undefined || tokens[at - 1]?.pos !== 'CCONJ' || token.base !== token.lower) return false;
+  const next = tokens[at + 1];
+  if (next === undefined || !['DET', 'PART', 'PRON', 'ADP', 'ADV', 'ADJ', 'NUM'].includes(next.pos)) return false;
+  return token.pos === 'VERB' ? oftenSecond.has(token.lower) || !isPastToo(token.lower) : oftenSecond.has(token.lower);
+}
+
+/** "have read and put": a participle that looks as the plain form does. */
+function isPastToo(lower: string): boolean {
+  return /^(?:put|cut|set|hit|let|hurt|shut|quit|split|spread|cost|beat|read|come|run|become)$/.test(lower);
+}
+
+/** "I do not drink and drive" */
+function hasDo(tokens: readonly Token[], at: number): boolean {
+  return tokens.slice(0, at).some(({ lower, pos }) => lower === 'do' && pos === 'AUX');
 }
 
 function toPlural(token: Token): string {

@@ -4,6 +4,7 @@ import { tagEnglish } from './english.ts';
 import { detectLanguage, isStopWord, withoutGreeting } from './languages.ts';
 import type { MatterKind } from './matter.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
+import { isSpeltSo } from './sentence-start.ts';
 
 const maxChars = 80;
 const goodChars = 64;
@@ -263,7 +264,7 @@ function lastClause(text: string): string | null {
 
 /** With a capital, but for names such as iCloud. */
 export function capitalised(text: string): string {
-  return /^\p{Ll}\p{Lu}/u.test(text) ? text : text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
+  return isSpeltSo(text) ? text : text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase());
 }
 
 /** Whether the conversation's own title says something of its text, and more than its first words do. */
