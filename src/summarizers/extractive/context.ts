@@ -23,6 +23,10 @@ type WithStems = { stems: readonly string[] };
 const ofAPerson = /\b(?:he|she|him|his|her)\b/i;
 /** How many sentences after "he" or "she" the speaker's "we" may be of the two of them. */
 const weReaches = 6;
+/** "It will take ten minutes": what does is something that is done, or was asked about. */
+const takesTime =
+  /^it (?:(?:will|would|may|might|can|could|should|usually|normally|only|just) )*takes? (?:(?:about|another|around|up|to|only|at|least|most|some|roughly|maybe) )*(?:\d|long\b|(?:\p{L}+ ){1,3}(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b)/iu;
+const isActed = /\?|['’]ll\b|\b(?:will|please|can|could|must|need|should|have|has|going)\b/i;
 const maxEarlier = 5;
 const maxPassedOver = 2;
 const passedOverWords = 3;
@@ -105,6 +109,7 @@ export function antecedentPosition(sentences: readonly Sentence[], position: num
     leanings.add('person');
   const isPointing = pointsBack(said);
   if (!isPointing && leanings.size === 0 && !goesOnFromAnother(sentence.prose)) return null;
+  if (takesTime.test(said) && !isActed.test(sentences[position - 1]?.prose ?? '')) return -1;
   const at = beforePosition(sentences, position);
   const before = spokenOf(sentences[at] ?? sentence);
   if (at < 0) return -1;

@@ -47,6 +47,14 @@ export function isToBe(tokens: readonly Token[], at: number): boolean {
   return ['will', "'ll", 'would', 'may', 'might', 'could', 'should'].includes(next) && !isExplained(tokens, at);
 }
 
+/** "Put my name on it": it is something else than the name, and where nothing else was named before, nobody knows what. */
+export function isBesideOwn(tokens: readonly Token[], at: number, isThingAt: (at: number) => boolean): boolean {
+  if (tokens[at]?.lower !== 'it' || tokens[at - 1]?.pos !== 'ADP' || !isThingAt(at - 2)) return false;
+  let from = at - 2;
+  while (['NOUN', 'PROPN', 'ADJ', 'NUM'].includes(tokens[from - 1]?.pos ?? '')) from -= 1;
+  return !tokens.slice(0, from).some((_, before) => isThingAt(before));
+}
+
 /** "According to the website it has arrived": what stands before is where it was read, and no thing that "it" is. */
 export function isAfterOpening(tokens: readonly Token[], at: number): boolean {
   const [first] = tokens;

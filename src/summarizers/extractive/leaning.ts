@@ -1,5 +1,5 @@
 import { type Token, tagEnglish } from './english.ts';
-import { isAfterOpening, isExplained, isIdentified, isToBe } from './impersonal.ts';
+import { isAfterOpening, isBesideOwn, isExplained, isIdentified, isToBe } from './impersonal.ts';
 import { isNaming, isPeople, isPersonNoun, isPersonWord, isPlace, isSeveral, isThing, timeNouns } from './named.ts';
 
 /** What a sentence speaks of without a word for it; what is at hand ("this one") no other sentence names. */
@@ -105,7 +105,12 @@ function findLeanings(text: string): ReadonlySet<Leaning> {
   for (const [at, token] of tokens.entries()) {
     const { lower } = token;
     if (isBareDemonstrative(tokens, at) || isThatOne(tokens, at)) leanings.add('thing');
-    if ((!named.thing && isUnnamed(tokens, at)) || isAfterOpening(tokens, at)) leanings.add('thing');
+    if (
+      (!named.thing && isUnnamed(tokens, at)) ||
+      isAfterOpening(tokens, at) ||
+      isBesideOwn(tokens, at, (other) => isThing(tokens, other))
+    )
+      leanings.add('thing');
     if (lower !== 'that' && isPointed(tokens, at)) leanings.add('hand');
     if (lower === 'there' && !named.place && isWhere(tokens, at)) leanings.add('place');
     if (lower === 'they' && !named.people && isDoneByPeople(tokens, at)) leanings.add('people');

@@ -42,6 +42,9 @@ const morePeople = /\byou (?:two|three|four|all|both|guys|folks|people|girls|boy
 /** Apologies, approval and passing words: said in every chat, and worth no place in a summary. */
 export const nothingToTell =
   /^(?:(?:subject|re|fwd?) ?: .*|(?:please |kindly )?(?:(?:do )?let (?:me|us) know|feel free to .{1,40}|(?:do not|don't) hesitate to .{1,40}) if .{0,80}|(?:i am|we are) (?:(?:very|so|really|truly|terribly) )?sorry(?: (?:to hear|about|for) (?:that|this|it|the .{1,40}))?|(?:i|we) (?:do )?apologi[sz]e(?: for .{1,40})?|(?:that|it|this) (?:is|sounds|would be|works|will be|was) (?:(?:very|so|really|just) )?(?:fine|good|great|kind(?: of you)?|perfect|nice|ok|okay|wonderful|lovely|right|true|all)(?: (?:for|with|by) me)?|let (?:me|us) \w+(?: (?:that|this|it|for you|into it|into that))?|see you .{0,40}|(?:one|just a|a) (?:moment|minute|second)|here (?:it|you) (?:is|are|go)|here (?:is|are) (?:the|some|your) \w+|(?:i am |i will be )?(?:(?:very|so|really|more than) )?(?:glad|happy|pleased) (?:to (?:hear|help|be of)|(?:that )?i (?:could|can) (?:help|be of)).{0,40}|(?:thank you|thanks) .{0,60}|good to (?:know|hear).{0,20}|good luck.{0,20}|(?:i )?understand|understood|done|noted|(?:miss|mr|mrs|ms|dr)\.? \p{Lu}\p{L}+|(?:now )?(?:listen|look)(?: here)?|(?:i|we) (?:almost|nearly|totally|completely) forgot|(?:found|got|did|tried|fixed) it|will do|dear \p{L}.{0,80}|(?:i|we|you|it|they|he|she) (?:am|are|is|was|do|did|does|have|has|will|can|would|could|should|must|might|may)(?:n't| not)?(?: be| do)?|not (?!only\b).{0,80}|here (?:is|are) the ones?\b.*|(?:congratulations|congrats|cheers|bravo|well done|good job|happy birthday|merry christmas)\b.{0,40}|(?:i|we) can (?:assure|promise|tell) you|(?:i|we) (?:do|did)(?:n't| not) (?:know|remember|understand|care|mind|see|hear|think so|want to)|(?:i|we) (?:think|hope|guess|suppose|believe|expect) (?:so|not)\b.{0,40}|\p{Lu}\p{L}+, (?:wait|stop|listen|look|please|hurry up|come on|no|yes)|(?:otherwise|or else|instead|pity|too bad|as usual|so to speak)\b.*|(?:i|we) (?:couldn't|can't|could not) possibly|.{0,40}\bha ha\b.*|(?:i|we|you|it|they|he|she) (?:can't|won't)(?: be| do)?)[.!]?$/iu;
+/** "I will remind you", "I'll let the team know": of what stands in no word. */
+const tellsOfNothing =
+  /\b(?:remind|tell|inform|notify|warn) (?:you|me|us|them|him|her|it|everyone|everybody|(?:the|my|our|your) [^\s,]+|\p{Lu}\p{L}+)(?: (?:if necessary|soon|later|then|again|today|tomorrow|immediately|right away|as soon as possible|(?:in|at|on|by) [^,]{2,20}|when .{1,30}))?[\s.!]*$|\blet (?:[^\s,]+ ){1,3}know(?: (?:if necessary|soon|later|then|again|today|tomorrow|immediately|right away|as soon as possible))?[\s.!]*$|\bto remember[\s.!]*$/iu;
 /** "I just wanted to say that …", "It says that …": what is said comes after. */
 const openingVerbOfSaying =
   /^(?:(?:please )?(?:note|be aware|be advised|keep in mind) that |(?:it says|i (?:wanted|want|would like|have) to (?:say|tell you|mention|let you know|report|add)|i (?:must|have to) (?:say|admit)) (?:that )?)(?=\p{L})/iu;
@@ -134,6 +137,7 @@ function reportPart(spoken: string, exchange: Exchange): Reported | null {
   if (
     text === '' ||
     nothingToTell.test(text) ||
+    tellsOfNothing.test(text) ||
     notARequest.test(text) ||
     isNotMeant(text) ||
     morePeople.test(text) ||

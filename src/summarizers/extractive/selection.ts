@@ -215,10 +215,10 @@ function canJoin(question: Told, answer: Told): boolean {
   );
 }
 
-/** "Ann says the pump is old and can mend it" would have the pump mend it. */
+/** "Ann says the pump is old and can mend it" would have the pump mend it, and "asks how long the ride is and is late" the ride. */
 function isUnmistakable(last: Told, told: Told): boolean {
   return (
-    !last.rest.startsWith('says ') ||
+    !/^(?:says|asks) /.test(last.rest) ||
     /^(?:says|asks|tells|suggests|advises|offers|thanks|wants|hopes|thinks|recommends) /.test(told.rest)
   );
 }

@@ -5,6 +5,15 @@ import { detectLanguage, isStopWord, withoutGreeting } from './languages.ts';
 import type { MatterKind } from './matter.ts';
 import { dropHedges, expandContractions, stripFillers } from './plain-speech.ts';
 import { isSpeltSo } from './sentence-start.ts';
+import {
+  asksByItself,
+  asksOfIt,
+  endsInPronoun,
+  fragment,
+  fragmentOfQuestion,
+  isOnlyACode,
+  pointsElsewhere,
+} from './title-fragments.ts';
 
 const maxChars = 80;
 const goodChars = 64;
@@ -18,11 +27,6 @@ const give = /^(?:send|give|show|tell|email|mail|forward|get|bring|issue) (?:me|
 const tailPattern =
   / (?:(?:this|last|next) (?:month|week|morning|afternoon|evening|time|year)|last night|today|yesterday|tonight|now|again|anymore|any more|yet|right now|please|too|for (?:me|us)|to (?:me|us)|at the moment|as soon as possible|asap)$/i;
 const danglingPreposition = / (?:since(?: early| late)?|to|for|on|at|in|from|until|till|by|of|with|about)$/i;
-/** "Took that class", "Get it back": of what nobody knows. */
-const pointsElsewhere =
-  /\b(?:he|she|him|her|his)\b|\b(?:to|for|of|about|with|on) (?:it|them)\b|\b(?:get|gets|got|take|took|do|did|does|send|sent|return|see|saw|have|had|has|make|made|bring|put|keep|find|use|try|tried|want|need|like|change|cancel|fix|buy|bought|purchase|order|ordered|open|opened|lost|find|found|leave|left|give|gave|show|sell|sold) (?:it|them|that|this|those|these|him|her)\b/i;
-const asksOfIt = /^(?:is|are|was|were|does|do|did|can|will|would|has|have|should) (?:it|they|he|she)\b/i;
-const endsInPronoun = /\b(?:it|them|this|that|these|those|one)$/i;
 const clause =
   /(?:\s?[,;:–]\s|\s(?:because|but|so that|since|although|which|while|when|if|and|before|after|until|than)\s)/i;
 
@@ -34,12 +38,6 @@ const called =
 const calledBefore =
   /^\p{Lu}\p{Ll}+, (?=(?:Is|Are|Do|Does|Did|Can|Could|Will|Would|What|Where|When|Why|How|Who|Which|There|It|My|Our|Please|nowadays|today|tomorrow|let's|let us)\b|(?:\p{Lu}\p{Ll}+ )+(?:is|are|was|has|will)\b|\p{Ll}+ (?:all|the|my|our|me|us|your|an?)\b)/u;
 const calledAfter = /, (?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?\p{Lu}\p{Ll}+(?=\s?[.!?]*$)/u;
-
-/** What is left where the sentence was about more than its title could say, and what says nothing by itself. */
-const fragment =
-  /^(?:be|been|being|am|is|are|was|were|have|has|had|do|does|did|get|got|go|come|going|coming|told|said|say|says|heard|seen|know|known|think|thought|guess|mean|meant|let|want|wanted|like|love|loved|hate|feel|felt|see|saw|look|looks|seem|seems|sound|sounds|just|so|too|very|really|about|in|on|at|for|with|from|of|by|as|to|than|then|if|when|while|because|since|until|after|before|now|well|maybe|perhaps|obviously|actually|never|ever|always|not|no|yes|oh|how to (?:know|say|put|do)|took|taken|compared|already|exactly|around|longer|quite|such|would|could|should|might|must|don't|didn't|there(?:'s|'re)?|glad|sorry|nothing|something|anything|although|though|absolutely|anyway|regardless|hopefully|unfortunately|luckily|also|only|here(?:'s)?|hope|even|most importantly|up|according|every|unlike|remember|how to (?:feel|think|look)|usually|agree|wonder|it(?:'s| is| was| will| would| has| had| can| does| looks| seems)|mine|yours|whatever|much|such)\b/i;
-/** The same of a question that was reworded: "May I come in?" */
-const fragmentOfQuestion = /^(?:be|come|go|do|see|tell|say|let|know|think|help yo)\b/i;
 
 type Rule = [pattern: RegExp, make: (...groups: string[]) => string];
 
@@ -72,6 +70,7 @@ const rules: readonly Rule[] = [
   [/^(?:is|are) there (.+)$/i, (thing) => thing],
   [new RegExp(`^(?:can|could|may|might) ${me} (?:please )?${get} (${determiner} .+)$`, 'i'), (thing) => thing],
   [new RegExp(`^(?:can|could|may|might|shall|should) ${me} (?:please )?(.+)$`, 'i'), (act) => act],
+  [new RegExp(`^would you like (${determiner} .+)$`, 'i'), (thing) => thing],
   [/^(?:can|could|would|will) you (?:please |kindly )?(?:help (?:me|us) (?:to |with )?)?(.+)$/i, (act) => act],
   [/^(?:do|does|did|have) you (?:have|offer|sell|provide|stock|got|still have) (.+)$/i, (thing) => thing],
   [new RegExp(`^(?:do|will|must|should) ${me} (?:have|need) to (.+)$`, 'i'), (act) => act],
@@ -196,11 +195,13 @@ export function titleFrom(sentence: string): string | null {
     asksOfIt.test(phrase) ||
     isPersonal(phrase) ||
     wordsOf(phrase).length < 2 ||
+    isOnlyACode(phrase) ||
     !namesAnything(phrase) ||
     endsInPronoun.test(phrase)
   )
     return null;
-  const isAsking = isQuestion && !isReworded;
+  // "The rain is heavy?" is asked by its mark alone, which a title does without.
+  const isAsking = isQuestion && !isReworded && asksByItself.test(phrase);
   return shorten(capitalised(/^Where (?:is|are) /.test(phrase) || isAsking ? `${phrase}?` : phrase), maxChars);
 }
 
