@@ -36,13 +36,17 @@ export async function findActionItems(
   const items: ActionItemDraft[] = [];
   const seen = new Set<string>();
   let lookedAt = 0;
+  const isListed = (position: number): boolean => {
+    const sentence = sentences[position];
+    return sentence !== undefined && tell(sentence, listeners[position] ?? null) !== null;
+  };
   // What is agreed on stands at the end: the newest are kept where there are more than fit.
   for (let position = sentences.length - 1; position >= 0; position -= 1) {
     if (items.length === maxItems || lookedAt === maxLookedAt) break;
     await pace();
     const sentence = sentences[position];
     if (sentence === undefined || !isAction(sentence)) continue;
-    if (isRefused(sentences, position) || !isKnown(sentences, position, maxChain)) continue;
+    if (isRefused(sentences, position) || !isKnown(sentences, position, isListed, maxChain)) continue;
     lookedAt += 1;
     const told = tell(sentence, listeners[position] ?? null);
     if (told === null || /^asks (?:whether|what|when|where|who|why|how|which)\b/.test(told.rest)) continue;
@@ -76,14 +80,20 @@ function isRefused(sentences: readonly Sentence[], position: number): boolean {
 }
 
 /** Whether "it" is what another has just spoken of, or what was to be done right before. */
-function isKnown(sentences: readonly Sentence[], position: number, left: number): boolean {
+function isKnown(
+  sentences: readonly Sentence[],
+  position: number,
+  isListed: (position: number) => boolean,
+  left: number,
+): boolean {
   const sentence = sentences[position];
   if (sentence === undefined || left === 0) return false;
   const text = spokenOf(sentence);
   if (!takesIt.test(text) || !leaningsOf(text).has('thing')) return true;
   const before = sentences[position - 1];
   if (before === undefined) return false;
-  if (isAction(before)) return isKnown(sentences, position - 1, left - 1);
+  if (isAction(before)) return isListed(position - 1) && isKnown(sentences, position - 1, isListed, left - 1);
+  if (!sentence.prose.endsWith('?')) return false;
   const named = antecedentPosition(sentences, position) ?? -1;
   return named >= 0 && sentences[named]?.turn !== sentence.turn;
 }

@@ -8,6 +8,7 @@ const rules: readonly [RegExp, string][] = [
   [/\b(i|you|we|they)ve(?=\s)/gi, "$1've"],
   [/\b(you|they)re(?=\s)/gi, "$1're"],
   [/\b(do|does|did|is|are|was|were|have|has|had|could|would|should)nt\b/gi, "$1n't"],
+  [/\b(d)(?:osent|oesent|osnt)\b/gi, "$1oesn't"],
   [/\b(ca|wo)nt\b/gi, "$1n't"],
   [
     /\b(it)s(?=\s(?:an?|the|not|been|so|too|very|really|just|still|always|never|already|also|only|my|your|our|his|in|on|at|for|from|like|because|working|getting|going|making|doing|coming|taking|showing|saying|raining|snowing|asking|\d\S*)(?:\s|[.,!?]|$))/gi,

@@ -73,7 +73,10 @@ function isOnlyAName({ subject, rest }: Told, { speaker, listener }: Exchange): 
   // Who helps says so in every chat, and as more than one of them may answer, it says nothing of the others.
   if (speaker.isGuide === true && subject === possessive(speaker.name) && /^(?:full |first )?name is\b/i.test(rest))
     return true;
-  if (speaker.isGuide === true && subject === speaker.name && /^is .{0,30}\b(?:assistant|chat ?bot|bot)$/i.test(rest))
+  if (
+    subject === speaker.name &&
+    /^is .{0,50}\b(?:(?:virtual|digital|automat\p{L}+|ai) (?:assistant|agent|helper)|chat ?bot)$/iu.test(rest)
+  )
     return true;
   const names = [speaker.name, listener.name].filter((name) => /^\p{Lu}/u.test(name));
   return names.some((name) => {

@@ -120,6 +120,7 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
   let agreement: 'single' | 'they' | null = null;
   let isInflecting = false;
   let isSingle = false;
+  let isOne = false;
   for (const [position, token] of tokens.entries()) {
     let text = token.text;
     if (isPersonal(token)) {
@@ -129,6 +130,7 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
       text = isAmongOthers(tokens, position) ? exchange.speaker.name : word.text;
       if (isSubject) {
         agreement = isJoined(tokens, position) ? null : word.agreement;
+        isOne = agreement === 'single';
       }
       isInflecting = false;
     } else if (agreement !== null && isFiniteVerb(token, isPersonal(tokens[position - 1]) ? agreement : 'they')) {
@@ -139,7 +141,11 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
     } else if (isSingle && ['are', 'am', 'have'].includes(token.lower) && tokens[position - 1]?.pos === 'CCONJ') {
       // "if I am late or have no ticket"
       text = toThirdPerson(text, token.base);
-    } else if (isSingle && !hasDo(tokens, position) && isSecondVerb(tokens, position)) {
+    } else if (
+      (isSingle || (isOne && isWishBesides(tokens, position))) &&
+      !hasDo(tokens, position) &&
+      isSecondVerb(tokens, position)
+    ) {
       // "I am moving and need a van"
       text = toThirdPerson(text, token.base);
     } else if (isInflecting && token.pos === 'VERB' && tokens[position - 1]?.pos === 'CCONJ') {
@@ -150,6 +156,7 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
       agreement = null;
       const isToDo = token.lower === 'to' && tokens[position + 1]?.pos === 'VERB';
       isSingle &&= token.pos !== 'PRON' && !isToDo;
+      isOne &&= token.lower === 'to';
     } else if (agreement !== null && !['ADV', 'PUNCT', 'PART', 'ADJ'].includes(token.pos)) {
       agreement = null;
     }
@@ -248,6 +255,11 @@ function isPastAlike({ lower }: Token, tokens: readonly Token[]): boolean {
 }
 
 const oftenSecond = new Set('need want have like know think hope live work feel wish plan prefer use'.split(' '));
+
+/** "I would like to move and need a van": no modal says what is needed. */
+function isWishBesides(tokens: readonly Token[], at: number): boolean {
+  return /^(?:need|want)$/.test(tokens[at]?.lower ?? '') && tokens[at - 2]?.pos !== 'VERB';
+}
 
 /** A plain verb after "and", with what goes with it. */
 function isSecondVerb(tokens: readonly Token[], at: number): boolean {

@@ -177,10 +177,10 @@ export function titleFrom(sentence: string): string | null {
     phrase = next;
     isReworded = true;
   }
-  phrase = phrase.replace(give, '');
+  phrase = phrase.replace(/^also /i, '').replace(give, '');
   const keepsThe = /^(?:How to|where|when|why|what|how) /i.test(phrase) || (isQuestion && !isReworded);
   phrase = replacePersons(phrase.replace(/\?$/, ''), keepsThe);
-  phrase = fit(phrase);
+  phrase = fit(phrase.replace(/(?<=.{12}),? and (?:i |we )?(?:need|want) .*$/i, ''));
   for (let round = 0; round < 3; round += 1) {
     const shorter = phrase.replace(tailPattern, '');
     if (shorter !== phrase) phrase = shorter.replace(danglingPreposition, '');

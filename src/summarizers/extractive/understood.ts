@@ -5,6 +5,7 @@ import type { Reported } from './speech-act.ts';
  * better than one that nobody can make sense of.
  */
 const garbled: readonly RegExp[] = [
+  /\bsays done and\b/,
   // "says that 'm not thinking straight"
   /(?:^|\s)'(?:m|s|re|ve|d|ll|t)\b/i,
   // "1 didn't think so"

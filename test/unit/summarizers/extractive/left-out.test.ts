@@ -31,6 +31,8 @@ describe('a message of which nobody knows what it says', () => {
     "I'll let the crew know right away.",
     'We will notify you if necessary.',
     'Please do not forget to remember.',
+    'I have asked our vet, Dr. Stern.',
+    'We apologise, Stern speaking.',
   ])('%s', (sentence) => {
     expect(told(sentence)).toBeNull();
   });
@@ -66,7 +68,10 @@ describe('titles', () => {
     ['Will you mind the gap in the fence?', null],
     ['The ferry is full on Sunday?', 'Ferry is full on Sunday'],
     ['How deep is the harbour in winter?', 'How deep is the harbour in winter?'],
+    ['Could you also mend the gate of the yard?', 'Mend the gate of the yard'],
     ['RT-5521-QX', null],
+    ['I mend it since last winter.', null],
+    ['I would like to move to Turku in May and need a van.', 'Move to Turku in May'],
     ['My phone number is 555 0142.', null],
     ['Your colleagues have repaired it with tape.', null],
   ])('%s', (sentence, title) => {

@@ -49,6 +49,7 @@ test.each([
   ['the cat and its good ear', 'the cat and its good ear'],
   ['the shop and its owner', 'the shop and its owner'],
   ['im late and dont wait', "i'm late and don't wait"],
+  ['it dosent float', "it doesn't float"],
   ['whats the price', "what's the price"],
   ['lets go, she lets him win', "let's go, she lets him win"],
   ['theres a hole, theyre wet and cant dry', "there's a hole, they're wet and can't dry"],
@@ -88,6 +89,10 @@ describe('salutations are neither told nor titles', () => {
 
 test.each([
   ['I am moving to Turku in May and need a van.', 'Ann is moving to Turku in May and needs a van'],
+  [
+    'I would like to rent a boat from noon to six and need a map.',
+    'Ann would like to rent a boat from noon to six and needs a map',
+  ],
   ['I am at the lake and want a boat for two.', 'Ann is at the lake and wants a boat for two'],
   ['I have cut the hedge and put the ladder away.', 'Ann has cut the hedge and put the ladder away'],
   ['I do not swim and run the same day.', 'Ann does not swim and run the same day'],
