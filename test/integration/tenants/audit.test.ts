@@ -112,8 +112,10 @@ eachDatabase('the audit log', (database) => {
     for (const each of [gateway, without]) {
       await createConversation(each);
       const { statements } = await each.countStatements(() => createConversation(each), { tries: 3 });
-      const [end] = statements.filter((sql) => sql.includes('INSERT INTO event'));
-      expect(end?.includes('INSERT INTO audit_entry')).toBe(each === gateway);
+      // Of the write, and of jobs that end meanwhile.
+      const ends = statements.filter((sql) => sql.includes('INSERT INTO event'));
+      expect(ends.length).toBeGreaterThan(0);
+      expect(ends.some((sql) => sql.includes('INSERT INTO audit_entry'))).toBe(each === gateway);
     }
     expect(await readLog(without)).toEqual([]);
 
