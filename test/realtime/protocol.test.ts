@@ -33,16 +33,22 @@ test('an id is free at once for another operation, also where the first was left
   };
   const before = await openOnes();
   const query = 'subscription { conversationChanged { ... on ConversationChange { kind conversation { title } } } }';
-  await Promise.all(
+  await using closing = new AsyncDisposableStack();
+  const sockets = await Promise.all(
     Array.from({ length: 20 }, async (_, index) => {
-      await using socket = await openGraphqlSocket(gateway.wsUrl, gateway.apiKey);
+      const socket = closing.use(await openGraphqlSocket(gateway.wsUrl, gateway.apiKey));
       socket.send(subscribe('1', `${query} # ${index}`));
       socket.send({ type: 'complete', id: '1' });
       socket.send(subscribe('1', '{ viewer { tenant { id } } }'));
       socket.send({ type: 'complete', id: '1' });
       socket.send(subscribe('1', query));
-      await expect.poll(openOnes).toBeGreaterThanOrEqual(before + 20);
-      if (index === 0) await create('Told once');
+      return socket;
+    }),
+  );
+  await expect.poll(openOnes).toBe(before + 20);
+  await create('Told once');
+  await Promise.all(
+    sockets.map(async (socket) => {
       await socket.next(({ type }) => type === 'next');
       socket.send(subscribe('2', '{ __typename }'));
       await socket.next(({ type, id }) => type === 'complete' && id === '2');

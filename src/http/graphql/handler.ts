@@ -45,6 +45,8 @@ export function createGraphqlHandler(options: GraphqlHttpOptions) {
       const { standings } = await app.limiter.consume(caller);
       const telling = (answer: Answer) => withFields(answer, rateLimitFields(standings));
       app.usage.record(caller.tenantId, '/graphql');
+      const problem = notAcceptable(request.headers.get('accept') ?? '');
+      if (problem !== null) throw requestError(406, problem);
       if (streamFormatFor(request.headers.get('accept') ?? '') !== null) {
         const stream = await streams.answer(request, { caller, requestId, params: await readParams(request) });
         if (stream !== null) return telling(stream);
@@ -78,8 +80,6 @@ function checkType(request: Request): void {
   if (request.method !== 'GET' && request.method !== 'POST') {
     throw requestError(405, 'Only GET and POST are served here', { headers: { allow: 'GET, POST' } });
   }
-  const problem = notAcceptable(request.headers.get('accept') ?? '');
-  if (problem !== null) throw requestError(406, problem);
   if (request.method === 'GET') return;
   const type = mediaType(request.headers);
   if (!isGraphqlType(type)) {
