@@ -138,6 +138,11 @@ export function toReported(tokens: readonly Token[], exchange: Exchange, naming:
       isInflecting = agreement === 'single' && token.pos === 'VERB' && text !== token.text;
       isSingle = agreement === 'single' && !modals.has(token.lower);
       agreement = null;
+    } else if (token.pos === 'AUX' && modals.has(token.lower)) {
+      // "I hope we can meet and sign": what may be is not told as what is.
+      isInflecting = false;
+      isSingle = false;
+      isOne = false;
     } else if (isSingle && ['are', 'am', 'have'].includes(token.lower) && tokens[position - 1]?.pos === 'CCONJ') {
       // "if I am late or have no ticket"
       text = toThirdPerson(text, token.base);
@@ -238,6 +243,8 @@ function isJoined(tokens: readonly Token[], position: number): boolean {
 }
 
 function isFiniteVerb(token: Token, agreement: 'single' | 'they'): boolean {
+  // After "will call you", it is taken for a verb.
+  if (token.lower === 'tomorrow') return false;
   if (token.pos === 'AUX' || token.pos === 'VERB') return true;
   // The tagger takes some verbs for nouns; right after "I" they are verbs all the same.
   return agreement === 'single' && token.pos === 'NOUN' && token.base === token.lower && /^[a-z]+$/.test(token.lower);

@@ -100,3 +100,21 @@ test.each([
 ])('the second verb: %s', (sentence, expected) => {
   expect(told(sentence)?.replace(/\.$/, '')).toBe(expected);
 });
+
+describe('a verb that follows is told as what it is', () => {
+  test('what somebody hopes to be able to do, they do not do', async () => {
+    const { content } = await summarize(
+      'U: I hope we can settle the price today and sign the contract on Monday.',
+      'A: Yes, our lawyer has read the contract.',
+    );
+    expect(content).toContain('settle the price today and sign the contract');
+  });
+
+  test('tomorrow is no verb', async () => {
+    const { content } = await summarize(
+      'U: My transfer of 300 euros is missing.',
+      'A: Dana from our finance team will call you tomorrow.',
+    );
+    expect(content).toMatch(/will call the user tomorrow\.$/);
+  });
+});
