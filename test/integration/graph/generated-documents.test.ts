@@ -26,28 +26,27 @@ function isOverLimits(query: string): boolean {
 }
 
 test(`of ${runs} documents, none over the limits reaches a resolver, and none under them fails inside`, {
-  timeout: 60_000 + runs * 200,
+  timeout: 60_000 + runs * 1_000,
 }, async () => {
   const seen = { over: 0, under: 0, answered: 0 };
-  await fc.assert(
-    fc.asyncProperty(randomDocuments(schema), async (query) => {
-      if (!isOverLimits(query)) {
-        seen.under++;
-        const { status, body } = await gateway.graphql(query);
-        if (body.data != null) seen.answered++;
-        expect(status, JSON.stringify(body)).toBeLessThan(500);
-        expect(JSON.stringify(body.errors ?? [])).not.toContain('INTERNAL_ERROR');
-        return;
-      }
-      seen.over++;
-      const { count, result } = await gateway.countStatements(() => gateway.graphql(query), { tries: 3 });
-      expect(result.status).toBe(400);
-      expect(result.body.data).toBeUndefined();
-      // The key's alone.
-      expect(count).toBe(1);
-    }),
-    { numRuns: runs },
-  );
+  const holds = fc.asyncProperty(randomDocuments(schema), async (query) => {
+    if (!isOverLimits(query)) {
+      seen.under++;
+      const { status, body } = await gateway.graphql(query);
+      if (body.data != null) seen.answered++;
+      expect(status, JSON.stringify(body)).toBeLessThan(500);
+      expect(JSON.stringify(body.errors ?? [])).not.toContain('INTERNAL_ERROR');
+      return;
+    }
+    seen.over++;
+    const { count, result } = await gateway.countStatements(() => gateway.graphql(query), { tries: 3 });
+    expect(result.status).toBe(400);
+    expect(result.body.data).toBeUndefined();
+    // The key's alone.
+    expect(count).toBe(1);
+  });
+  // In some hundreds there may be none over the limits: then more are asked.
+  for (let round = 0; round < 5 && seen.over === 0; round++) await fc.assert(holds, { numRuns: runs });
   // Both kinds were among them, and not all of the others were refused for their arguments.
   expect(seen.over).toBeGreaterThan(0);
   expect(seen.answered).toBeGreaterThan(runs / 20);
