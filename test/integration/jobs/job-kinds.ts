@@ -144,6 +144,14 @@ const deliveries: JobKind = async (gateway, total, closers) => {
   };
 };
 
+/** Null past the last tenant. */
+async function connectOnce(caller: Caller | undefined, { url: baseUrl, apiKey }: { url: string; apiKey: string }) {
+  if (caller === undefined) return null;
+  const account = { provider: 'AI_MY_CHATS', baseUrl, apiKey, syncIntervalSeconds: 86_400 } as const;
+  const { id } = await connectUpstream(caller, account);
+  return { caller, id };
+}
+
 /** Each in a tenant of its own, as an account is connected once. */
 const syncs: JobKind = async (gateway, total, closers) => {
   const conversations = Array.from({ length: 3 }, (_, index) => ({ title: `Parcel ${index}`, content: text }));
@@ -153,10 +161,7 @@ const syncs: JobKind = async (gateway, total, closers) => {
   const { prisma } = gateway.app.database;
   return {
     ask: async (index) => {
-      const caller = tenants[index];
-      if (caller === undefined) return;
-      const account = { provider: 'AI_MY_CHATS', baseUrl: api.url, apiKey: api.apiKey } as const;
-      await connectUpstream(caller, { ...account, syncIntervalSeconds: 86_400 });
+      await connectOnce(tenants[index], api);
     },
     countDone: () => prisma.upstream.count({ where: { status: 'HEALTHY' } }),
     expectOnce: async () => {
@@ -177,11 +182,8 @@ const disconnections: JobKind = async (gateway, total, closers) => {
   const { prisma } = gateway.app.database;
   return {
     ask: async (index) => {
-      const caller = tenants[index];
-      if (caller === undefined) return;
-      const account = { provider: 'AI_MY_CHATS', baseUrl: api.url, apiKey: api.apiKey } as const;
-      const { id } = await connectUpstream(caller, { ...account, syncIntervalSeconds: 86_400 });
-      await disconnectUpstream(caller, id);
+      const connected = await connectOnce(tenants[index], api);
+      if (connected !== null) await disconnectUpstream(connected.caller, connected.id);
     },
     countDone: async () => {
       const gone = `SELECT count(*) AS "all" FROM event WHERE type = 'upstream.changed' AND data ->> 'status' = 'SYNCING'`;

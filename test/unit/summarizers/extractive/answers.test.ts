@@ -1,25 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
-import { stripFillers } from '../../../../src/summarizers/extractive/plain-speech.ts';
-import { reportSentence } from '../../../../src/summarizers/extractive/reported.ts';
-
-const summarizer = createExtractiveSummarizer();
-
-async function contentOf(...lines: string[]): Promise<string> {
-  const messages = lines.map((line, at) => ({
-    id: `m${at}`,
-    role: line.startsWith('U: ') ? ('USER' as const) : ('ASSISTANT' as const),
-    content: line.slice(3),
-  }));
-  const input = { title: '', language: 'en', style: 'CONCISE' as const, content: null, messages };
-  return (await summarizer.summarize(input, new AbortController().signal)).content;
-}
-
-function told(sentence: string): string | null {
-  const exchange = { speaker: { name: 'Ann', mayBecomeThey: true }, listener: { name: 'Bob', mayBecomeThey: true } };
-  const reported = reportSentence(stripFillers(sentence), exchange);
-  return reported === null ? null : `${reported.subject} ${reported.rest}`;
-}
+import { summarizeChat, toldOfAnn } from '../../../testkit/summaries.ts';
 
 describe('what is denied and asked in one is said', () => {
   test.each([
@@ -31,7 +11,7 @@ describe('what is denied and asked in one is said', () => {
     ["The pool is heated, isn't it?", 'Ann asks whether the pool is heated'],
     ["The boats run in winter, don't they?", 'Ann asks whether the boats run in winter'],
   ])('%s', (sentence, expected) => {
-    expect(told(sentence)).toBe(expected);
+    expect(toldOfAnn(sentence)).toBe(expected);
   });
 });
 
@@ -41,12 +21,12 @@ describe('yes and no are not told after a question that denies', () => {
     ["Don't the boats run in winter?", 'No.'],
     ["Isn't the pool heated in winter?", 'Yes.'],
   ])('%s %s', async (question, answer) => {
-    const content = await contentOf(`U: ${question}`, `A: ${answer}`, 'A: The season begins in April.');
+    const content = (await summarizeChat(`U: ${question}`, `A: ${answer}`, 'A: The season begins in April.')).content;
     expect(content).not.toMatch(/says (?:yes|no)\b/);
   });
 
   test('they are after one that does not', async () => {
-    expect(await contentOf('U: Is the pool heated in winter?', 'A: Yes.')).toContain(
+    expect((await summarizeChat('U: Is the pool heated in winter?', 'A: Yes.')).content).toContain(
       'asks whether the pool is heated in winter, and the assistant says yes',
     );
   });
@@ -54,29 +34,35 @@ describe('yes and no are not told after a question that denies', () => {
 
 describe('of several questions in one message', () => {
   test('an answer is not joined to another than its own', async () => {
-    const content = await contentOf(
-      'U: 1) Do you rent out kayaks? 2) How deep is the lake? 3) Is there a sauna in the hotel?',
-      'A: We rent out kayaks from May to August.',
-    );
+    const content = (
+      await summarizeChat(
+        'U: 1) Do you rent out kayaks? 2) How deep is the lake? 3) Is there a sauna in the hotel?',
+        'A: We rent out kayaks from May to August.',
+      )
+    ).content;
     expect(content).not.toMatch(/sauna in the hotel, and/);
     expect(content).not.toMatch(/deep the lake is, and/);
   });
 
   test('a bare answer is joined to none', async () => {
-    const content = await contentOf('U: Is the sauna free on Mondays? And is there a lift to the roof?', 'A: Yes.');
+    const content = (
+      await summarizeChat('U: Is the sauna free on Mondays? And is there a lift to the roof?', 'A: Yes.')
+    ).content;
     expect(content).not.toContain('says yes');
   });
 
   test('one that asks twice gets no bare answer', async () => {
-    const content = await contentOf('U: Is the sauna free on Mondays, and do you lend towels?', 'A: No.');
+    const content = (await summarizeChat('U: Is the sauna free on Mondays, and do you lend towels?', 'A: No.')).content;
     expect(content).not.toContain('says no');
   });
 
   test('an answer in the words of one is joined to it', async () => {
-    const content = await contentOf(
-      'U: Is it warm? Do you rent out wooden kayaks to beginners and to whole school classes?',
-      'A: We rent out wooden kayaks from May to August.',
-    );
+    const content = (
+      await summarizeChat(
+        'U: Is it warm? Do you rent out wooden kayaks to beginners and to whole school classes?',
+        'A: We rent out wooden kayaks from May to August.',
+      )
+    ).content;
     expect(content).toContain('to whole school classes, and the assistant says they rent out wooden kayaks');
   });
 });

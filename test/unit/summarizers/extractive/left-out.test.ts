@@ -1,27 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
 import { leaningsOf } from '../../../../src/summarizers/extractive/leaning.ts';
-import { stripFillers } from '../../../../src/summarizers/extractive/plain-speech.ts';
-import { reportSentence } from '../../../../src/summarizers/extractive/reported.ts';
 import { titleFrom } from '../../../../src/summarizers/extractive/titles.ts';
-
-const summarizer = createExtractiveSummarizer();
-
-async function summarize(...lines: string[]) {
-  const messages = lines.map((line, at) => ({
-    id: `m${at}`,
-    role: line.startsWith('U: ') ? ('USER' as const) : ('ASSISTANT' as const),
-    content: line.slice(3),
-  }));
-  const input = { title: '', language: 'en', style: 'CONCISE' as const, content: null, messages };
-  return summarizer.summarize(input, new AbortController().signal);
-}
-
-function told(sentence: string): string | null {
-  const exchange = { speaker: { name: 'Ann', mayBecomeThey: true }, listener: { name: 'Bob', mayBecomeThey: true } };
-  const reported = reportSentence(stripFillers(sentence), exchange);
-  return reported === null ? null : `${reported.subject} ${reported.rest}`;
-}
+import { summarizeChat, toldOfAnn } from '../../../testkit/summaries.ts';
 
 describe('a message of which nobody knows what it says', () => {
   test.each([
@@ -34,7 +14,7 @@ describe('a message of which nobody knows what it says', () => {
     'I have asked our vet, Dr. Stern.',
     'We apologise, Stern speaking.',
   ])('%s', (sentence) => {
-    expect(told(sentence)).toBeNull();
+    expect(toldOfAnn(sentence)).toBeNull();
   });
 
   test.each([
@@ -44,7 +24,7 @@ describe('a message of which nobody knows what it says', () => {
       'Ann says they will inform the tenants that the lift is shut',
     ],
   ])('but: %s', (sentence, expected) => {
-    expect(told(sentence)?.replace(/\.$/, '')).toBe(expected);
+    expect(toldOfAnn(sentence)?.replace(/\.$/, '')).toBe(expected);
   });
 });
 
@@ -58,7 +38,7 @@ test.each([
 
 test('what takes ten minutes is something that is done', async () => {
   const lines = ['U: Is the sauna hot already?', 'A: The stove is still cold. It will take ten minutes.'];
-  expect((await summarize(...lines)).content).not.toContain('ten minutes');
+  expect((await summarizeChat(...lines)).content).not.toContain('ten minutes');
 });
 
 describe('titles', () => {
@@ -81,7 +61,7 @@ describe('titles', () => {
 
 describe('what is to be done', () => {
   const items = async (...lines: string[]): Promise<string[]> =>
-    (await summarize(...lines)).actionItems.map(({ text }) => text);
+    (await summarizeChat(...lines)).actionItems.map(({ text }) => text);
 
   test('is not what was refused', async () => {
     expect(

@@ -1,32 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { withApostrophes } from '../../../../src/summarizers/extractive/apostrophes.ts';
-import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
 import { leaningsOf } from '../../../../src/summarizers/extractive/leaning.ts';
 import { stripFillers } from '../../../../src/summarizers/extractive/plain-speech.ts';
-import { reportSentence } from '../../../../src/summarizers/extractive/reported.ts';
 import { titleFrom } from '../../../../src/summarizers/extractive/titles.ts';
-
-const summarizer = createExtractiveSummarizer();
-
-async function summarize(...lines: string[]) {
-  const messages = lines.map((line, at) => ({
-    id: `m${at}`,
-    role: line.startsWith('U: ') ? ('USER' as const) : ('ASSISTANT' as const),
-    content: line.slice(3),
-  }));
-  const input = { title: '', language: 'en', style: 'CONCISE' as const, content: null, messages };
-  return summarizer.summarize(input, new AbortController().signal);
-}
-
-function told(sentence: string): string | null {
-  const exchange = { speaker: { name: 'Ann', mayBecomeThey: true }, listener: { name: 'Bob', mayBecomeThey: true } };
-  const reported = reportSentence(stripFillers(sentence), exchange);
-  return reported === null ? null : `${reported.subject} ${reported.rest}`;
-}
+import { summarizeChat, toldOfAnn } from '../../../testkit/summaries.ts';
 
 describe('codes stay letter by letter', () => {
   test.each(['QF-88KD-W2', 'b7Zk-19', 'HRTX-PLMB-QQAW'])('%s', async (code) => {
-    const { content, title } = await summarize(
+    const { content, title } = await summarizeChat(
       'U: My sailing voucher is refused.',
       'A: Could you send me the code on the voucher?',
       `U: ${code}`,
@@ -59,7 +40,7 @@ test.each([
 });
 
 test('what leans without its apostrophe leans', async () => {
-  const { content } = await summarize(
+  const { content } = await summarizeChat(
     'U: My boat is in the yard of Miller.',
     'A: The yard opens at nine.',
     'A: Repairs take three weeks in summer!',
@@ -82,7 +63,7 @@ describe('salutations are neither told nor titles', () => {
     ['Dear gardening team, I am looking for a lemon tree.', 'Ann is looking for a lemon tree.'],
     ['Dear Mr. Falk, I need a new key for the cellar.', 'Ann needs a new key for the cellar.'],
   ])('%s', (sentence, expected) => {
-    expect(`${told(sentence)}.`.replace('..', '.')).toBe(expected);
+    expect(`${toldOfAnn(sentence)}.`.replace('..', '.')).toBe(expected);
     expect(titleFrom(sentence)).not.toMatch(/dear|team|falk/i);
   });
 });
@@ -98,12 +79,12 @@ test.each([
   ['I do not swim and run the same day.', 'Ann does not swim and run the same day'],
   ['I will sell the boat and buy a tent.', 'Ann will sell the boat and buy a tent'],
 ])('the second verb: %s', (sentence, expected) => {
-  expect(told(sentence)?.replace(/\.$/, '')).toBe(expected);
+  expect(toldOfAnn(sentence)?.replace(/\.$/, '')).toBe(expected);
 });
 
 describe('a verb that follows is told as what it is', () => {
   test('what somebody hopes to be able to do, they do not do', async () => {
-    const { content } = await summarize(
+    const { content } = await summarizeChat(
       'U: I hope we can settle the price today and sign the contract on Monday.',
       'A: Yes, our lawyer has read the contract.',
     );
@@ -111,7 +92,7 @@ describe('a verb that follows is told as what it is', () => {
   });
 
   test('tomorrow is no verb', async () => {
-    const { content } = await summarize(
+    const { content } = await summarizeChat(
       'U: My transfer of 300 euros is missing.',
       'A: Dana from our finance team will call you tomorrow.',
     );

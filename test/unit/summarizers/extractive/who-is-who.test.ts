@@ -1,17 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createExtractiveSummarizer } from '../../../../src/summarizers/extractive/extractive.ts';
-
-const summarizer = createExtractiveSummarizer();
-
-async function summarize(...lines: string[]) {
-  const messages = lines.map((line, at) => ({
-    id: `m${at}`,
-    role: line.startsWith('U: ') ? ('USER' as const) : ('ASSISTANT' as const),
-    content: line.slice(3),
-  }));
-  const input = { title: '', language: 'en', style: 'CONCISE' as const, content: null, messages };
-  return summarizer.summarize(input, new AbortController().signal);
-}
+import { summarizeChat } from '../../../testkit/summaries.ts';
 
 describe('a name told beside a noun is nobody that is called', () => {
   test.each([
@@ -19,13 +7,13 @@ describe('a name told beside a noun is nobody that is called', () => {
     'Your parcel is with the night porter, Oakley.',
     'We gave your seat to a frequent flyer, Dr. Oakley.',
   ])('%s', async (line) => {
-    const { content } = await summarize('U: My roses died after the frost in March.', `A: ${line}`);
+    const { content } = await summarizeChat('U: My roses died after the frost in March.', `A: ${line}`);
     expect(content).toContain("The user's roses died");
     expect(content).not.toMatch(/^(?:Mr\. |Dr\. )?Oakley/);
   });
 
   test('who is called after a plain word has the name', async () => {
-    const { content } = await summarize(
+    const { content } = await summarizeChat(
       'U: My roses died after the frost in March.',
       'A: That sounds bad, Mr. Oakley.',
     );
@@ -39,7 +27,7 @@ describe('a name that another on the same side gave is not given to those before
     ['after a hand-over', "A: I can book repairs. I'll connect you to a colleague.", 'A: My name is Petra.'],
     ['who greets in the middle', 'A: I can book repairs for all lifts.', 'A: Good morning, this is Petra speaking.'],
   ])('%s', async (_, first, second) => {
-    const { content, actionItems } = await summarize(
+    const { content, actionItems } = await summarizeChat(
       'U: The lift in our house is stuck.',
       first,
       'U: It is urgent.',
@@ -51,7 +39,7 @@ describe('a name that another on the same side gave is not given to those before
   });
 
   test('who gives it first keeps it', async () => {
-    const { content } = await summarize(
+    const { content } = await summarizeChat(
       'U: The lift in our house is stuck.',
       'A: Hello, my name is Petra. I will send a technician to your house on Monday.',
     );
