@@ -29,13 +29,13 @@ export function jsonOfRow<Row>(table: Table<Row>, names: readonly (keyof Row & s
   return Prisma.raw(`json_build_array(${values.join(', ')})`);
 }
 
-/** The row that `jsonOfRow` wrote. */
+/** The row that `jsonOfRow` wrote, with what else is known of it: that is written to, and becomes the row. */
 export function rowOfJson<Row>(
   table: Table<Row>,
   names: readonly (keyof Row & string)[],
   values: readonly unknown[],
+  row: Record<string, unknown> = {},
 ): Row {
-  const row: Record<string, unknown> = {};
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as keyof Row & string;
     const value = values[index];

@@ -98,7 +98,7 @@ function pages<Parent extends { id: string }, Row>(
   load: (parents: readonly Parent[], args: PageArgs) => Promise<Page<Row>[]>,
 ) {
   return grouped<{ parent: Parent; args: PageArgs }, Page<Row>>(
-    ({ parent, args }) => ({ group: argsKey(args), request: `${parent.id} ${argsKey(args)}` }),
+    (request) => ({ group: argsKey(request.args), request: pageKey(request) }),
     (group, { args }) =>
       load(
         group.map(({ parent }) => parent),
@@ -107,24 +107,59 @@ function pages<Parent extends { id: string }, Row>(
   );
 }
 
-function argsKey({ first, after, last, before }: PageArgs): string {
-  return JSON.stringify([first ?? null, after ?? null, last ?? null, before ?? null]);
+function pageKey({ parent, args }: { parent: { id: string }; args: PageArgs }): string {
+  return `${parent.id} ${argsKey(args)}`;
 }
+
+/** By the object: an operation's arguments are the same one for each parent. */
+const argsKeys = new WeakMap<PageArgs, string>();
+
+function argsKey(args: PageArgs): string {
+  let key = argsKeys.get(args);
+  if (key === undefined) {
+    const { first, after, last, before } = args;
+    key = JSON.stringify([first ?? null, after ?? null, last ?? null, before ?? null]);
+    argsKeys.set(args, key);
+  }
+  return key;
+}
+
+/** A loader that may be given values beforehand: `take` has those at once, without a promise and without a batch. */
+function primeable<Key, Value, Id>(loader: DataLoader<Key, Value, Id>, idOf: (key: Key) => Id) {
+  const primed = new Map<Id, Value>();
+  const take = (key: Key): Value | Promise<Value> => primed.get(idOf(key)) ?? loader.load(key);
+  return {
+    take,
+    load: async (key: Key): Promise<Value> => take(key),
+    prime: (key: Key, value: NonNullable<Value>): void => {
+      primed.set(idOf(key), value);
+    },
+  };
+}
+
+const itself = (id: string) => id;
 
 /** Of conversations and what is shown with them: what one statement reads is given to all of these. */
 function createConversationLoaders(caller: Caller, askedOf: () => AskedFields | null) {
   const load = spansOf(caller);
   return {
-    conversation: byId<ConversationRow>(
-      load('conversations', (ids) => loadConversations(caller, ids, conversationColumnsAsked(askedOf()))),
+    conversation: primeable(
+      byId<ConversationRow>(
+        load('conversations', (ids) => loadConversations(caller, ids, conversationColumnsAsked(askedOf()))),
+      ),
+      itself,
     ),
-    summary: byId<SummaryRow>(load('summaries', (ids) => loadSummaries(caller, ids))),
-    messagePage: pages<ConversationRow, MessageRow>(
-      load('messages', (rows, args) => loadMessagePages(caller, rows, args)),
+    summary: primeable(byId<SummaryRow>(load('summaries', (ids) => loadSummaries(caller, ids))), itself),
+    messagePage: primeable(
+      pages<ConversationRow, MessageRow>(load('messages', (rows, args) => loadMessagePages(caller, rows, args))),
+      pageKey,
     ),
-    attachments: byParent<AttachmentRow>(
-      load('attachments', (ids) => loadConversationAttachments(caller, ids)),
-      (row) => row.conversationId,
+    attachments: primeable(
+      byParent<AttachmentRow>(
+        load('attachments', (ids) => loadConversationAttachments(caller, ids)),
+        (row) => row.conversationId,
+      ),
+      itself,
     ),
   };
 }

@@ -28,7 +28,10 @@ export function registerNode(
 }
 
 /** A row's parent, which is there as long as the row is. @throws where it was removed in this very moment */
-export async function loadedParent<Row>(loader: DataLoader<string, Row | null>, id: string): Promise<Row> {
+export async function loadedParent<Row>(
+  loader: Pick<DataLoader<string, Row | null>, 'load'>,
+  id: string,
+): Promise<Row> {
   const row = await loader.load(id);
   if (row === null)
     throw new GraphQLError('It was removed while it was being read', { extensions: { code: 'BAD_REQUEST' } });

@@ -1,4 +1,5 @@
 import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { isoInstant } from '../lib/time/iso-instant.ts';
 import { builder } from './builder.ts';
 
 const maxSafeInt = Number.MAX_SAFE_INTEGER;
@@ -56,7 +57,7 @@ const literal = (node: ValueNode, kinds: readonly Kind[]): unknown => {
 builder.scalarType('DateTime', {
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   description: 'An instant in UTC, ISO 8601 with milliseconds: `2024-01-01T00:00:00.000Z`. Any zone is taken as input.',
-  serialize: (value) => value.toISOString(),
+  serialize: isoInstant,
   parseValue: parseDateTime,
   parseLiteral: (node) => parseDateTime(literal(node, [Kind.STRING])),
 });

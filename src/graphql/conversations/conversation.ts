@@ -70,13 +70,13 @@ Conversation.implement({
       type: MessageConnection,
       description: 'What was said, oldest first.',
       args: pageArgs,
-      resolve: (row, args, ctx) => ctx.loaders.messagePage.load({ parent: row, args }),
+      resolve: (row, args, ctx) => ctx.loaders.messagePage.take({ parent: row, args }),
     }),
     summary: t.field({
       type: Summary,
       nullable: true,
       description: 'The newest completed summary, or the one being made where none has completed.',
-      resolve: (row, _args, ctx) => (row.summaryId === null ? null : ctx.loaders.summary.load(row.summaryId)),
+      resolve: (row, _args, ctx) => (row.summaryId === null ? null : ctx.loaders.summary.take(row.summaryId)),
     }),
     summaries: t.field({
       type: SummaryConnection,
@@ -87,7 +87,7 @@ Conversation.implement({
     attachments: t.field({
       type: [Attachment],
       description: 'Its files, oldest first.',
-      resolve: (row, _args, ctx) => ctx.loaders.attachments.load(row.id),
+      resolve: (row, _args, ctx) => ctx.loaders.attachments.take(row.id),
     }),
     capabilities: t.field({
       type: [ConversationCapabilityEnum],

@@ -25,7 +25,7 @@ const ConversationChange = builder.objectRef<Change & StreamEvent>('Conversation
       type: Conversation,
       nullable: true,
       description: 'As it is now, which may be later than the event; null once deleted.',
-      resolve: (event, _args, ctx) => ctx.loaders.conversation.load(event.conversationId),
+      resolve: (event, _args, ctx) => ctx.loaders.conversation.take(event.conversationId),
     }),
   }),
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema } from 'graphql';
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { isUnavailable } from '../../database/unavailable.ts';
 import type { Caller } from '../../domain/app.ts';
@@ -7,6 +7,7 @@ import { asReader } from '../../domain/caller.ts';
 import { encodeCursor } from '../../events/cursor.ts';
 import { keepTrying } from '../../events/keep-trying.ts';
 import type { LoggedEvent } from '../../events/log.ts';
+import { executeOperation } from '../compiled/execute.ts';
 import { type Context, createContext } from '../context.ts';
 import { createLoaders, type Loaders } from '../loaders.ts';
 import { type Feed, GoneError, type StreamEvent, type StreamGap } from './feed.ts';
@@ -82,7 +83,7 @@ export function createExecution(options: ExecutionOptions): Execution {
 
   /** Null where the event is left out. @throws what makes it worth another try */
   const frameOf = async (ctx: Context, event: StreamEvent | StreamGap, seq: bigint): Promise<Frame | null> => {
-    const result = await execute({ ...selection, rootValue: event, contextValue: ctx });
+    const result = await executeOperation({ ...selection, rootValue: event, contextValue: ctx });
     for (const { originalError } of result.errors ?? []) {
       if (originalError instanceof GoneError) return null;
       if (isUnavailable(originalError)) throw originalError;

@@ -55,7 +55,10 @@ export function orGone<Row>(row: Row | null): Row {
 }
 
 /** Those of the ids that there is a row for. */
-export async function findPresent(loader: DataLoader<string, unknown>, ids: readonly string[]): Promise<string[]> {
+export async function findPresent(
+  loader: Pick<DataLoader<string, unknown>, 'load'>,
+  ids: readonly string[],
+): Promise<string[]> {
   const rows = await Promise.all(ids.map((id) => loader.load(id)));
   return ids.filter((_id, index) => rows[index] !== null);
 }

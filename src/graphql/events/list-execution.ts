@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { execute } from 'graphql';
 import { isUnavailable } from '../../database/unavailable.ts';
 import { keepTrying } from '../../events/keep-trying.ts';
 import { createGate } from '../../lib/gate.ts';
+import { executeOperation } from '../compiled/execute.ts';
 import { type Context, createContext } from '../context.ts';
 import type { Execution, ExecutionOptions } from './execution.ts';
 import type { ListFeed } from './feed.ts';
@@ -24,7 +24,7 @@ export function createListExecution(options: ListExecutionOptions): Execution {
     log.warn({ err }, 'a list could not be read for its listeners; it is tried again');
 
   const frameOf = async (ctx: Context, event: object, seq: bigint): Promise<Frame> => {
-    const result = await execute({ ...selection, rootValue: event, contextValue: ctx });
+    const result = await executeOperation({ ...selection, rootValue: event, contextValue: ctx });
     const failure = result.errors?.find(({ originalError }) => isUnavailable(originalError));
     if (failure !== undefined) throw failure.originalError;
     return toFrame(tenantId, seq, options.serialise(result, ctx.requestId));

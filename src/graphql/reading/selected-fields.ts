@@ -26,7 +26,7 @@ function selectedIn(nodes: readonly FieldNode[], info: GraphQLResolveInfo): Sele
   const found = new Map<string, FieldNode[]>();
   const collect = (selectionSet: SelectionSetNode | undefined) => {
     for (const selection of selectionSet?.selections ?? []) {
-      if (!isIncluded(selection, info)) continue;
+      if (!isIncluded(selection, info.variableValues)) continue;
       if (selection.kind === Kind.FIELD) {
         const same = found.get(selection.name.value);
         if (same === undefined) found.set(selection.name.value, [selection]);
@@ -41,9 +41,10 @@ function selectedIn(nodes: readonly FieldNode[], info: GraphQLResolveInfo): Sele
 
 type Selection = SelectionSetNode['selections'][number];
 
-function isIncluded(selection: Selection, info: GraphQLResolveInfo): boolean {
-  if (selection.directives === undefined || selection.directives.length === 0) return true;
-  const skip = getDirectiveValues(GraphQLSkipDirective, selection, info.variableValues);
-  const include = getDirectiveValues(GraphQLIncludeDirective, selection, info.variableValues);
+/** By its `@skip` and `@include`. */
+export function isIncluded({ directives }: Selection, variableValues: Readonly<Record<string, unknown>>): boolean {
+  if (directives === undefined || directives.length === 0) return true;
+  const skip = getDirectiveValues(GraphQLSkipDirective, { directives }, variableValues);
+  const include = getDirectiveValues(GraphQLIncludeDirective, { directives }, variableValues);
   return skip?.['if'] !== true && include?.['if'] !== false;
 }

@@ -12,6 +12,7 @@ import { type FetchAPI, type Plugin, YogaServer } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Caller } from '../../domain/app.ts';
 import type { Standing } from '../../domain/standing.ts';
+import { useCompiledExecution } from '../../graphql/compiled/execute.ts';
 import { type Context, createContext, useAskedFields } from '../../graphql/context.ts';
 import { toGraphqlError } from '../../graphql/errors.ts';
 import { schema } from '../../graphql/schema.ts';
@@ -73,6 +74,7 @@ export function createGraphqlEngine(options: EngineOptions): GraphqlEngine {
       useOwnBodies(options.readParams),
       options.documents.plugin,
       useLimits(options.hasIntrospection),
+      useCompiledExecution(),
       useAskedFields(),
       useMetrics(options.metrics),
       useCost(options.metrics),

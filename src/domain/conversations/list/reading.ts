@@ -67,7 +67,7 @@ export async function readWithRelated(
   const related = found.map(({ $messages, $summary, $attachments, $total: _, ...row }): Related => {
     const conversationId = row.id;
     const rowsOf = <Row>(table: Table<Row>, columns: readonly (keyof Row & string)[], values: Json[] | null = null) =>
-      (values ?? []).map((each) => ({ ...rowOfJson(table, columns, each), conversationId }));
+      (values ?? []).map((each) => rowOfJson(table, columns, each, { conversationId }));
     return {
       row,
       messages: window && toMessagePage(window, rowsOf(messageTable, messageNames, $messages), row.messageCount),

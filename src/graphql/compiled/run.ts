@@ -1,0 +1,285 @@
+import {
+  defaultTypeResolver,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getArgumentValues,
+  isObjectType,
+  locatedError,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { type Container, createPlace, isGone, keysTo, nullify, type Path, type Place, pathOf } from './place.ts';
+import type { FieldPlan, Fragments, ValuePlan } from './plan.ts';
+
+/** What is the same for all fields of a run. */
+export type RunArgs = {
+  readonly schema: GraphQLSchema;
+  readonly fragments: Fragments;
+  readonly operation: OperationDefinitionNode;
+  readonly variableValues: Readonly<Record<string, unknown>>;
+  readonly rootValue: unknown;
+  readonly contextValue: unknown;
+};
+
+type Run = RunArgs & {
+  readonly errors: GraphQLError[];
+  /** Arguments that depend on variables: the same for each object. */
+  readonly args: Map<FieldPlan, Record<string, unknown>>;
+  /** Values that are waited for. */
+  pending: number;
+  onDone: (() => void) | null;
+};
+
+/**
+ * Runs what is selected of the root. Values are put where they belong as they come, and counted while they are waited
+ * for: an object whose fields are promises costs no promise more, nor does the list that it is in.
+ */
+export function run(args: RunArgs, selection: readonly FieldPlan[]): ExecutionResult | Promise<ExecutionResult> {
+  const running: Run = { ...args, errors: [], args: new Map(), pending: 0, onDone: null };
+  const answer: { data: Container | null } = { data: {} };
+  const root = createPlace(null, answer, 'data', undefined, true);
+  runFields(running, selection, args.rootValue, answer.data as Container, root);
+  const toResult = (): ExecutionResult => {
+    const { errors } = running;
+    return errors.length === 0 ? { data: answer.data } : { errors, data: answer.data };
+  };
+  if (running.pending === 0) return toResult();
+  return new Promise((resolve) => {
+    running.onDone = () => resolve(toResult());
+  });
+}
+
+function runFields(run: Run, selection: readonly FieldPlan[], source: unknown, object: Container, place: Place): void {
+  for (const plan of selection) {
+    try {
+      complete(run, plan, plan.value, resolve(run, plan, source, place), object, plan.key, place);
+    } catch (err) {
+      fail(run, plan, plan.value, err, object, plan.key, place);
+    }
+    if (place.isNulled) return;
+  }
+}
+
+function resolve(run: Run, plan: FieldPlan, source: unknown, place: Place): unknown {
+  const own = plan.resolve ?? (source as Container | null | undefined)?.[plan.field.name];
+  if (typeof own !== 'function') return own;
+  const info = infoOf(run, plan, { prev: pathOf(place), key: plan.key, typename: plan.parentType.name });
+  if (plan.resolve !== null) return plan.resolve(source, argsOf(run, plan), run.contextValue, info);
+  return own.call(source, argsOf(run, plan), run.contextValue, info);
+}
+
+function argsOf(run: Run, plan: FieldPlan): Record<string, unknown> {
+  if (plan.args !== null) return plan.args;
+  let args = run.args.get(plan);
+  if (args === undefined) {
+    args = getArgumentValues(plan.field, plan.nodes[0], run.variableValues);
+    run.args.set(plan, args);
+  }
+  return args;
+}
+
+/** Puts a value where it belongs, now or once it is there. @throws what keeps it from standing there */
+function complete(
+  run: Run,
+  plan: FieldPlan,
+  value: ValuePlan,
+  resolved: unknown,
+  container: Container,
+  key: string | number,
+  parent: Place,
+): void {
+  if (resolved == null) {
+    if (!value.isNullable) throw new Error(`Cannot return null for non-nullable field ${nameOf(plan)}.`);
+    container[key] = null;
+  } else if (value.kind === 'leaf' && typeof resolved === 'string' && value.isText) {
+    container[key] = resolved;
+  } else if (isPromise(resolved)) {
+    // Keeps the order of the selection, whatever comes first.
+    container[key] = null;
+    wait(run, plan, value, resolved, container, key, parent, (later) =>
+      complete(run, plan, value, later, container, key, parent),
+    );
+  } else if (resolved instanceof Error) {
+    throw resolved;
+  } else if (value.kind === 'leaf') {
+    container[key] = serialise(value.type, resolved);
+  } else {
+    const typename = typeof key === 'number' ? undefined : plan.parentType.name;
+    const place = createPlace(parent, container, key, typename, value.isNullable);
+    if (value.kind === 'list') completeList(run, plan, value.item, resolved, place);
+    else if (value.kind === 'object') completeObject(run, plan, value, value.type, resolved, place);
+    else completeAbstract(run, plan, value, resolved, place);
+  }
+}
+
+function serialise(type: GraphQLLeafType, value: unknown): unknown {
+  let serialised: unknown;
+  try {
+    serialised = type.serialize(value);
+  } catch (err) {
+    // No fault of who asks: as an error of their own it would be told to them.
+    throw err instanceof GraphQLError ? new Error(err.message) : err;
+  }
+  if (serialised == null) throw new Error(`${type.name} has no form for a value of ${typeof value}`);
+  return serialised;
+}
+
+function completeList(run: Run, plan: FieldPlan, item: ValuePlan, resolved: unknown, place: Place): void {
+  if (typeof resolved !== 'object' || resolved === null || !(Symbol.iterator in resolved)) {
+    throw new GraphQLError(`Expected Iterable, but did not find one for field "${nameOf(plan)}".`);
+  }
+  const items = [] as unknown as Container;
+  place.container[place.key] = items;
+  let index = 0;
+  for (const each of resolved as Iterable<unknown>) {
+    if (place.isNulled) {
+      // Nobody waits for it any more, nor for its failure.
+      if (isPromise(each)) each.then(undefined, () => {});
+      continue;
+    }
+    try {
+      complete(run, plan, item, each, items, index, place);
+    } catch (err) {
+      fail(run, plan, item, err, items, index, place);
+    }
+    index++;
+  }
+}
+
+type Composite = ValuePlan & { kind: 'object' | 'abstract' };
+
+function completeObject(
+  run: Run,
+  plan: FieldPlan,
+  value: Composite,
+  type: GraphQLObjectType,
+  source: unknown,
+  place: Place,
+): void {
+  const select = (isOfType: boolean) => {
+    if (!isOfType) {
+      throw new GraphQLError(`Expected value of type "${type.name}" but got: ${typeof source}.`, { nodes: plan.nodes });
+    }
+    const object: Container = {};
+    place.container[place.key] = object;
+    runFields(run, value.selectionOf(type), source, object, place);
+  };
+  const isOfType = type.isTypeOf == null || type.isTypeOf(source, run.contextValue, infoOf(run, plan, pathOf(place)));
+  settle(run, plan, value, isOfType, place, select);
+}
+
+function completeAbstract(
+  run: Run,
+  plan: FieldPlan,
+  value: ValuePlan & { kind: 'abstract' },
+  source: unknown,
+  place: Place,
+): void {
+  const resolveType = value.type.resolveType ?? defaultTypeResolver;
+  const name = resolveType(source, run.contextValue, infoOf(run, plan, pathOf(place)), value.type);
+  settle(run, plan, value, name, place, (typeName) => {
+    const type = run.schema.getType(typeName ?? '');
+    if (!isObjectType(type) || !run.schema.isSubType(value.type, type)) {
+      const problem = `Abstract type "${value.type.name}" was resolved to "${typeName}", which is none of its types`;
+      throw new GraphQLError(`${problem}, for field "${nameOf(plan)}".`, { nodes: plan.nodes });
+    }
+    completeObject(run, plan, value, type, source, place);
+  });
+}
+
+/** Goes on with what is known of the value at a place, at once where it is no promise. */
+function settle<Value>(
+  run: Run,
+  plan: FieldPlan,
+  value: ValuePlan,
+  known: Value | PromiseLike<Value>,
+  place: Place,
+  goOn: (known: Value) => void,
+): void {
+  if (!isPromise(known)) {
+    goOn(known);
+    return;
+  }
+  place.container[place.key] = null;
+  wait(run, plan, value, known, place.container, place.key, place.parent as Place, goOn);
+}
+
+function wait<Value>(
+  run: Run,
+  plan: FieldPlan,
+  value: ValuePlan,
+  promise: PromiseLike<Value>,
+  container: Container,
+  key: string | number,
+  parent: Place,
+  goOn: (value: Value) => void,
+): void {
+  run.pending++;
+  const end = () => {
+    run.pending--;
+    if (run.pending === 0) run.onDone?.();
+  };
+  promise.then(
+    (later) => {
+      try {
+        if (!isGone(parent)) goOn(later);
+      } catch (err) {
+        fail(run, plan, value, err, container, key, parent);
+      }
+      end();
+    },
+    (err: unknown) => {
+      fail(run, plan, value, err, container, key, parent);
+      end();
+    },
+  );
+}
+
+/** Notes what went wrong with a value: null stands for it, or for the nearest thing around it that may be null. */
+function fail(
+  run: Run,
+  plan: FieldPlan,
+  { isNullable }: ValuePlan,
+  thrown: unknown,
+  container: Container,
+  key: string | number,
+  parent: Place,
+): void {
+  if (isGone(parent)) return;
+  const path = [...keysTo(parent), key];
+  const all: unknown[] = thrown instanceof AggregateError && thrown.errors.length > 0 ? thrown.errors : [thrown];
+  for (const each of isNullable ? all : all.slice(0, 1)) {
+    run.errors.push(locatedError(each, plan.nodes, path));
+  }
+  if (isNullable) {
+    container[key] = null;
+    return;
+  }
+  nullify(parent);
+}
+
+function infoOf(run: Run, plan: FieldPlan, path: Path | undefined): GraphQLResolveInfo {
+  return {
+    fieldName: plan.field.name,
+    fieldNodes: plan.nodes,
+    returnType: plan.field.type,
+    parentType: plan.parentType,
+    path: path as Path,
+    schema: run.schema,
+    fragments: run.fragments,
+    rootValue: run.rootValue,
+    operation: run.operation,
+    variableValues: run.variableValues as GraphQLResolveInfo['variableValues'],
+  };
+}
+
+function nameOf({ parentType, field }: FieldPlan): string {
+  return `${parentType.name}.${field.name}`;
+}
+
+function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof (value as { then?: unknown } | null)?.then === 'function';
+}
