@@ -79,13 +79,17 @@ export function createUpstreamClients(parts: {
   };
 }
 
-/** @throws UpstreamFailure UNAUTHORIZED where SECRET_KEY is not the one that it was encrypted with */
+/**
+ * @throws UpstreamFailure LOCKED where SECRET_KEY is not the one that it was encrypted with: that says nothing of the
+ *   key, which another server of the deployment, or the next start, can read
+ */
 function decrypted(secrets: SecretBox, cipher: string, context: string): string {
   try {
     return secrets.decrypt(cipher, context);
   } catch (cause) {
-    const message = 'The stored API key cannot be decrypted with this SECRET_KEY: give it anew';
-    throw new UpstreamFailure({ kind: 'UNAUTHORIZED', message, cause });
+    const message =
+      'The stored API key cannot be decrypted with this SECRET_KEY: start with the one that it was kept with, or give the key anew';
+    throw new UpstreamFailure({ kind: 'LOCKED', message, cause });
   }
 }
 

@@ -5,7 +5,8 @@ import { redact } from '../../lib/secrets/redact.ts';
 /**
  * REJECTED: any other 4xx, in the upstream's words. UNREADABLE: an answer came that is not what the API promises (not
  * JSON, cut short, too large, a redirect). UNAVAILABLE: 5xx, or failing so much that it is not asked for a while.
- * RATE_LIMITED: 429, or the share of the limit that may be spent is spent. ABORTED: given up by the caller.
+ * RATE_LIMITED: 429, or the share of the limit that may be spent is spent. ABORTED: given up by the caller. LOCKED: not
+ * sent, since this process cannot decrypt the account's key.
  */
 export type UpstreamFailureKind =
   | 'UNAUTHORIZED'
@@ -17,7 +18,8 @@ export type UpstreamFailureKind =
   | 'UNREADABLE'
   | 'TIMEOUT'
   | 'NETWORK'
-  | 'ABORTED';
+  | 'ABORTED'
+  | 'LOCKED';
 
 /** UNKNOWN: a write that the upstream may have received, without an answer that settles what became of it. */
 export type UpstreamOutcome = 'NOT_APPLIED' | 'UNKNOWN';
@@ -134,7 +136,7 @@ export function unreadable(context: FailureContext, httpStatus: number, why: str
   return new UpstreamFailure({ kind: 'UNREADABLE', message, httpStatus, outcome, cause });
 }
 
-type StatusKind = Exclude<UpstreamFailureKind, 'TIMEOUT' | 'NETWORK' | 'ABORTED'>;
+type StatusKind = Exclude<UpstreamFailureKind, 'TIMEOUT' | 'NETWORK' | 'ABORTED' | 'LOCKED'>;
 
 function kindOf(status: number): StatusKind {
   if (status === 401) return 'UNAUTHORIZED';

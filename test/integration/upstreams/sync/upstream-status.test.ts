@@ -128,7 +128,7 @@ eachDatabase("an upstream's status", (database) => {
     await expect.poll(() => prisma.conversation.count({ where: changed }), patience).toBe(1);
   });
 
-  test('with another SECRET_KEY its key is to be given anew, and what needs it says so', async () => {
+  test('with another SECRET_KEY its key can be given anew, and what needs it says so', async () => {
     await using standIns = await startStandIns(2);
     const dataDir = await mkdtemp(path.join(tmpdir(), 'convograph-test-'));
     const shared = database === 'postgres' ? await createDatabase() : null;
@@ -160,6 +160,37 @@ eachDatabase("an upstream's status", (database) => {
       expect(await connect(gateway, standIns.animam, 3600)).toMatch(/^up_/);
       await run(gateway, 'updateUpstream', { id, apiKey: standIns.aiMyChats.apiKey }, 'upstream { id }');
       await expect.poll(async () => (await read(gateway, id))?.status, patience).toBe('HEALTHY');
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+      await shared?.drop();
+    }
+  });
+
+  test('a start with another SECRET_KEY costs a look: with the right one it goes on by itself', {
+    timeout: 120_000,
+  }, async () => {
+    await using standIns = await startStandIns(2);
+    const dataDir = await mkdtemp(path.join(tmpdir(), 'convograph-test-'));
+    const shared = database === 'postgres' ? await createDatabase() : null;
+    const place = { database, dataDir, ...(shared !== null && { databaseUrl: shared.url }) };
+    const env = { BOOTSTRAP_API_KEY: newTestKey(), SECRET_KEY: 'the secret of the first start of all' };
+    try {
+      let id: string;
+      {
+        await using gateway = await startGateway({ ...place, env });
+        id = await connect(gateway, standIns.aiMyChats, 1);
+        await expect.poll(async () => (await read(gateway, id))?.status, patience).toBe('HEALTHY');
+      }
+      {
+        await using gateway = await startGateway({ ...place, env: { ...env, SECRET_KEY: 'a slip of the keyboard' } });
+        await expect.poll(async () => (await read(gateway, id))?.status, patience).toBe('DEGRADED');
+        const { lastError } = (await read(gateway, id)) ?? {};
+        expect(lastError).toMatchObject({ message: expect.stringContaining('SECRET_KEY') });
+      }
+      await using gateway = await startGateway({ ...place, env });
+      standIns.aiMyChats.conversations.add({ content: 'Said meanwhile.' });
+      await expect.poll(async () => (await read(gateway, id))?.status, patience).toBe('HEALTHY');
+      await expect.poll(async () => (await read(gateway, id))?.conversationCount, patience).toBe(2);
     } finally {
       await rm(dataDir, { recursive: true, force: true });
       await shared?.drop();
