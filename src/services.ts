@@ -181,7 +181,12 @@ function statementSpan(tracing: Tracing): StatementSpan {
 async function openRedis(config: Config, log: Logger): Promise<Redis | null> {
   if (config.redisUrl === null) return null;
   const { Redis } = await import('ioredis');
-  const redis = new Redis(config.redisUrl, { lazyConnect: true, connectTimeout: redisTimeoutMs });
+  const redis = new Redis(config.redisUrl, {
+    lazyConnect: true,
+    connectTimeout: redisTimeoutMs,
+    // One that takes connections and answers nothing is as good as away.
+    commandTimeout: redisTimeoutMs,
+  });
   redis.on('error', (err) => log.warn({ err }, 'Redis does not answer'));
   // Nothing stands on it alone: one that is away is connected to when it is back, as is told above.
   await redis.connect().catch(() => {});

@@ -13,8 +13,10 @@ const maxClockDriftMs = 30_000;
 const maxWaitingJobs = 1_000;
 /** A job that has waited so long, and is due, is not being worked off. */
 const maxJobAgeMs = 600_000;
+/** Whoever was woken waits no longer for one part, which may take connections and never answer. */
+const lookTimeoutMs = 8_000;
 
-type Look = (desk: Desk) => Promise<Finding[]>;
+type Look = (desk: Desk, signal: AbortSignal) => Promise<Finding[]>;
 
 const well = (part: string, words: string): Finding => ({ part, isWell: true, words });
 const unwell = (part: string, words: string, advice: string): Finding => ({ part, isWell: false, words, advice });
@@ -23,7 +25,11 @@ const reasonOf = (err: unknown) => (err instanceof Error ? err.message.trim().sp
 const looks: [part: string, look: Look, advice: string][] = [
   ['database', lookAtDatabase, 'Check DATABASE_URL and that the server answers, or that DATA_DIR can be written'],
   ['storage', lookAtStorage, 'Check STORAGE_URL, its credentials and region, or that DATA_DIR/files can be written'],
-  ['redis', lookAtRedis, 'Check REDIS_URL; without Redis each server counts requests for itself'],
+  [
+    'redis',
+    lookAtRedis,
+    'Check REDIS_URL; without Redis wake-ups come a few seconds later, and limits are counted by the database',
+  ],
   ['jobs', lookAtJobs, 'Check that a process with ROLE=all or ROLE=worker runs, and its log for "job failed"'],
   ['secret', lookAtSecret, 'Start with the SECRET_KEY that the accounts were connected with, or connect them anew'],
   ['upstreams', lookAtUpstreams, 'Check the network between this machine and the upstream'],
@@ -31,17 +37,32 @@ const looks: [part: string, look: Look, advice: string][] = [
   ['disk', lookAtDisk, 'Make room, or give DATA_DIR a larger disk'],
 ];
 
-/** Looks at every part, whatever the others say. */
+/** Looks at every part, whatever the others say, or do not say. */
 export async function examine(desk: Desk): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [part, look, advice] of looks) {
     try {
-      findings.push(...(await look(desk)));
+      findings.push(...(await inTime((signal) => look(desk, signal))));
     } catch (err) {
       findings.push(unwell(part, reasonOf(err), advice));
     }
   }
   return findings;
+}
+
+/** @throws Error where nothing was found in time; what was under way is told to stop */
+async function inTime<T>(look: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`it gives no answer within ${lookTimeoutMs / 1_000} s`));
+    stop.abort();
+  }, lookTimeoutMs);
+  try {
+    return await Promise.race([tooLate, look(stop.signal)]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function lookAtDatabase({ app }: Desk): Promise<Finding[]> {
@@ -66,9 +87,8 @@ async function lookAtDatabase({ app }: Desk): Promise<Finding[]> {
 }
 
 /** Writes a small file, reads it and takes it back. */
-async function lookAtStorage({ app }: Desk): Promise<Finding[]> {
+async function lookAtStorage({ app }: Desk, signal: AbortSignal): Promise<Finding[]> {
   const key = `doctor/${randomUUID()}`;
-  const { signal } = new AbortController();
   const bytes = new TextEncoder().encode('written by doctor');
   try {
     await app.storage.put(

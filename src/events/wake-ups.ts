@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 
 const channel = 'convograph_events';
+const subscribeTimeoutMs = 2_000;
 
 /** Tells every process of the deployment that a tenant's log has grown. Carries no data, and may be lost. */
 export type WakeUps = {
@@ -36,13 +38,16 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
   let publish: (message: string) => Promise<unknown> = async () => undefined;
   let close = async (): Promise<void> => undefined;
   if (redis !== null) {
-    const subscriber = redis.duplicate({ maxRetriesPerRequest: null });
+    const subscriber = redis.duplicate({ maxRetriesPerRequest: null, commandTimeout: undefined });
     subscriber.on('error', onError);
     subscriber.on('message', (_channel, message) => hear(message));
     subscriber.on('ready', () => tell(null));
     const isAway = new Promise<unknown>((resolve) => subscriber.once('error', resolve));
+    const enough = new AbortController();
+    const isSilent = wait(subscribeTimeoutMs, null, { signal: enough.signal }).catch(() => null);
     // Redis that is away is not waited for: it is subscribed to when it is back, and the log looked at every few seconds.
-    await Promise.race([subscriber.subscribe(channel).catch(onError), isAway]);
+    await Promise.race([subscriber.subscribe(channel).catch(onError), isAway, isSilent]);
+    enough.abort();
     publish = (message) => redis.publish(channel, message);
     close = async () => subscriber.disconnect();
   } else if (database.kind === 'postgres') {

@@ -1,8 +1,10 @@
 import { parse } from 'graphql';
 import { expect, test, vi } from 'vitest';
+import { runAdmin } from '../../testkit/admin.ts';
 import { makeConversation } from '../../testkit/files/uploads.ts';
 import { createDatabase, startGateway } from '../../testkit/gateway.ts';
 import { listenOverSocket } from '../../testkit/live.ts';
+import { startSilentServer } from '../../testkit/servers/silent-server.ts';
 import { startTcpProxy } from '../../testkit/servers/tcp-proxy.ts';
 
 const redisUrl = process.env['TEST_REDIS_URL'];
@@ -63,5 +65,30 @@ if (process.env['TEST_DATABASE_URL'] === undefined || redisUrl === undefined) {
     const after = await vi.waitFor(() => makeConversation(first), { timeout: 10_000, interval: 200 });
     await expect.poll(heard, { timeout: 10_000 }).toEqual([before, meanwhile, after]);
     expect(listening.errors).toEqual([]);
+  });
+
+  test('Redis that takes connections and answers nothing keeps no start waiting, and is told', {
+    timeout: 60_000,
+  }, async () => {
+    await using silent = await startSilentServer();
+    await using closers = new AsyncDisposableStack();
+    const database = await createDatabase();
+    closers.defer(() => database.drop());
+    const env = { REDIS_URL: `redis://127.0.0.1:${silent.port}`, SECRET_KEY: 'the same for server and doctor' };
+    const gateway = closers.use(await startGateway({ database: 'postgres', databaseUrl: database.url, env }));
+    await using listening = listenOverSocket<Changed, object>(gateway, changed, {});
+    const made = await makeConversation(gateway);
+    await expect
+      .poll(() => listening.events.map(({ conversationChanged }) => conversationChanged.conversationId), {
+        timeout: 15_000,
+      })
+      .toContain(made);
+    const told = (await (await gateway.fetch('/readyz')).json()) as Record<string, unknown>;
+    expect(told).toMatchObject({ status: 'ready', troubles: [expect.stringContaining('Redis does not answer')] });
+    const beside = { ...env, DATABASE_URL: database.url };
+    const { exitCode, output } = await runAdmin(gateway.dataDir, ['doctor'], beside);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/✗ redis: .*\n.*limits are counted by the database/);
+    expect(output).toContain('✓ disk');
   });
 }
