@@ -4,15 +4,17 @@ import path from 'node:path';
 import { pino } from 'pino';
 import packageFile from '../package.json' with { type: 'json' };
 import { askGateway } from './admin/channel.ts';
-import { findCommand, helpText, type Printed, runCommand } from './admin/commands.ts';
+import { findCommand, helpOf, helpText, type Printed, runCommand } from './admin/commands.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { FolderInUseError } from './database/folder-lock.ts';
 import { openDesk } from './desk.ts';
+import { startFailureOf } from './start-failure.ts';
 
 async function main(argv: readonly string[]): Promise<Printed> {
   const [first] = argv;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
-    return { exitCode: 0, output: helpText(), errors: '' };
+  if (first === undefined || first === '-h' || first === 'help' || argv.includes('--help')) {
+    const found = findCommand(argv);
+    return { exitCode: 0, output: found === null ? helpText() : helpOf(found.command), errors: '' };
   }
   if (first === '--version') return { exitCode: 0, output: packageFile.version, errors: '' };
   if (existsSync('.env')) process.loadEnvFile('.env');
@@ -53,19 +55,10 @@ async function runHere(config: Config, argv: readonly string[]): Promise<Printed
   }
 }
 
-const advice: [pattern: RegExp, words: string][] = [
-  [/ECONNREFUSED|ENOTFOUND|timeout|EHOSTUNREACH/i, 'Check that DATABASE_URL and REDIS_URL name servers that answer'],
-  [/password|authentication|role .* does not exist/i, 'Check the user and the password in DATABASE_URL'],
-  [/database .* does not exist/i, 'Make the database that DATABASE_URL names, or name one that is there'],
-  [/EACCES|EROFS|permission denied/i, 'Let the user that runs this read and write DATA_DIR'],
-];
-
 function explain(err: unknown): string {
   if (err instanceof ConfigError || err instanceof FolderInUseError) return err.message;
-  const code = err instanceof Error && 'code' in err ? String(err.code) : '';
-  const message = (err instanceof Error ? err.message : String(err)) || code;
-  const hint = advice.find(([pattern]) => pattern.test(`${code} ${message}`))?.[1];
-  return `✗ It could not begin: ${message}${hint === undefined ? '' : `\n    → ${hint}`}`;
+  const { message, advice } = startFailureOf(err);
+  return `✗ It could not begin: ${message}${advice === null ? '' : `\n    → ${advice}`}`;
 }
 
 main(process.argv.slice(2)).then(

@@ -7,6 +7,7 @@ import { FolderInUseError } from './database/folder-lock.ts';
 import { KeyTakenError } from './domain/tenants/tenants.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { frame } from './lib/frame.ts';
+import { startFailureOf } from './start-failure.ts';
 
 const isTerminal = process.stdout.isTTY === true;
 
@@ -65,10 +66,9 @@ function fail(message: string): never {
 /** Failures that the operator can mend, without a stack. */
 function explain(err: unknown): string {
   if (err instanceof ConfigError || err instanceof FolderInUseError || err instanceof KeyTakenError) return err.message;
-  const code = err instanceof Error && 'code' in err ? String(err.code) : '';
-  const message = (err instanceof Error ? err.message : String(err)) || code;
+  const { code, message, advice } = startFailureOf(err);
   if (code === 'EADDRINUSE') return `${message}: set PORT to a free one, or to 0 for any`;
-  return `convograph could not start: ${message}`;
+  return `convograph could not start: ${message}${advice === null ? '' : `\n${advice}`}`;
 }
 
 function closeOnSignal(gateway: Gateway, log: Logger): void {

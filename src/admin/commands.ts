@@ -42,7 +42,7 @@ export async function runCommand(desk: Desk, argv: readonly string[]): Promise<P
     if (err instanceof UsageError) return { exitCode: 2, output: '', errors: err.message };
     if (err instanceof DomainError) return { exitCode: 1, output: '', errors: wordsOf(err) };
     desk.app.log.error({ err, command: argv.slice(0, 2).join(' ') }, 'an admin command failed');
-    return { exitCode: 1, output: '', errors: `It failed: ${err instanceof Error ? err.message : String(err)}` };
+    return { exitCode: 1, output: '', errors: `It failed: ${lastWords(err)}` };
   }
 }
 
@@ -51,6 +51,11 @@ function wordsOf(err: DomainError): string {
   return Object.entries(err.fields)
     .flatMap(([field, messages]) => messages.map((message) => `${field}: ${message}`))
     .join('\n');
+}
+
+/** What Prisma fails with begins with the call that failed. */
+function lastWords(err: unknown): string {
+  return (err instanceof Error ? err.message : String(err)).trim().split('\n').at(-1) ?? '';
 }
 
 /** Integers beyond 2^53 as text. */
@@ -63,13 +68,16 @@ function toJson(data: unknown): string {
   return JSON.stringify(data, plain, 2);
 }
 
+/** One command, in the words that it has among all. */
+export function helpOf(command: Command): string {
+  const options = Object.entries(command.options).map(
+    ([name, { value, help }]) => `        --${name}${value === undefined ? '' : ` ${value}`}: ${help}`,
+  );
+  return [`  ${[command.name, ...command.positionals].join(' ')}`, `      ${command.summary}`, ...options].join('\n');
+}
+
 export function helpText(): string {
-  const lines = commands.map((command) => {
-    const options = Object.entries(command.options).map(
-      ([name, { value, help }]) => `        --${name}${value === undefined ? '' : ` ${value}`}: ${help}`,
-    );
-    return [`  ${[command.name, ...command.positionals].join(' ')}`, `      ${command.summary}`, ...options].join('\n');
-  });
+  const lines = commands.map(helpOf);
   return `What an operator does, beside a running server or without one.
 
 Usage: npm run admin -- COMMAND [--json]

@@ -1,8 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { channelPath } from '../../../src/admin/channel.ts';
 import { askAdmin, runAdmin } from '../../testkit/admin.ts';
 import { eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
+import { startSilentServer } from '../../testkit/servers/silent-server.ts';
 
 type Made = { tenant: { id: string; slug: string }; apiKey: { id: string; secret: string } };
 type Key = { apiKey: { id: string; name: string; scopes: string[]; expiresAt: string | null }; secret: string };
@@ -197,8 +200,33 @@ test('help and version are answered whatever the configuration is', async () => 
   expect(bad).toMatchObject({ exitCode: 1, errors: expect.stringContaining('PORT') });
 });
 
+test('a command’s own help is answered, by itself', async () => {
+  const help = await runAdmin('/tmp', ['key', 'rotate', '--help'], { PORT: 'many' });
+  expect(help).toMatchObject({ exitCode: 0, errors: '', output: expect.stringContaining('--grace TIME') });
+  expect(help.output).not.toContain('tenant add');
+  const move = await runAdmin('/tmp', ['move', '--help'], { PORT: 'many' });
+  expect(move).toMatchObject({ exitCode: 0, output: expect.stringContaining('move --to postgresql') });
+});
+
 test('doctor says what keeps it from beginning', async () => {
   const env = { DATABASE_URL: 'postgresql://root@127.0.0.1:1/none', SECRET_KEY: 'x'.repeat(32) };
   const answer = await runAdmin('/tmp', ['doctor'], env);
   expect(answer).toMatchObject({ exitCode: 1, errors: expect.stringContaining('Check that DATABASE_URL') });
+  const noFolder = await runAdmin('/tmp', ['doctor'], { DATA_DIR: '/dev/null/data' });
+  expect(noFolder).toMatchObject({ exitCode: 1, errors: expect.stringContaining('Make DATA_DIR') });
+});
+
+test('doctor does not wait for a storage that takes connections and answers nothing', { timeout: 90_000 }, async () => {
+  await using silent = await startSilentServer();
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'convograph-test-'));
+  try {
+    const storage = `s3://files/here?endpoint=http://127.0.0.1:${silent.port}&region=us-east-1`;
+    const env = { STORAGE_URL: storage, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', DEMO_DATA: 'false' };
+    const { exitCode, output } = await runAdmin(dataDir, ['doctor'], env);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('✗ storage: it gives no answer within 8 s');
+    expect(output, 'the other parts were looked at').toContain('✓ jobs');
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
 });
