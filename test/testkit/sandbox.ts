@@ -31,6 +31,7 @@ const COMMANDS = `Type:  add            a new conversation at both
        lie pages      both lists show their first page for every page
        lie shrink N   the newest conversation goes with each further page that is asked for, N times at each
        break / heal   both answer 503 / as they should
+       key KEY        both take KEY alone from now on
        quit`;
 
 const AI_MY_CHATS_KEY = 'aimc_sandbox_key';
@@ -170,6 +171,12 @@ function obey(line: string, aiMyChats: AiMyChatsStandIn, animam: AnimamStandIn):
     case 'heal':
       for (const standIn of [aiMyChats, animam]) standIn.heal();
       return 'Both answer as they should.';
+    case 'key': {
+      const [apiKey] = args;
+      if (apiKey === undefined) return 'key needs a key';
+      for (const standIn of [aiMyChats, animam]) standIn.apiKey = apiKey;
+      return `Both take ${apiKey} alone now.`;
+    }
     case 'quit':
       return null;
     default:
