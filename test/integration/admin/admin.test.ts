@@ -1,6 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { channelPath } from '../../../src/admin/channel.ts';
 import { askAdmin, runAdmin } from '../../testkit/admin.ts';
@@ -218,15 +216,12 @@ test('doctor says what keeps it from beginning', async () => {
 
 test('doctor does not wait for a storage that takes connections and answers nothing', { timeout: 90_000 }, async () => {
   await using silent = await startSilentServer();
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'convograph-test-'));
-  try {
-    const storage = `s3://files/here?endpoint=http://127.0.0.1:${silent.port}&region=us-east-1`;
-    const env = { STORAGE_URL: storage, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', DEMO_DATA: 'false' };
-    const { exitCode, output } = await runAdmin(dataDir, ['doctor'], env);
-    expect(exitCode).toBe(1);
-    expect(output).toContain('✗ storage: it gives no answer within 8 s');
-    expect(output, 'the other parts were looked at').toContain('✓ jobs');
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  await using gateway = await startGateway();
+  await gateway.stop();
+  const storage = `s3://files/here?endpoint=http://127.0.0.1:${silent.port}&region=us-east-1`;
+  const env = { STORAGE_URL: storage, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  const { exitCode, output } = await runAdmin(gateway.dataDir, ['doctor'], env);
+  expect(exitCode).toBe(1);
+  expect(output).toContain('✗ storage: it gives no answer within 8 s');
+  expect(output, 'the other parts were looked at').toContain('✓ jobs');
 });

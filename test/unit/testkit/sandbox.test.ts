@@ -51,6 +51,9 @@ test('it serves both halves of a file at the addresses and keys that it prints, 
   await expect.poll(() => told.out.split('Both lists lie now.').length).toBe(3);
   await list(`${aiMyChats?.[1]}/conversations?page=2&per_page=3`, aiMyChats?.[2]);
   expect((await summarised()).meta.total).toBe(5);
+  say('key another_key');
+  await expect.poll(async () => (await summarised()).meta).toBeUndefined();
+  expect((await list(`${aiMyChats?.[1]}/conversations`, 'another_key')).meta.total).toBe(5);
   say('quit');
   expect(await ended).toBe(0);
 }, 20_000);
