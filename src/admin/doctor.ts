@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
+import { inTime } from '../lib/time/in-time.ts';
 import { StorageFullError } from '../storage/errors.ts';
 import type { Command, Desk } from './command.ts';
 
@@ -41,28 +42,16 @@ const looks: [part: string, look: Look, advice: string][] = [
 export async function examine(desk: Desk): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [part, look, advice] of looks) {
+    const stop = new AbortController();
     try {
-      findings.push(...(await inTime((signal) => look(desk, signal))));
+      findings.push(...(await inTime(look(desk, stop.signal), lookTimeoutMs)));
     } catch (err) {
       findings.push(unwell(part, reasonOf(err), advice));
+    } finally {
+      stop.abort();
     }
   }
   return findings;
-}
-
-/** @throws Error where nothing was found in time; what was under way is told to stop */
-async function inTime<T>(look: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`it gives no answer within ${lookTimeoutMs / 1_000} s`));
-    stop.abort();
-  }, lookTimeoutMs);
-  try {
-    return await Promise.race([tooLate, look(stop.signal)]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function lookAtDatabase({ app }: Desk): Promise<Finding[]> {
