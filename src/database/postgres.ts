@@ -13,7 +13,8 @@ const pingTimeoutMs = 2_000;
 /** How often the listening connection is asked whether it still lives: a network may swallow it in silence. */
 const listenCheckIntervalMs = 5_000;
 
-const types = { getTypeParser: (type: number) => readerOf(type) } as unknown as pg.CustomTypesConfig;
+/** What lies there parsed while the rest of an answer comes in lives through collections of garbage: text is a fifth of it. */
+const textOnly = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
 
 /** Opens a PostgreSQL server's database, migrated to the newest schema. `onError` hears of lost idle connections. */
 export async function openPostgres(
@@ -96,13 +97,25 @@ function createRunner(pool: pg.Pool, watch: StatementWatch): Pick<Database, 'pri
       const { text } = statement;
       const name = names.nameOf(text);
       const values = statement.values.map(toParameter);
-      const { rows } = await watched(text, watch, () =>
-        pool.query({ text, values, types, ...(name !== undefined && { name }) }),
+      const answer = await watched(text, watch, () =>
+        pool.query({ text, values, types: textOnly, rowMode: 'array', ...(name !== undefined && { name }) }),
       );
-      return rows as Row[];
+      return readRows<Row>(answer);
     },
     transaction: transactionOn(prisma, names.forgetAfter),
   };
+}
+
+function readRows<Row>({ fields, rows }: pg.QueryArrayResult): Row[] {
+  const columns = fields.map(({ name, dataTypeID }) => ({ name, read: readerOf(dataTypeID) }));
+  return (rows as (string | null)[][]).map((texts) => {
+    const row: Record<string, unknown> = {};
+    for (const [index, { name, read }] of columns.entries()) {
+      const text = texts[index] ?? null;
+      row[name] = text === null ? null : read(text);
+    }
+    return row as Row;
+  });
 }
 
 /** Statements outside of transactions that failed by their names alone; those within are the transaction's. */

@@ -47,9 +47,9 @@ export function run(args: RunArgs, selection: readonly FieldPlan[]): ExecutionRe
     return errors.length === 0 ? { data: answer.data } : { errors, data: answer.data };
   };
   if (running.pending === 0) return toResult();
-  return new Promise((resolve) => {
-    running.onDone = () => resolve(toResult());
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  running.onDone = resolve;
+  return promise.then(toResult);
 }
 
 function runFields(run: Run, selection: readonly FieldPlan[], source: unknown, object: Container, place: Place): void {
