@@ -6,6 +6,7 @@ import type { Figures } from '../domain/figures.ts';
 import type { Enqueue, JobData, JobName, JobRequest } from '../domain/jobs.ts';
 import { noTracing, type Tracing } from '../lib/tracing/tracing.ts';
 import { watchDueJobs } from './due-jobs.ts';
+import { dropOvertaken } from './overtaken.ts';
 
 type QueueSettings = {
   /** Jobs of that name at once in one process. */
@@ -176,6 +177,9 @@ export async function createQueue(database: Database, log: Logger, options: Queu
                 );
                 tellEnd('done');
               } catch (err) {
+                await dropOvertaken(database, { name, id: job.id }).catch((cause: unknown) =>
+                  log.warn({ err: cause, job: name, jobId: job.id }, 'what a failed job has overtaken still waits'),
+                );
                 if (stopping.signal.aborted) throw err;
                 tellEnd('failed');
                 log.warn({ err, job: name, jobId: job.id, tries: job.retryCount + 1 }, 'job failed; it is tried again');
@@ -194,7 +198,11 @@ export async function createQueue(database: Database, log: Logger, options: Queu
         wake: (name, due) => {
           for (const workerId of [...(idle.get(name) ?? [])].slice(0, due)) boss.notifyWorker(workerId);
         },
-        supervise: () => boss.supervise(),
+        // Before the jobs of dead workers are taken back.
+        supervise: async () => {
+          await dropOvertaken(database);
+          await boss.supervise();
+        },
       });
     },
     ping: async () => {

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { JobData } from '../../../src/domain/jobs.ts';
 import { createQueue, type Queue } from '../../../src/jobs/queue.ts';
-import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
+import { eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
 
 const server = process.env['TEST_DATABASE_URL'];
 if (server === undefined) console.info('left out: the job queue under concurrency, since TEST_DATABASE_URL is not set');
@@ -54,5 +54,35 @@ describe.skipIf(server === undefined)('a job that a transaction asks for while o
     });
     await vi.waitFor(() => expect(runs[1]).toEqual({ ...data, slug: 'second' }), { timeout: 20_000, interval: 10 });
     console.info(`a held job began ${Math.round(performance.now() - committedAt)} ms after the commit`);
+  });
+});
+
+eachDatabase('a job that fails while one of its key waits to be tried again', (database) => {
+  test('is tried again too, and the one that it has overtaken is not', async () => {
+    await using gateway = await startGateway({ database, env: { ROLE: 'web' } });
+    const { app, tenantId } = gateway;
+    const job = { name: 'sync-upstream', key: 'failing', data: { tenantId, upstreamId: 'up_failing' } } as const;
+    const ask = () => app.database.transaction((tx) => app.enqueue(tx, [job]));
+    const jobs = () => app.database.prisma.$queryRaw<{ id: string; state: string; retries: number }[]>`
+      SELECT id, state::text, retry_count AS retries FROM jobs.job WHERE singleton_key = ${job.key} ORDER BY created_on`;
+    const worker = await createQueue(app.database, pino({ level: 'silent' }), { isWorker: true });
+    let runs = 0;
+    await worker.work({
+      'sync-upstream': async () => {
+        runs++;
+        if (runs <= 2) throw new Error('not yet');
+      },
+    });
+    await ask();
+    // The second one begins first, however slow this machine is.
+    const putOff = () => app.database.prisma.$executeRaw`
+      UPDATE jobs.job SET start_after = now() + interval '1 minute' WHERE state = 'retry' AND singleton_key = ${job.key}`;
+    await expect.poll(putOff).toBe(1);
+    const [first] = await jobs();
+    await ask();
+    await expect.poll(() => jobs()).toEqual([{ id: expect.anything(), state: 'completed', retries: 1 }]);
+    expect((await jobs())[0]?.id).not.toBe(first?.id);
+    expect(runs).toBe(3);
+    await worker.close();
   });
 });
