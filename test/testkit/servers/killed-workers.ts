@@ -8,14 +8,15 @@ import { type GatewayProcess, spawnGateway } from './process.ts';
 const workerCount = 2;
 const lookMs = 50;
 
-/** A worker as a process of its own, on a gateway's database and files. */
-export async function startWorker(gateway: TestGateway, folder: string): Promise<GatewayProcess> {
+/** A worker as a process of its own, on a gateway's database and files. `role`: another one's. */
+export async function startWorker(gateway: TestGateway, folder: string, role = 'worker'): Promise<GatewayProcess> {
   const dataDir = await mkdtemp(path.join(folder, 'worker-'));
   const files = path.join(gateway.dataDir, 'files');
   await mkdir(files, { recursive: true });
   await symlink(files, path.join(dataDir, 'files'));
   return spawnGateway(dataDir, {
-    ROLE: 'worker',
+    ROLE: role,
+    NODE_COMPILE_CACHE: path.join(folder, 'compiled'),
     DATABASE_URL: gateway.databaseUrl ?? '',
     SECRET_KEY: gateway.secretKey,
     BOOTSTRAP_TENANT: gateway.tenantSlug,
@@ -24,15 +25,30 @@ export async function startWorker(gateway: TestGateway, folder: string): Promise
   });
 }
 
+/** What is killed leaves no compiled code behind: without one that ends well, each would read all of the source again. */
+async function compile(gateway: TestGateway, folder: string): Promise<void> {
+  await using web = await startWorker(gateway, folder, 'web');
+  await web.ready();
+  web.child.kill('SIGTERM');
+  await web.ended;
+}
+
+type KillOptions = {
+  total: number;
+  kills: number;
+  countDone: () => Promise<number>;
+  /** Called once another worker stands in for the one that was killed. */
+  onReplaced: () => void;
+  random: () => number;
+  timeoutMs: number;
+};
+
 /**
  * Has `total` jobs done by two workers, of which one after the other is killed at a moment of chance while they are at it, and
  * started anew. `countDone` tells how far they are. @returns when all are done
  */
-export async function workUnderKills(
-  gateway: TestGateway,
-  options: { total: number; kills: number; countDone: () => Promise<number>; random: () => number; timeoutMs: number },
-): Promise<void> {
-  const { total, kills, countDone, random, timeoutMs } = options;
+export async function workUnderKills(gateway: TestGateway, options: KillOptions): Promise<void> {
+  const { total, kills, countDone, onReplaced, random, timeoutMs } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'convograph-workers-'));
   const deadline = performance.now() + timeoutMs;
   await using workers = new AsyncDisposableStack();
@@ -42,6 +58,7 @@ export async function workUnderKills(
     await worker.ready();
     return worker;
   };
+  await compile(gateway, folder);
   const running = await Promise.all(Array.from({ length: workerCount }, start));
   const until = async (isSo: (done: number) => boolean) => {
     for (;;) {
@@ -58,6 +75,7 @@ export async function workUnderKills(
     running[index]?.child.kill('SIGKILL');
     await running[index]?.ended;
     running[index] = await start();
+    onReplaced();
   }
   await until((done) => done >= total);
 }

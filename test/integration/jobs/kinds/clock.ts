@@ -1,6 +1,5 @@
 import { utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { uploadAttachment } from '../../../../src/domain/conversations/attachment-writes.ts';
 import { createConversation } from '../../../../src/domain/conversations/writes.ts';
@@ -10,13 +9,9 @@ import type { TestGateway } from '../../../testkit/gateway.ts';
 import { seedConversations } from '../../../testkit/seed-conversations.ts';
 import { chunks, filesIn, type JobKind, newTenants, numbers, noSignal as signal, text } from './kind.ts';
 
-/**
- * Jobs of the clock, of which one goes over everything: each thing that falls due asks for one, and so few are due at
- * once that they fall due until the last kill.
- */
+/** Jobs of the clock, of which one goes over everything: each thing that falls due asks for one. */
 
 const dayMs = 86_400_000;
-const dueAtOnce = (total: number) => Math.max(10, total / 25);
 /** Of so many that go, one of their like stays. */
 const keptOf = 10;
 
@@ -35,13 +30,6 @@ async function age(gateway: TestGateway, key: string, days: number): Promise<voi
 
 const askFor = (gateway: TestGateway, request: JobRequest) =>
   gateway.app.database.transaction((tx) => gateway.app.enqueue(tx, [request]));
-
-async function tellTries(gateway: TestGateway, name: string): Promise<void> {
-  const sql =
-    'SELECT count(*) AS "all", count(*) FILTER (WHERE retry_count > 0) AS again FROM jobs.job WHERE name = $1';
-  const { all, again } = await numbers(gateway, sql, name);
-  console.info(`${again} of ${all} jobs ${name} were begun again: their workers were killed`);
-}
 
 /** Files that nothing names, of all kinds; attachments as old stay, and so do files that nothing names yet. */
 export const sweeps: JobKind = async (gateway, total) => {
@@ -69,24 +57,21 @@ export const sweeps: JobKind = async (gateway, total) => {
     () => `imports/${newId('import')}`,
   ];
   let put = 0;
-  const countLeft = async () => (await filesIn(gateway)).length - kept.length;
   return {
     ask: async (index) => {
-      while ((await countLeft()) >= dueAtOnce(total)) await pause(100);
       await putFile(gateway, `${tenantId}/${nameless[index % nameless.length]?.()}`, 2);
       put++;
       await askFor(gateway, { name: 'sweep-files', key: 'now, not tomorrow', data: {} });
     },
     countDone: async () => {
       const before = put;
-      return before - Math.max(0, await countLeft());
+      return before - Math.max(0, (await filesIn(gateway)).length - kept.length);
     },
     expectOnce: async () => {
       expect(put).toBe(total);
       expect((await filesIn(gateway)).sort()).toEqual(kept.sort());
       expect(named).toHaveLength(kept.length / 2);
       expect(await gateway.app.database.prisma.attachment.count()).toBe(named.length);
-      await tellTries(gateway, 'sweep-files');
     },
   };
 };
@@ -132,19 +117,15 @@ export const cleanUps: JobKind = async (gateway, total) => {
     () => makeExport(-1),
     () => makeImport(2),
   ];
-  let due = 0;
   const ends = `SELECT count(*) AS "all", count(DISTINCT subject_id) AS things FROM event
     WHERE type = 'conversation.deleted' OR type = 'export.changed' AND data ->> 'status' = 'EXPIRED'
       OR type = 'import.changed' AND data ->> 'status' = 'FAILED'`;
-  const countEnded = async () => (await numbers(gateway, ends))['all'] ?? 0;
   return {
     ask: async (index) => {
-      while (due - (await countEnded()) >= dueAtOnce(total)) await pause(100);
-      due++;
       await fallDue[index % sorts]?.(Math.floor(index / sorts));
       await askFor(gateway, { name: 'clean-up', key: 'clean-up', data: {} });
     },
-    countDone: countEnded,
+    countDone: async () => (await numbers(gateway, ends))['all'] ?? 0,
     expectOnce: async () => {
       expect(await numbers(gateway, ends)).toEqual({ all: total, things: total });
       const conversations = Math.ceil(total / sorts);
@@ -158,7 +139,6 @@ export const cleanUps: JobKind = async (gateway, total) => {
       );
       expect(await prisma.idempotencyRecord.count()).toBe(Math.ceil(total / keptOf));
       await expect.poll(async () => (await filesIn(gateway)).sort(), { timeout: 60_000 }).toEqual(kept.sort());
-      await tellTries(gateway, 'clean-up');
     },
   };
 };
