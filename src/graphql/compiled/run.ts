@@ -47,6 +47,8 @@ export function run(args: RunArgs, selection: readonly FieldPlan[]): ExecutionRe
     return errors.length === 0 ? { data: answer.data } : { errors, data: answer.data };
   };
   if (running.pending === 0) return toResult();
+  // What the run holds does not hold the answer: V8 keeps parts of runs until its next full collection, and moved every
+  // answer about until then, which took as long as making it.
   const { promise, resolve } = Promise.withResolvers<void>();
   running.onDone = resolve;
   return promise.then(toResult);
