@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { deskOf } from './desk.ts';
 import type { App } from './domain/app.ts';
 import { authenticate } from './domain/tenants/api-keys.ts';
+import { countLocked } from './domain/upstreams/credentials.ts';
 import { createHttpApp, type Mounts } from './http/app.ts';
 import { createConsole } from './http/console.ts';
 import { createFiles } from './http/files.ts';
@@ -79,6 +80,12 @@ export async function createGateway(config: Config, options: GatewayOptions): Pr
   }
 }
 
+async function tellOfLocked(app: App): Promise<void> {
+  const counts = await countLocked(app);
+  if (counts.locked === 0) return;
+  app.log.error(counts, 'SECRET_KEY does not open the keys of accounts: start with the one that they were kept with');
+}
+
 async function assemble(
   config: Config,
   options: GatewayOptions,
@@ -93,6 +100,7 @@ async function assemble(
   const { app, database, queue, egress, upstreamParts, registry } = services;
 
   const { tenant, newApiKey, keyFile, demoKey } = await bootstrap(config, app);
+  await tellOfLocked(app);
 
   const { budgetLeft } = upstreamParts.clients;
   const jobs = () => queue.counts();

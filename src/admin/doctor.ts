@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
+import { countLocked } from '../domain/upstreams/credentials.ts';
 import { inTime } from '../lib/time/in-time.ts';
 import { StorageFullError } from '../storage/errors.ts';
 import type { Command, Desk } from './command.ts';
@@ -128,22 +129,12 @@ async function lookAtJobs({ app, queue }: Desk): Promise<Finding[]> {
 
 /** Whether what was encrypted can still be read. */
 async function lookAtSecret({ app }: Desk): Promise<Finding[]> {
-  const rows = await app.database.prisma.upstream.findMany({
-    select: { tenantId: true, id: true, apiKeyCipher: true },
-  });
-  const unreadable = rows.filter(({ tenantId, id, apiKeyCipher }) => {
-    try {
-      app.secrets.decrypt(apiKeyCipher, `${tenantId}/${id}/apiKey`);
-      return false;
-    } catch {
-      return true;
-    }
-  });
-  if (unreadable.length === 0) return [well('secret', `it opens the keys of all ${rows.length} accounts`)];
+  const { accounts, locked } = await countLocked(app);
+  if (locked === 0) return [well('secret', `it opens the keys of all ${accounts} accounts`)];
   return [
     unwell(
       'secret',
-      `it does not open the keys of ${unreadable.length} of ${rows.length} accounts: they were kept with another`,
+      `it does not open the keys of ${locked} of ${accounts} accounts: they were kept with another`,
       'Start with the SECRET_KEY that they were connected with, or give each its key anew (updateUpstream)',
     ),
   ];

@@ -48,6 +48,20 @@ export function decryptFor(caller: Caller, upstreamId: string, kind: SecretKind,
   return caller.app.secrets.decrypt(cipher, contextOf(caller.tenantId, upstreamId, kind));
 }
 
+/** How many accounts there are, and how many of their keys this process' SECRET_KEY does not open. */
+export async function countLocked({ database, secrets }: App): Promise<{ accounts: number; locked: number }> {
+  const rows = await database.prisma.upstream.findMany({ select: { tenantId: true, id: true, apiKeyCipher: true } });
+  const locked = rows.filter(({ tenantId, id, apiKeyCipher }) => {
+    try {
+      secrets.decrypt(apiKeyCipher, contextOf(tenantId, id, 'apiKey'));
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return { accounts: rows.length, locked: locked.length };
+}
+
 /** Encrypts all accounts' credentials with the present secret. `unreadable`: no secret that is given opens them. */
 export async function renewCredentials(app: App): Promise<Renewed> {
   const { upstream } = app.database.prisma;

@@ -39,6 +39,24 @@ export function costOf(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): number {
+  if ((operation.variableDefinitions?.length ?? 0) > 0) return measure(schema, document, operation, variables);
+  let cost = constant.get(operation);
+  if (cost === undefined) {
+    cost = measure(schema, document, operation, {});
+    constant.set(operation, cost);
+  }
+  return cost;
+}
+
+/** Of operations without variables: the same whenever they come. */
+const constant = new WeakMap<OperationDefinitionNode, number>();
+
+function measure(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): number {
   const fragments = new Map<string, { condition: string; selectionSet: SelectionSetNode }>();
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.FRAGMENT_DEFINITION) continue;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import {
   createDatabase,
@@ -182,7 +183,11 @@ eachDatabase("an upstream's status", (database) => {
         await expect.poll(async () => (await read(gateway, id))?.status, patience).toBe('HEALTHY');
       }
       {
-        await using gateway = await startGateway({ ...place, env: { ...env, SECRET_KEY: 'a slip of the keyboard' } });
+        const lines: string[] = [];
+        const write = (line: string) => void lines.push(line);
+        const slip = { ...env, SECRET_KEY: 'a slip of the keyboard' };
+        await using gateway = await startGateway({ ...place, env: slip, log: pino({ level: 'error' }, { write }) });
+        expect(lines.join()).toContain('SECRET_KEY does not open the keys of accounts');
         await expect.poll(async () => (await read(gateway, id))?.status, patience).toBe('DEGRADED');
         const { lastError } = (await read(gateway, id)) ?? {};
         expect(lastError).toMatchObject({ message: expect.stringContaining('SECRET_KEY') });
