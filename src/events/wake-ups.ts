@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
+import { inTime } from '../lib/time/in-time.ts';
 
 const channel = 'convograph_events';
 const subscribeTimeoutMs = 2_000;
@@ -43,11 +43,9 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
     subscriber.on('message', (_channel, message) => hear(message));
     subscriber.on('ready', () => tell(null));
     const isAway = new Promise<unknown>((resolve) => subscriber.once('error', resolve));
-    const enough = new AbortController();
-    const isSilent = wait(subscribeTimeoutMs, null, { signal: enough.signal }).catch(() => null);
     // Redis that is away is not waited for: it is subscribed to when it is back, and the log looked at every few seconds.
-    await Promise.race([subscriber.subscribe(channel).catch(onError), isAway, isSilent]);
-    enough.abort();
+    const subscribed = Promise.race([subscriber.subscribe(channel).catch(onError), isAway]);
+    await inTime(subscribed, subscribeTimeoutMs).catch(() => {});
     publish = (message) => redis.publish(channel, message);
     close = async () => subscriber.disconnect();
   } else if (database.kind === 'postgres') {
