@@ -104,7 +104,7 @@ export function createRateBudget(
 
   /** Takes room for one request. @returns 0 where there was some, else the milliseconds until there may be */
   async function take(key: string, account: Account, priority: RatePriority): Promise<number> {
-    const { limits, leased } = account;
+    const { leased } = account;
     const isBackground = priority === 'background';
     if (isBackground && leased.count > 0 && clock.now() < leased.until) {
       leased.count -= 1;
@@ -112,6 +112,9 @@ export function createRateBudget(
     }
     return store.update(key, (spending, now) => {
       account.seen = spending;
+      // Another process may have been told more: one that starts is not held to the smallest plan's.
+      account.limits = spending.limits ?? account.limits;
+      const { limits } = account;
       const at = freeAt(spending, limits, isBackground, now);
       if (at > now) return at - now;
       const requests = store.isShared && isBackground ? leaseSize(spending, limits, now) : 1;
@@ -212,15 +215,19 @@ export function createRateBudget(
     async observe(key, observation) {
       const account = accountOf(key);
       account.inFlight = Math.max(0, account.inFlight - 1);
-      account.limits = account.refineLimits?.(observation, account.limits) ?? account.limits;
+      const refined = account.refineLimits?.(observation, account.limits) ?? null;
+      if (refined !== null) account.limits = refined;
       // Most answers tell nothing that the last look did not.
       const isNews =
-        !store.isShared || learn(structuredClone(account.seen), observation, account.inFlight, clock.now());
+        !store.isShared ||
+        refined !== null ||
+        learn(structuredClone(account.seen), observation, account.inFlight, clock.now());
       if (isNews) {
         if (observation.status === 429) account.leased.count = 0;
         try {
           await store.update(key, (spending, now) => {
             learn(spending, observation, account.inFlight, now);
+            if (refined !== null) spending.limits = refined;
             account.seen = spending;
           });
         } catch (err) {

@@ -13,6 +13,8 @@ import {
 
 /** What is known of the requests of one upstream account; plain data, so that processes can share it. */
 export type RateUsage = {
+  /** The account's limits as its answers tell them; null where none has told of any yet. */
+  limits: readonly RateWindow[] | null;
   /** By the length of the window. */
   counts: Record<string, SlidingCount>;
   /** By limit: an API with several windows tells of whichever is tightest. */
@@ -31,7 +33,7 @@ const shareTaken = 1 / 16;
 const mostTaken = 16;
 
 export function noRateUsage(): RateUsage {
-  return { counts: {}, observed: {}, blockedUntil: 0, strikes: 0 };
+  return { limits: null, counts: {}, observed: {}, blockedUntil: 0, strikes: 0 };
 }
 
 /** The instant from which one more request may be sent. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { planLimits, refineLimits } from '../../../src/upstreams/clients/ai-my-chats/limits.ts';
 import { createRateBudget, type RateBudget } from '../../../src/upstreams/http/budget.ts';
 import { noObservation } from '../../../src/upstreams/http/rate-headers.ts';
 import { createSharedRateUsage, pruneRateUsage } from '../../../src/upstreams/http/rate-usage-store.ts';
@@ -63,6 +64,24 @@ describe.skipIf(server === undefined)('budgets of processes on one database', ()
     await one?.acquire('told', ask);
     await one?.observe('told', { ...answered, limit: 50, remaining: 20, resetInMs: 600_000 });
     expect(sum(await letThrough(budgets(3), 'told', 20, { isInteractive: true }))).toBe(18);
+  });
+
+  test("keep to the account's own limits from their first request on, once an answer has told one of them", async () => {
+    const smallest = planLimits.free;
+    const told = { ...answered, limit: 500, remaining: 400, resetInMs: 30_000 };
+    const ask = { priority: 'interactive', limits: smallest, refineLimits, maxWaitMs: 0 } as const;
+    const [one, other] = budgets(2);
+    for (let index = 0; index < 60; index++) {
+      await one?.acquire('pro', ask);
+      await one?.observe('pro', told);
+    }
+    await other?.acquire('pro', ask);
+    await other?.observe('pro', told);
+    // An account whose answers tell of no limit is held to none, whoever asks.
+    for (const budget of budgets(12)) {
+      await budget.acquire('untold', ask);
+      await budget.observe('untold', answered);
+    }
   });
 
   test('keep to themselves what other accounts spend', async () => {
