@@ -73,7 +73,7 @@ async function copyAll(source: Database, tx: Tx, queue: Queue): Promise<Record<s
     counts[name] = await copyTable(source, tx, name);
   }
   for (const name of tables) await tx.$executeRawUnsafe(`ALTER TABLE "${name}" ENABLE TRIGGER USER`);
-  await queue.enqueue(tx, await waitingJobs(source));
+  await queue.enqueue.within(tx, await waitingJobs(source));
   return counts;
 }
 

@@ -19,7 +19,9 @@ export type Database = {
    * length are one parameter (`= ANY`).
    */
   read<Row>(statement: Prisma.Sql): Promise<Row[]>;
-  /** The same by a few connections of its own: what is read for listeners keeps no request waiting. */
+  /** The same for one that writes: a transaction of its own, run again where the database asks for that. */
+  write<Row>(statement: Prisma.Sql): Promise<Row[]>;
+  /** The same database by a few connections of its own: what is read for listeners keeps no request waiting. */
   forListeners(): Database;
   /** What the job queue runs its statements on. */
   readonly queue:
@@ -94,17 +96,17 @@ export async function watched<T>(
 }
 
 /** `mends`: whether a failure that is no conflict is gone when the transaction is run again. */
-export function transactionOn(
-  prisma: PrismaClient,
-  mends: (err: unknown) => boolean = () => false,
-): Database['transaction'] {
-  return async (body) => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await prisma.$transaction(body);
-      } catch (err) {
-        if (attempt === maxAttempts || !(isTransient(err) || mends(err))) throw err;
-      }
+export function transactionOn(prisma: PrismaClient, mends?: (err: unknown) => boolean): Database['transaction'] {
+  return (body) => runAgain(() => prisma.$transaction(body), mends);
+}
+
+/** Runs a transaction, again where the database asks for that. */
+export async function runAgain<T>(run: () => Promise<T>, mends: (err: unknown) => boolean = () => false): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (err) {
+      if (attempt === maxAttempts || !(isTransient(err) || mends(err))) throw err;
     }
-  };
+  }
 }

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { PGlite } from '@electric-sql/pglite';
 import { fromPglite } from 'pg-boss';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { createPrisma, type Database, type StatementWatch, transactionOn, watched } from './database.ts';
+import { createPrisma, type Database, runAgain, type StatementWatch, transactionOn, watched } from './database.ts';
 import { watchDiskRoom } from './disk-room.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { Prisma } from './generated/client.ts';
@@ -97,6 +97,7 @@ export async function openPglite(
       );
       return rows;
     },
+    write: <Row>(statement: Prisma.Sql) => runAgain(() => database.read<Row>(statement)),
     queue: { backend: 'pglite', db: guarded },
     transaction: transactionOn(prisma),
     notify: async (channel, payload) => {

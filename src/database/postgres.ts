@@ -1,6 +1,14 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { createPrisma, type Database, type Listener, type StatementWatch, transactionOn, watched } from './database.ts';
+import {
+  createPrisma,
+  type Database,
+  type Listener,
+  runAgain,
+  type StatementWatch,
+  transactionOn,
+  watched,
+} from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
 import { readerOf, toParameter } from './row-types.ts';
@@ -86,22 +94,27 @@ function openPool(connectionString: string, max: number, onError: (err: unknown)
 }
 
 /** What runs statements on the connections of a pool. */
-function createRunner(pool: pg.Pool, watch: StatementWatch): Pick<Database, 'prisma' | 'read' | 'transaction'> {
+function createRunner(
+  pool: pg.Pool,
+  watch: StatementWatch,
+): Pick<Database, 'prisma' | 'read' | 'write' | 'transaction'> {
   const names = createStatementNames();
   sendAgainWithoutNames(pool, names);
   const statementNameGenerator = ({ sql }: { sql: string }) => names.nameOf(sql) ?? '';
   const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), watch);
+  const read = async <Row>(statement: Prisma.Sql) => {
+    const { text } = statement;
+    const name = names.nameOf(text);
+    const values = statement.values.map(toParameter);
+    const answer = await watched(text, watch, () =>
+      pool.query({ text, values, types: textOnly, rowMode: 'array', ...(name !== undefined && { name }) }),
+    );
+    return readRows<Row>(answer);
+  };
   return {
     prisma,
-    read: async <Row>(statement: Prisma.Sql) => {
-      const { text } = statement;
-      const name = names.nameOf(text);
-      const values = statement.values.map(toParameter);
-      const answer = await watched(text, watch, () =>
-        pool.query({ text, values, types: textOnly, rowMode: 'array', ...(name !== undefined && { name }) }),
-      );
-      return readRows<Row>(answer);
-    },
+    read,
+    write: (statement) => runAgain(() => read(statement)),
     transaction: transactionOn(prisma, names.forgetAfter),
   };
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import type { Prisma } from '../database/generated/client.ts';
 
 /** Every job there is, and what it is told. All are at least once: each is written to be run twice. */
 export type JobData = {
@@ -31,5 +32,13 @@ export type JobRequest = {
   };
 }[JobName];
 
-/** Puts jobs into the queue as part of the transaction `tx`: they are there if and only if it commits. */
-export type Enqueue = (tx: Tx, requests: readonly JobRequest[]) => Promise<void>;
+/** Puts jobs into the queue: they are there if and only if what they are part of commits. */
+export type Enqueue = {
+  /** As part of the transaction `tx`. */
+  within(tx: Tx, requests: readonly JobRequest[]): Promise<void>;
+  /**
+   * As part of a statement, which begins with `WITH`, bears these parts, and reads `woken` at its end: jobs whose keys
+   * nobody else can have. `from` is another of its parts: where that has no row, there are no jobs.
+   */
+  along(requests: readonly JobRequest[], from: Prisma.Sql): Prisma.Sql;
+};

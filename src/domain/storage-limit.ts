@@ -1,3 +1,4 @@
+import { Prisma } from '../database/generated/client.ts';
 import type { NewEvent } from '../events/log.ts';
 import { QuotaExceededError } from './errors.ts';
 
@@ -25,4 +26,16 @@ export function storageEvents(tenantId: string, { before, after, limit }: Storag
   }
   if (before <= limit && after > limit) events.push({ type: 'storage.limit_exceeded', subjectId: tenantId, data });
   return events;
+}
+
+/**
+ * Whether adding so many bytes to a row of `tenant_state` is neither refused nor told of, as a condition: certainly so,
+ * since a step that nearly crosses the warning may be called one that does.
+ */
+export function isQuietStep(tenantId: string, addedBytes: bigint, deploymentLimit: bigint): Prisma.Sql {
+  return Prisma.sql`(
+    SELECT bytes <= 0 OR (before + ${addedBytes}::bigint <= bytes
+      AND (before > bytes * ${warningShare}::numeric + 1 OR before + ${addedBytes}::bigint < bytes * ${warningShare}::numeric - 1))
+    FROM (SELECT conversations_bytes + attachments_bytes AS before, coalesce(
+      (SELECT storage_limit_bytes FROM tenant WHERE tenant.id = ${tenantId}), ${deploymentLimit}::bigint) AS bytes) step)`;
 }

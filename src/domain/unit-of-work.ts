@@ -1,14 +1,13 @@
 import type { Tx } from '../database/database.ts';
-import type { Prisma } from '../database/generated/client.ts';
-import { appendEvents, type NewEvent } from '../events/log.ts';
+import { Prisma } from '../database/generated/client.ts';
+import { appendEvents, eventParts, type NewEvent } from '../events/log.ts';
 import type { Caller } from './app.ts';
 import { lineOf, lineWritten } from './audit/acts.ts';
 import type { JobRequest } from './jobs.ts';
-import { checkStorageLimit, storageEvents } from './storage-limit.ts';
+import { checkStorageLimit, isQuietStep, storageEvents } from './storage-limit.ts';
 
-/** One transaction with all that goes with it: its events, jobs and counters are written if and only if it commits. */
-export type Unit = {
-  readonly tx: Tx;
+/** What goes with what is written: it is there if and only if that is. */
+export type UnitNotes = {
   /** The instant that everything written in this unit bears. */
   readonly now: Date;
   emit(event: NewEvent): void;
@@ -16,6 +15,9 @@ export type Unit = {
   /** Counts bytes stored; negative where they are freed. */
   countBytes(kind: 'conversations' | 'attachments', bytes: bigint): void;
 };
+
+/** One transaction with all that goes with it. */
+export type Unit = UnitNotes & { readonly tx: Tx };
 
 type UnitOptions = {
   /** What is stored counts, but is not refused: mirrored data, say. */
@@ -31,36 +33,86 @@ export async function transact<T>(
   body: (unit: Unit) => Promise<T>,
   options: UnitOptions = {},
 ): Promise<T> {
-  const { database, enqueue, wakeUps } = caller.app;
-  let writtenSeq: bigint | null = null;
-  let written: readonly NewEvent[] = [];
-  let lineId: string | null = null;
+  const { database, enqueue } = caller.app;
+  let written: Written = { seq: null, events: [], lineId: null };
   const result = await database.transaction(async (tx) => {
-    const now = new Date();
-    const events: NewEvent[] = [];
-    const jobs: JobRequest[] = [];
-    const bytes = { conversations: 0n, attachments: 0n };
-    const value = await body({
-      tx,
-      now,
-      emit: (event) => events.push(event),
-      enqueue: (job) => jobs.push(job),
-      countBytes: (kind, count) => {
-        bytes[kind] += count;
-      },
-    });
-    if (jobs.length > 0) await enqueue(tx, jobs);
-    const line = lineOf(caller, { at: now, events, value });
-    lineId = line?.id ?? null;
-    const end = { now, events, bytes, isOverQuotaAllowed: options.isOverQuotaAllowed ?? false };
-    writtenSeq = await writeEnd(tx, caller, end, line?.insert ?? null);
-    written = events;
+    const { notes, events, jobs, bytes } = takeNotes();
+    const value = await body({ ...notes, tx });
+    if (jobs.length > 0) await enqueue.within(tx, jobs);
+    const line = lineOf(caller, { at: notes.now, events, value });
+    const end = { now: notes.now, events, bytes, isOverQuotaAllowed: options.isOverQuotaAllowed ?? false };
+    const seq = await writeEnd(tx, caller, end, line?.insert(Prisma.empty) ?? null);
+    written = { seq, events, lineId: line?.id ?? null };
     return value;
   });
-  lineWritten(caller, lineId);
-  if (writtenSeq !== null) wakeUps.wake(caller.tenantId, writtenSeq);
-  for (const event of written) logEvent(caller, event);
+  tellWritten(caller, written);
   return result;
+}
+
+/** INSERTs that need nothing of what is there, as parts of a WITH, and a row of what they wrote. */
+export type Insertion = {
+  /** `from`: to be the FROM of each, or of one that the others take their rows from; empty where there is no condition. */
+  parts(from: Prisma.Sql): Prisma.Sql;
+  columns: Prisma.Sql;
+  table: Prisma.Sql;
+};
+
+/** Writes what `prepare` makes within a unit's transaction. */
+export async function insertWithin<Row>(unit: Unit, { parts, columns, table }: Insertion): Promise<Row> {
+  const [row] = await unit.tx.$queryRaw<[Row]>`WITH ${parts(Prisma.empty)} SELECT ${columns} FROM ${table}`;
+  return row;
+}
+
+/**
+ * As `transact`, for what is one insertion: that, its events, jobs and counters are one statement, and so one way to the
+ * database. Where more is to be said of the tenant's storage it is a transaction like any other.
+ * @throws QuotaExceededError
+ */
+export async function insertAtOnce<Row>(
+  caller: Caller,
+  prepare: (notes: UnitNotes) => Promise<Insertion>,
+): Promise<Row> {
+  const { tenantId, app } = caller;
+  const { notes, events, jobs, bytes } = takeNotes();
+  const { parts, columns, table } = await prepare(notes);
+  const line = lineOf(caller, { at: notes.now, events, value: null });
+  const change = { conversationsBytes: bytes.conversations, attachmentsBytes: bytes.attachments };
+  const isQuiet = isQuietStep(tenantId, bytes.conversations + bytes.attachments, app.settings.storageLimitBytes);
+  const from = Prisma.sql`FROM state`;
+  const [row] = await app.database.write<Row & { unitSeq: bigint }>(Prisma.sql`
+    WITH ${eventParts({ tenantId, events, change, occurredAt: notes.now }, isQuiet)}, ${parts(from)},
+    ${app.enqueue.along(jobs, Prisma.sql`state`)}${line === null ? Prisma.empty : Prisma.sql`, line AS (${line.insert(from)})`}
+    SELECT ${columns}, (SELECT event_seq FROM state) AS "unitSeq" FROM ${table}
+    WHERE (SELECT count(*) FROM woken) >= 0`);
+  if (row === undefined) return transact(caller, async (unit) => insertWithin(unit, await prepare(unit)));
+  const { unitSeq, ...inserted } = row;
+  tellWritten(caller, { seq: unitSeq, events, lineId: line?.id ?? null });
+  return inserted as Row;
+}
+
+function takeNotes() {
+  const events: NewEvent[] = [];
+  const jobs: JobRequest[] = [];
+  const bytes = { conversations: 0n, attachments: 0n };
+  const notes: UnitNotes = {
+    now: new Date(),
+    emit: (event) => events.push(event),
+    enqueue: (job) => jobs.push(job),
+    countBytes: (kind, count) => {
+      bytes[kind] += count;
+    },
+  };
+  return { notes, events, jobs, bytes };
+}
+
+/** `seq`: the number of the last event; null where there is none. */
+type Written = { seq: bigint | null; events: readonly NewEvent[]; lineId: string | null };
+
+/** What follows a commit. */
+function tellWritten(caller: Caller, { seq, events, lineId }: Written): void {
+  lineWritten(caller, lineId);
+  if (seq !== null) caller.app.wakeUps.wake(caller.tenantId, seq);
+  for (const event of events) logEvent(caller, event);
 }
 
 type UnitEnd = {
@@ -88,13 +140,13 @@ async function writeEnd(
     return null;
   }
   const change = { conversationsBytes: bytes.conversations, attachmentsBytes: bytes.attachments };
-  const state = await appendEvents(tx, tenantId, events, change, now, line);
+  const state = await appendEvents(tx, { tenantId, events, change, occurredAt: now }, line);
   const after = state.conversationsBytes + state.attachmentsBytes;
   const step = { before: after - added, after, limit: state.storageLimitBytes ?? app.settings.storageLimitBytes };
   checkStorageLimit(step, isOverQuotaAllowed);
   const told = storageEvents(tenantId, step);
   events.push(...told);
-  if (told.length > 0) return (await appendEvents(tx, tenantId, told, {}, now)).seq;
+  if (told.length > 0) return (await appendEvents(tx, { tenantId, events: told, change: {}, occurredAt: now })).seq;
   return events.length > 0 ? state.seq : null;
 }
 

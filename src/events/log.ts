@@ -55,27 +55,22 @@ type TenantCounters = {
   storageLimitBytes: bigint | null;
 };
 
+type LogEnd = TenantCounters & { seq: bigint };
+type Appended = { tenantId: string; events: readonly NewEvent[]; change: StateChange; occurredAt: Date };
+
 /**
- * Writes events at the end of the transaction `tx`, numbered without gaps. The lock on the tenant's row is held
- * until the commit, so the order of the numbers is the order of the commits: no reader passes an event by. `along` is
- * another INSERT, for the same way to the database.
- * @returns the counters as they are after it, and the last number
+ * The parts of a WITH that write events, numbered without gaps. The lock on the tenant's row is held until the commit,
+ * so the order of the numbers is the order of the commits: no reader passes an event by. `state` has the counters as
+ * they are then; no row where `only` does not hold of them, and then nothing is written.
  */
-export async function appendEvents(
-  tx: Tx,
-  tenantId: string,
-  events: readonly NewEvent[],
-  change: StateChange,
-  occurredAt: Date,
-  along: Prisma.Sql | null = null,
-): Promise<TenantCounters & { seq: bigint }> {
-  const [state] = await tx.$queryRaw<(TenantCounters & { seq: bigint })[]>`
-    WITH state AS (
+export function eventParts({ tenantId, events, change, occurredAt }: Appended, only = Prisma.sql`true`): Prisma.Sql {
+  const { conversationsBytes = 0n, attachmentsBytes = 0n } = change;
+  return Prisma.sql`state AS (
       UPDATE tenant_state SET
         event_seq = event_seq + ${events.length}::int,
-        conversations_bytes = greatest(conversations_bytes + ${change.conversationsBytes ?? 0n}::bigint, 0),
-        attachments_bytes = greatest(attachments_bytes + ${change.attachmentsBytes ?? 0n}::bigint, 0)
-      WHERE tenant_id = ${tenantId}
+        conversations_bytes = greatest(conversations_bytes + ${conversationsBytes}::bigint, 0),
+        attachments_bytes = greatest(attachments_bytes + ${attachmentsBytes}::bigint, 0)
+      WHERE tenant_id = ${tenantId} AND ${only}
       RETURNING event_seq, conversations_bytes, attachments_bytes
     ), written AS (
       INSERT INTO event (tenant_id, seq, type, subject_id, data, occurred_at)
@@ -84,7 +79,17 @@ export async function appendEvents(
       FROM state, unnest(${events.map(({ type }) => type)}::text[], ${events.map(({ subjectId }) => subjectId)}::text[],
         ${events.map(({ data }) => JSON.stringify(data))}::text[])
         WITH ORDINALITY AS given (type, subject_id, data, number)
-    )${along === null ? Prisma.empty : Prisma.sql`, along AS (${along})`}
+    )`;
+}
+
+/**
+ * Writes events at the end of the transaction `tx`. `along` is another INSERT, for the same way to the database.
+ * @returns the counters as they are after it, and the last number
+ */
+export async function appendEvents(tx: Tx, appended: Appended, along: Prisma.Sql | null = null): Promise<LogEnd> {
+  const { tenantId } = appended;
+  const [state] = await tx.$queryRaw<LogEnd[]>`
+    WITH ${eventParts(appended)}${along === null ? Prisma.empty : Prisma.sql`, along AS (${along})`}
     SELECT event_seq AS "seq", conversations_bytes AS "conversationsBytes", attachments_bytes AS "attachmentsBytes",
       (SELECT storage_limit_bytes FROM tenant WHERE tenant.id = ${tenantId}) AS "storageLimitBytes"
     FROM state`;

@@ -48,7 +48,7 @@ export function createCleanUpHandler(app: App): JobHandler<'clean-up'> {
     // One that waits already is left as it is: its time comes a day after the last sweep, whoever cleans up meanwhile.
     const sweepAt = new Date(Date.now() + sweepEveryMs);
     await app.database.transaction((tx) =>
-      app.enqueue(tx, [{ name: 'sweep-files', key: 'sweep-files', startAfter: sweepAt, data: {} }]),
+      app.enqueue.within(tx, [{ name: 'sweep-files', key: 'sweep-files', startAfter: sweepAt, data: {} }]),
     );
     const reindexed = await reindexOutdated(app.database, reindexForMs, signal);
     if (reindexed > 0) app.log.info({ reindexed }, 'documents of the search were made anew by newer rules');

@@ -97,7 +97,7 @@ export function createDeliverWebhookHandler(app: App, egress: Egress): JobHandle
       } while (!hasMore && own.isCalledAgain && !slow.has(webhookId));
       if (hasMore) {
         await app.database.transaction((tx) =>
-          app.enqueue(tx, [{ name: 'deliver-webhook', data: { tenantId, webhookId } }]),
+          app.enqueue.within(tx, [{ name: 'deliver-webhook', data: { tenantId, webhookId } }]),
         );
       }
     } finally {

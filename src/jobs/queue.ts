@@ -1,11 +1,12 @@
-import { fromPrisma, PgBoss } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
-import type { Database, Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { Prisma } from '../database/generated/client.ts';
 import type { Figures } from '../domain/figures.ts';
-import type { Enqueue, JobData, JobName, JobRequest } from '../domain/jobs.ts';
+import type { Enqueue, JobData, JobName } from '../domain/jobs.ts';
 import { noTracing, type Tracing } from '../lib/tracing/tracing.ts';
 import { watchDueJobs } from './due-jobs.ts';
+import { insertJobs, partsOfNewJobs, type Traced } from './insert-jobs.ts';
 import { dropOvertaken } from './overtaken.ts';
 
 type QueueSettings = {
@@ -143,10 +144,9 @@ export async function createQueue(database: Database, log: Logger, options: Queu
   };
 
   return {
-    enqueue: async (tx, requests) => {
-      for (const [name, group] of Map.groupBy(requests, (request) => request.name)) {
-        await insertJobs(boss, tx, name, group, tracing.traceparent());
-      }
+    enqueue: {
+      within: (tx, requests) => insertJobs(tx, requests, tracing.traceparent()),
+      along: (requests, from) => partsOfNewJobs(requests, tracing.traceparent(), from),
     },
     work: async (handlers) => {
       for (const [name, handler] of Object.entries(handlers) as [JobName, JobHandler<JobName>][]) {
@@ -230,54 +230,6 @@ const countStatement = Prisma.sql`
     greatest(0, coalesce(extract(epoch FROM now() - min(start_after) FILTER (WHERE state IN ('created', 'retry'))), 0))
       ::float8 AS "oldestSeconds"
   FROM jobs.job WHERE state IN ('created', 'retry', 'active', 'failed') GROUP BY name`;
-
-type KeyedRequest = JobRequest & { key: string };
-/** A job goes on with the trace that asked for it; one that waits already, with that of whoever asked first. */
-type Traced = { traceparent?: string };
-
-/**
- * Each with a run that begins after `tx` has committed: a job that waits already is kept from beginning before that,
- * since it would not see what `tx` writes; and where it has just begun, another one waits.
- */
-async function insertJobs(
-  boss: PgBoss,
-  tx: Tx,
-  name: JobName,
-  requests: readonly JobRequest[],
-  traceparent: string | null,
-): Promise<void> {
-  const traced: Traced = traceparent === null ? {} : { traceparent };
-  let missing = requests.map((request): KeyedRequest => ({ ...request, key: request.key ?? crypto.randomUUID() }));
-  while (missing.length > 0) {
-    const inserted = await boss.insert(
-      name,
-      missing.map((request) => toInsert(request, traced)),
-      { db: fromPrisma(tx), returnId: true },
-    );
-    if (inserted?.length === missing.length) return;
-    const held = await holdWaiting(tx, name, [...new Set(missing.map(({ key }) => key))]);
-    missing = missing.filter(({ key }) => !held.has(key));
-  }
-}
-
-/** Keeps waiting jobs from being fetched until `tx` ends, and wakes the workers then. @returns the keys of those held */
-async function holdWaiting(tx: Tx, name: JobName, keys: readonly string[]): Promise<Set<string>> {
-  const waiting = await tx.$queryRaw<{ key: string }[]>`
-    SELECT singleton_key AS key FROM jobs.job
-    WHERE name = ${name} AND state = 'created' AND singleton_key = ANY(${keys}) FOR SHARE`;
-  // Who was told of the job before, and passed it over since it is held, looks again: the channel is pg-boss's.
-  await tx.$executeRaw`SELECT pg_notify('pgboss_' || left(encode(sha224('jobs'), 'hex'), 24), ${name})`;
-  return new Set(waiting.map(({ key }) => key));
-}
-
-function toInsert(request: KeyedRequest, traced: Traced) {
-  return {
-    data: { ...request.data, ...traced },
-    singletonKey: request.key,
-    ...(request.startAfter === undefined ? {} : { startAfter: request.startAfter.toISOString() }),
-    ...(request.priority === undefined ? {} : { priority: request.priority }),
-  };
-}
 
 /** On the embedded database there is one process: what is active at its start belonged to the one before. */
 async function takeBackOrphans(database: Database): Promise<void> {

@@ -27,7 +27,7 @@ export function startScheduler(app: App): () => Promise<void> {
       if (next !== null) lookAt = Math.min(lookAt, next.getTime());
     }
     if (Date.now() < cleanUpAt) return;
-    await app.database.transaction((tx) => app.enqueue(tx, [{ name: 'clean-up', key: 'clean-up', data: {} }]));
+    await app.database.transaction((tx) => app.enqueue.within(tx, [{ name: 'clean-up', key: 'clean-up', data: {} }]));
     cleanUpAt = Date.now() + cleanUpEveryMs;
   };
 
@@ -77,7 +77,7 @@ async function enqueueDueSyncs(app: App): Promise<Date | null> {
         data: { tenantId, upstreamId: id },
       }),
     );
-    await app.enqueue(tx, jobs);
+    await app.enqueue.within(tx, jobs);
   });
   return now;
 }

@@ -24,7 +24,7 @@ export function startWebhookTrigger(app: App): () => Promise<void> {
   let isStopped = false;
 
   const enqueue = async (jobs: readonly JobRequest[]) => {
-    if (jobs.length > 0) await app.database.transaction((tx) => app.enqueue(tx, jobs));
+    if (jobs.length > 0) await app.database.transaction((tx) => app.enqueue.within(tx, jobs));
   };
   const enqueueBehind = async (among: readonly string[] | null) => {
     const tenants = await findTenantsBehind(app, among);

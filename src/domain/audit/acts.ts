@@ -79,16 +79,17 @@ function newLine(caller: Caller, targetId: string | null, at = new Date()): Line
 /**
  * The line of the act that `caller` is at, to be written with what it writes, the first time. `events` and `value` are
  * what that came to: the first thing that they name is what was done, where the act did not know it before.
- * @returns the line's id, to be told to `lineWritten` after the commit, and its INSERT; null where there is none
+ * @returns the line's id, to be told to `lineWritten` after the commit, and its INSERT, a row for each of `from`'s; null
+ * where there is none
  */
 export function lineOf(
   caller: Caller,
   { at, events, value }: { at: Date; events: readonly NewEvent[]; value: unknown },
-): { id: string; insert: Prisma.Sql } | null {
+): { id: string; insert(from: Prisma.Sql): Prisma.Sql } | null {
   if (caller.audit === undefined || caller.audit.lineId !== null) return null;
   const named = typeof value === 'object' && value !== null && 'id' in value ? asTarget(value.id) : null;
   const line = newLine(caller, asTarget(caller.audit.targetId) ?? events[0]?.subjectId ?? named, at);
-  return { id: line.id, insert: insertOf(line, null) };
+  return { id: line.id, insert: (from) => insertOf(line, null, from) };
 }
 
 export function lineWritten({ audit }: Caller, id: string | null): void {
@@ -97,12 +98,12 @@ export function lineWritten({ audit }: Caller, id: string | null): void {
 
 const outcomeOf = (reason: string | null) => (reason === null ? 'DONE' : faults.has(reason) ? 'FAILED' : 'REFUSED');
 
-function insertOf({ caller, id, at, targetId }: Line, reason: string | null): Prisma.Sql {
+function insertOf({ caller, id, at, targetId }: Line, reason: string | null, from = Prisma.empty): Prisma.Sql {
   const { tenantId, apiKeyId, sender, audit } = caller;
   return Prisma.sql`
     INSERT INTO audit_entry (tenant_id, id, at, way, action, api_key_id, target_id, outcome, reason, address,
       forwarded_for, request_id)
-    VALUES (${tenantId}, ${id}, ${at}, ${sender?.way ?? 'ADMIN'}, ${audit?.action ?? ''}, ${apiKeyId},
+    SELECT ${tenantId}, ${id}, ${at}::timestamptz, ${sender?.way ?? 'ADMIN'}, ${audit?.action ?? ''}, ${apiKeyId},
       ${targetId}, ${outcomeOf(reason)}, ${reason}, ${sender?.address ?? null},
-      ${sender?.forwardedFor ?? null}, ${audit?.requestId ?? null})`;
+      ${sender?.forwardedFor ?? null}, ${audit?.requestId ?? null} ${from}`;
 }

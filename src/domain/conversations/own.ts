@@ -1,10 +1,11 @@
+import { Prisma } from '../../database/generated/client.ts';
 import type { ConversationSource, MessageRole } from '../../database/generated/enums.ts';
 import { newId } from '../../lib/id.ts';
 import { byteLengthOf } from '../../lib/text.ts';
 import { documentRules } from '../../lib/text-search/tsvector.ts';
 import type { Caller } from '../app.ts';
 import { localProvider } from '../providers.ts';
-import type { Unit } from '../unit-of-work.ts';
+import { type Insertion, insertWithin, type Unit, type UnitNotes } from '../unit-of-work.ts';
 import { type ConversationRow, conversationColumns } from './conversations.ts';
 import { responseTimesOf } from './messages.ts';
 import { documentOf, emitConversation, indexConversation, previewOf } from './store.ts';
@@ -29,8 +30,15 @@ export type OwnConversation = {
 /** Far from the number of parameters that a statement may have. */
 const messagesAtOnce = 1_000;
 
-/** Writes it with its messages and its place in the search, tells of it, and begins its summary. @returns its row */
-export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnConversation): Promise<ConversationRow> {
+/**
+ * What writes it with its messages and its place in the search, of which a unit tells, and begins its summary: one
+ * statement, since each takes a way to the database and back, and Prisma's own of each would be seven. Gives its row.
+ */
+export async function insertionOfOwn(
+  notes: UnitNotes,
+  caller: Caller,
+  conversation: OwnConversation,
+): Promise<Insertion> {
   const { tenantId } = caller;
   const { messages, metadata, ...rest } = conversation;
   const lastMessageAt = latestOf(messages, null);
@@ -39,39 +47,43 @@ export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnCon
   const sizeBytes = byteLengthOf(rest.title, rest.content, ...texts);
   const { id, title, content, source, segment, createdAt, startedAt } = rest;
   const document = await documentOf({ id, title, content, summary: null, messages: texts });
-  const summary = firstOwnSummary(unit, caller, id);
-  // One statement: each takes a way to the database and back, and Prisma's own of each would be seven.
-  const [row] = await unit.tx.$queryRaw<[ConversationRow]>`
-    WITH conversation_made AS (
+  const summary = firstOwnSummary(notes, caller, id);
+  notes.countBytes('conversations', sizeBytes);
+  emitConversation(notes, 'created', id);
+  startFirstOwnSummary(notes, caller, summary);
+  const parts = (from: Prisma.Sql) => Prisma.sql`conversation_made AS (
       INSERT INTO conversation (tenant_id, id, provider, title, content, preview, source, status, segment, metadata,
         created_at, updated_at, started_at, last_message_at, activity_at, message_count, response_time_total_ms,
         response_count, size_bytes, summary_id)
-      VALUES (${tenantId}, ${id}, ${localProvider}, ${title}, ${content}, ${previewOf(content, messages)},
-        ${source}::"ConversationSource", 'PROCESSING', ${segment},
+      SELECT ${tenantId}, ${id}, ${localProvider}, ${title}, ${content}, ${previewOf(content, messages)},
+        ${source}::"ConversationSource", 'PROCESSING'::"ConversationStatus", ${segment},
         ${metadata === null ? null : JSON.stringify(metadata)}::json, ${createdAt}::timestamptz,
-        ${unit.now}::timestamptz, ${startedAt}::timestamptz, ${lastMessageAt}::timestamptz,
+        ${notes.now}::timestamptz, ${startedAt}::timestamptz, ${lastMessageAt}::timestamptz,
         ${lastMessageAt ?? startedAt}::timestamptz, ${messages.length}::int, ${responses.totalMs}::bigint,
-        ${responses.count}::int, ${sizeBytes}::bigint, ${summary.id})
+        ${responses.count}::int, ${sizeBytes}::bigint, ${summary.id} ${from}
       RETURNING *
     ), messages_made AS (
       INSERT INTO message (tenant_id, id, conversation_id, position, role, content, created_at)
-      SELECT ${tenantId}, given.id, ${id}, given.number - 1, given.role::"MessageRole", given.content, given.at
-      FROM unnest(${messages.map(() => newId('message'))}::text[], ${messages.map(({ role }) => role)}::text[],
-        ${texts}::text[], ${messages.map((each) => each.createdAt)}::timestamptz[])
+      SELECT made.tenant_id, given.id, made.id, given.number - 1, given.role::"MessageRole", given.content, given.at
+      FROM conversation_made made, unnest(${messages.map(() => newId('message'))}::text[],
+        ${messages.map(({ role }) => role)}::text[], ${texts}::text[],
+        ${messages.map((each) => each.createdAt)}::timestamptz[])
         WITH ORDINALITY AS given (id, role, content, at, number)
     ), summary_begun AS (
       INSERT INTO summary (tenant_id, id, conversation_id, version, status, language, style, generator, created_at)
-      VALUES (${tenantId}, ${summary.id}, ${id}, ${summary.version}::int, ${summary.status}::"SummaryStatus",
-        ${summary.language}, ${summary.style}::"SummaryStyle", ${summary.generator}, ${summary.createdAt}::timestamptz)
+      SELECT made.tenant_id, made.summary_id, made.id, ${summary.version}::int, ${summary.status}::"SummaryStatus",
+        ${summary.language}, ${summary.style}::"SummaryStyle", ${summary.generator}, ${summary.createdAt}::timestamptz
+      FROM conversation_made made
     ), found_by AS (
       INSERT INTO conversation_search (tenant_id, conversation_id, document, rules)
-      VALUES (${tenantId}, ${id}, ${document}::tsvector, ${documentRules}::int)
-    )
-    SELECT ${conversationColumns} FROM conversation_made conversation`;
-  unit.countBytes('conversations', sizeBytes);
-  emitConversation(unit, 'created', id);
-  startFirstOwnSummary(unit, caller, summary);
-  return row;
+      SELECT made.tenant_id, made.id, ${document}::tsvector, ${documentRules}::int FROM conversation_made made
+    )`;
+  return { parts, columns: conversationColumns, table: Prisma.sql`conversation_made conversation` };
+}
+
+/** Writes it within a transaction. @returns its row */
+export async function insertOwn(unit: Unit, caller: Caller, conversation: OwnConversation): Promise<ConversationRow> {
+  return insertWithin<ConversationRow>(unit, await insertionOfOwn(unit, caller, conversation));
 }
 
 /**

@@ -4,7 +4,7 @@ import { firstWords, isStorable } from '../../lib/text.ts';
 import { documentRules, longDocumentLength, toTsvector, toTsvectorInTurns } from '../../lib/text-search/tsvector.ts';
 import type { Caller } from '../app.ts';
 import { NotFoundError } from '../errors.ts';
-import type { Unit } from '../unit-of-work.ts';
+import type { Unit, UnitNotes } from '../unit-of-work.ts';
 import { type ConversationRow, readConversations } from './conversations.ts';
 
 /** What writing a conversation of any provider shares: locks, the search index, what events tell. */
@@ -106,7 +106,7 @@ export async function reindexOutdated(database: Database, forMs: number, signal:
   return count;
 }
 
-export function emitConversation(unit: Unit, kind: 'created' | 'updated', id: string): void {
+export function emitConversation(unit: UnitNotes, kind: 'created' | 'updated', id: string): void {
   unit.emit({ type: `conversation.${kind}`, subjectId: id, data: {} });
 }
 

@@ -2,7 +2,7 @@ import type { Prisma } from '../../database/generated/client.ts';
 import type { Sentiment, SummaryStatus, SummaryStyle } from '../../database/generated/enums.ts';
 import { newId } from '../../lib/id.ts';
 import type { Caller } from '../app.ts';
-import { transact, type Unit } from '../unit-of-work.ts';
+import { transact, type Unit, type UnitNotes } from '../unit-of-work.ts';
 import { emitConversation, indexConversation, lockConversation } from './store.ts';
 import type { ActionItemRow, CitationRow } from './summaries.ts';
 
@@ -60,7 +60,7 @@ export async function beginSummary(
   return { id, isNew: true };
 }
 
-function tellBegun(unit: Unit, conversationId: string, id: string, previousStatus: SummaryStatus | null): void {
+function tellBegun(unit: UnitNotes, conversationId: string, id: string, previousStatus: SummaryStatus | null): void {
   unit.emit({
     type: 'summary.changed',
     subjectId: id,
@@ -71,7 +71,7 @@ function tellBegun(unit: Unit, conversationId: string, id: string, previousStatu
 const ownDefaults = { language: 'en', style: 'CONCISE' } as const;
 
 /** The first version that this gateway makes of a conversation: its row, which the caller writes along with that. */
-export function firstOwnSummary(unit: Unit, caller: Caller, conversationId: string) {
+export function firstOwnSummary(unit: UnitNotes, caller: Caller, conversationId: string) {
   return {
     tenantId: caller.tenantId,
     id: newId('summary'),
@@ -85,14 +85,14 @@ export function firstOwnSummary(unit: Unit, caller: Caller, conversationId: stri
 }
 
 /** Tells of a first version, and enqueues its making. */
-export function startFirstOwnSummary(unit: Unit, caller: Caller, { id, conversationId }: FirstOwnSummary): void {
+export function startFirstOwnSummary(unit: UnitNotes, caller: Caller, { id, conversationId }: FirstOwnSummary): void {
   tellBegun(unit, conversationId, id, null);
   enqueueMaking(unit, caller.tenantId, conversationId, id);
 }
 
 type FirstOwnSummary = ReturnType<typeof firstOwnSummary>;
 
-export function enqueueMaking(unit: Unit, tenantId: string, conversationId: string, summaryId: string): void {
+export function enqueueMaking(unit: UnitNotes, tenantId: string, conversationId: string, summaryId: string): void {
   unit.enqueue({ name: 'summarize', key: summaryId, data: { tenantId, conversationId, summaryId } });
 }
 

@@ -8,7 +8,7 @@ import { asReader, requireScope } from '../caller.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import { runOncePerKey } from '../idempotency.ts';
 import { canDo, labelOf, localProvider, requireCapability } from '../providers.ts';
-import { transact, type Unit } from '../unit-of-work.ts';
+import { insertAtOnce, transact, type UnitNotes } from '../unit-of-work.ts';
 import { type ConversationRow, getConversation, loadConversations } from './conversations.ts';
 import {
   type CreateConversationInput,
@@ -20,7 +20,7 @@ import {
   validateUpdate,
 } from './input.ts';
 import { withCreatedAt } from './message-writes.ts';
-import { insertOwn } from './own.ts';
+import { insertionOfOwn, insertOwn, type OwnConversation } from './own.ts';
 import { emitConversation, indexConversation, lockAndGetConversation, removeConversations } from './store.ts';
 import { loadSummaries, type SummaryRow } from './summaries.ts';
 import { beginOwnSummary } from './summary-lifecycle.ts';
@@ -39,12 +39,15 @@ export async function createConversation(caller: Caller, input: CreateConversati
 
 async function createLocal(caller: Caller, input: CreateConversationInput): Promise<ConversationRow> {
   const { idempotencyKey, ...request } = input;
+  if (idempotencyKey == null) {
+    return insertAtOnce<ConversationRow>(caller, (notes) => insertionOfOwn(notes, caller, newOwn(notes, input)));
+  }
   const call = { operation: 'createConversation', key: idempotencyKey, request };
   let made: ConversationRow | null = null;
   const { id } = await transact(caller, (unit) => {
     made = null;
     return runOncePerKey(unit, caller.tenantId, call, async () => {
-      made = await insertLocal(unit, caller, input);
+      made = await insertOwn(unit, caller, newOwn(unit, input));
       return { id: made.id };
     });
   });
@@ -68,24 +71,23 @@ async function createUpstream(caller: Caller, input: CreateConversationInput): P
   return caller.app.upstreams.createConversation(caller, upstreamId, draft, input.idempotencyKey ?? null);
 }
 
-function insertLocal(unit: Unit, caller: Caller, input: CreateConversationInput): Promise<ConversationRow> {
-  const id = newId('conversation');
-  const messages = withCreatedAt(input.messages ?? [], unit.now, null);
+function newOwn({ now }: UnitNotes, input: CreateConversationInput): OwnConversation {
+  const messages = withCreatedAt(input.messages ?? [], now, null);
   const startedAt = messages.reduce(
     (first, { createdAt }) => (createdAt < first ? createdAt : first),
-    messages[0]?.createdAt ?? unit.now,
+    messages[0]?.createdAt ?? now,
   );
-  return insertOwn(unit, caller, {
-    id,
+  return {
+    id: newId('conversation'),
     title: input.title,
     content: input.content ?? null,
     source: input.source ?? 'API',
     segment: input.segment ?? null,
     metadata: input.metadata ?? null,
-    createdAt: unit.now,
+    createdAt: now,
     startedAt,
     messages,
-  });
+  };
 }
 
 /** @throws ValidationError, NotFoundError, UnsupportedError, UpstreamError */

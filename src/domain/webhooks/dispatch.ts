@@ -72,7 +72,7 @@ async function insertDeliveries(
   if (deliveries.length === 0) return;
   await tx.webhookDelivery.createMany({ data: deliveries, skipDuplicates: true });
   const ids = new Set(deliveries.map(({ webhookId }) => webhookId));
-  await app.enqueue(
+  await app.enqueue.within(
     tx,
     [...ids].map((webhookId): JobRequest => ({ name: 'deliver-webhook', data: { tenantId, webhookId } })),
   );

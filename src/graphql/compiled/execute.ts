@@ -32,10 +32,10 @@ const maxVariableErrors = 50;
 const reservedKey = '__proto__';
 
 /**
- * Executes a query, or a subscription's event, by what was worked out when its document first came: which fields, with
+ * Executes an operation, or a subscription's event, by what was worked out when its document first came: which fields, with
  * which arguments and resolvers. The answer is the one that graphql-js gives.
- * @returns null for what is left to an executor that looks everything up as it goes: mutations, and what is asked for in
- * ways of its own
+ * @returns null for what is left to an executor that looks everything up as it goes: mutations that follow one another,
+ * and what is asked for in ways of its own
  */
 export function executeCompiled(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> | null {
   const { schema, document, operationName, rootValue, contextValue } = args;
@@ -52,7 +52,9 @@ export function executeCompiled(args: ExecutionArgs): ExecutionResult | Promise<
     if (errors !== undefined) return { errors: errors.map(asBadRequest) };
     variableValues = coerced;
   }
-  return run({ schema, fragments, operation, variableValues, rootValue, contextValue }, selectionFor(variableValues));
+  const selection = selectionFor(variableValues);
+  if (operation.operation === 'mutation' && selection.length > 1) return null;
+  return run({ schema, fragments, operation, variableValues, rootValue, contextValue }, selection);
 }
 
 /** The answer to an operation, by a plan where there is one. */
@@ -60,7 +62,7 @@ export function executeOperation(args: ExecutionArgs): ExecutionResult | Promise
   return executeCompiled(args) ?? execute(args);
 }
 
-/** Queries by plans, whichever way they come in. */
+/** Operations by plans, whichever way they come in. */
 export function useCompiledExecution(): Plugin {
   return {
     onExecute: ({ executeFn, setExecuteFn }) => {
@@ -98,7 +100,7 @@ function prepare(
   document: DocumentNode,
   operation: OperationDefinitionNode | null | undefined,
 ): Prepared | null {
-  if (operation == null || operation.operation === 'mutation') return null;
+  if (operation == null) return null;
   const rootType = schema.getRootType(operation.operation);
   const conditions = conditionsOf(document);
   if (rootType == null || conditions === null) return null;

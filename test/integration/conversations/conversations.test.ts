@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { systemCaller } from '../../../src/domain/caller.ts';
+import { createConversation } from '../../../src/domain/conversations/writes.ts';
+import { QuotaExceededError } from '../../../src/domain/errors.ts';
 import {
   AppendMessagesDocument,
   ConversationDocument,
@@ -52,6 +55,45 @@ eachDatabase('conversations', (database) => {
       [1, 'ASSISTANT', 'quotes \' " \\ %_'],
     ]);
     expect(conversation?.content).toContain('Assistant: quotes \' " \\ %_');
+  });
+
+  test('is written with all that goes with it by one statement', async () => {
+    await using gateway = await startGateway({ database, env: { ROLE: 'web' } });
+    const caller = systemCaller(gateway.app, gateway.tenantId);
+    const messages = [{ role: 'USER', content: 'Good morning' }] as const;
+    const { statements } = await gateway.countStatements(() => createConversation(caller, { title: 'One', messages }), {
+      tries: 3,
+    });
+    expect(statements).toEqual([expect.stringContaining('INSERT INTO conversation')]);
+  });
+
+  test('what no longer fits is refused and leaves nothing; the way to it is told of once', async () => {
+    await using gateway = await startGateway({ database, env: { ROLE: 'web' } });
+    const { app, tenantId } = gateway;
+    const { prisma } = app.database;
+    const caller = systemCaller(app, tenantId);
+    const { conversationsBytes } = await prisma.tenantState.findUniqueOrThrow({ where: { tenantId } });
+    const storageLimitBytes = conversationsBytes + 1_000n;
+    await prisma.tenant.update({ where: { id: tenantId }, data: { storageLimitBytes } });
+    const there = await prisma.conversation.count();
+    const asked = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, index) =>
+        createConversation(caller, { title: `Number ${String(index).padStart(3, '0')}`, content: 'x'.repeat(90) }),
+      ),
+    );
+    const refused = asked.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    expect(refused).toHaveLength(20);
+    for (const reason of refused) expect(reason).toBeInstanceOf(QuotaExceededError);
+    expect(await prisma.conversation.count()).toBe(there + 10);
+    const [{ jobs } = { jobs: 0 }] = await prisma.$queryRaw<{ jobs: number }[]>`
+      SELECT count(*)::int AS jobs FROM jobs.job WHERE name = 'summarize' AND data ->> 'tenantId' = ${tenantId}
+        AND data ->> 'conversationId' IN (SELECT id FROM conversation WHERE title LIKE 'Number %')`;
+    expect(jobs).toBe(10);
+    expect(await prisma.event.count({ where: { type: 'storage.limit_reached' } })).toBe(1);
+    const events = await prisma.event.findMany({ where: { tenantId }, orderBy: { seq: 'asc' }, select: { seq: true } });
+    expect(events.map(({ seq }) => Number(seq))).toEqual(events.map((_, index) => index + Number(events[0]?.seq)));
+    const state = await prisma.tenantState.findUniqueOrThrow({ where: { tenantId } });
+    expect(state.conversationsBytes).toBe(storageLimitBytes);
   });
 
   test('bad input is told by field, and changes nothing', async () => {

@@ -50,18 +50,20 @@ describe.skipIf(!isOnServer)(`${total} jobs of a kind, with ${kills} kills among
         }
       });
       const { countDone } = work;
+      const { prisma } = gateway.app.database;
+      const onDone = async () => {
+        const seconds = (performance.now() - startedAt) / 1_000;
+        const [again] = await prisma.$queryRaw<
+          { jobs: bigint }[]
+        >`SELECT count(*) AS jobs FROM jobs.job WHERE retry_count > 0`;
+        const told = `${kills} kills, ${again?.jobs} jobs begun again (seed ${seed})`;
+        console.info(`${name}: ${total} done within ${seconds.toFixed(1)} s, ${told}`);
+        await work.expectOnce();
+      };
       await Promise.all([
         ...asking,
-        workUnderKills(gateway, { total, kills, countDone, onReplaced, random, timeoutMs }),
+        workUnderKills(gateway, { total, kills, countDone, onReplaced, onDone, random, timeoutMs }),
       ]);
-      const seconds = (performance.now() - startedAt) / 1_000;
-      const { prisma } = gateway.app.database;
-      const [again] = await prisma.$queryRaw<
-        { jobs: bigint }[]
-      >`SELECT count(*) AS jobs FROM jobs.job WHERE retry_count > 0`;
-      const told = `${kills} kills, ${again?.jobs} jobs begun again (seed ${seed})`;
-      console.info(`${name}: ${total} done within ${seconds.toFixed(1)} s, ${told}`);
-      await work.expectOnce();
       expect(
         await prisma.$queryRaw`SELECT name, singleton_key, retry_count, output FROM jobs.job WHERE state = 'failed'`,
       ).toEqual([]);

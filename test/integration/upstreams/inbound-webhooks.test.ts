@@ -133,7 +133,9 @@ eachDatabase('webhooks that AI My Chats posts', (database) => {
       ],
     });
     const data = { tenantId, upstreamId, eventId: 'evt_handled' };
-    await app.database.transaction((tx) => app.enqueue(tx, [{ name: 'handle-inbound-webhook', key: 'joined', data }]));
+    await app.database.transaction((tx) =>
+      app.enqueue.within(tx, [{ name: 'handle-inbound-webhook', key: 'joined', data }]),
+    );
     await allHandled();
     expect(await received('evt_joined')).toMatchObject({ handledAt: expect.any(Date) });
   });

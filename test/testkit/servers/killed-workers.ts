@@ -39,16 +39,18 @@ type KillOptions = {
   countDone: () => Promise<number>;
   /** Called once another worker stands in for the one that was killed. */
   onReplaced: () => void;
+  /** Called once all are done, while the workers go on with what follows from that. */
+  onDone: () => Promise<void>;
   random: () => number;
   timeoutMs: number;
 };
 
 /**
  * Has `total` jobs done by two workers, of which one after the other is killed at a moment of chance while they are at it, and
- * started anew. `countDone` tells how far they are. @returns when all are done
+ * started anew. `countDone` tells how far they are.
  */
 export async function workUnderKills(gateway: TestGateway, options: KillOptions): Promise<void> {
-  const { total, kills, countDone, onReplaced, random, timeoutMs } = options;
+  const { total, kills, countDone, onReplaced, onDone, random, timeoutMs } = options;
   const folder = await mkdtemp(path.join(tmpdir(), 'convograph-workers-'));
   const deadline = performance.now() + timeoutMs;
   await using workers = new AsyncDisposableStack();
@@ -78,4 +80,5 @@ export async function workUnderKills(gateway: TestGateway, options: KillOptions)
     onReplaced();
   }
   await until((done) => done >= total);
+  await onDone();
 }

@@ -79,7 +79,9 @@ export function useWebhooks(database: DatabaseKind): WebhookWorld {
     deliverNow: ({ id, webhookId }) =>
       gateway.app.database.transaction(async (tx) => {
         await tx.webhookDelivery.updateMany({ where: { id }, data: { nextAttemptAt: new Date(Date.now() - 1) } });
-        await gateway.app.enqueue(tx, [{ name: 'deliver-webhook', data: { tenantId: caller.tenantId, webhookId } }]);
+        await gateway.app.enqueue.within(tx, [
+          { name: 'deliver-webhook', data: { tenantId: caller.tenantId, webhookId } },
+        ]);
       }),
     say: (title, as = caller) => createConversation(as, { title, content: `About ${title}.` }),
   };

@@ -148,6 +148,10 @@ test('answers as graphql-js does, whatever fields come as', async () => {
   expect(whole).toBeGreaterThan(100);
 });
 
+test('a mutation by itself', async () => {
+  await fc.assert(fc.asyncProperty(choices, async (drawn) => void (await expectSame('mutation { count }', drawn))));
+});
+
 const fragments = `
   query All($with: Boolean!, $without: Boolean = false, $id: ID, $box: Box, $times: Int = 4) {
     ...Root
@@ -213,7 +217,7 @@ test('introspection answers as by graphql-js', async () => {
 });
 
 test.each([
-  ['a mutation', 'mutation { count }'],
+  ['mutations that follow one another', 'mutation { count again: count }'],
   ['an operation that is not there', 'query A { count } query B { count }'],
   ['a key that objects have for themselves', '{ __proto__: count }'],
 ])('leaves %s to the executor that looks everything up', (_name, query) => {

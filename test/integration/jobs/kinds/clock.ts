@@ -29,7 +29,7 @@ async function age(gateway: TestGateway, key: string, days: number): Promise<voi
 }
 
 const askFor = (gateway: TestGateway, request: JobRequest) =>
-  gateway.app.database.transaction((tx) => gateway.app.enqueue(tx, [request]));
+  gateway.app.database.transaction((tx) => gateway.app.enqueue.within(tx, [request]));
 
 /** Files that nothing names, of all kinds; attachments as old stay, and so do files that nothing names yet. */
 export const sweeps: JobKind = async (gateway, total) => {
