@@ -4,8 +4,9 @@
  */
 import { createServer } from 'node:http';
 import pg from 'pg';
+import { tellAddress } from './address.ts';
 import { createStatements } from './limit-statements.ts';
-import { databaseUrl, poolSize, tellAddress } from './peer.ts';
+import { databaseUrl, poolSize } from './peer.ts';
 
 const pool = new pg.Pool({ connectionString: databaseUrl, max: poolSize });
 const tenantId = process.env['TENANT_ID'] ?? '';

@@ -4,7 +4,8 @@ import { postgraphile } from 'postgraphile';
 import { makePgService } from 'postgraphile/adaptors/pg';
 import { grafserv } from 'postgraphile/grafserv/node';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
-import { databaseUrl, poolSize, tellAddress } from './peer.ts';
+import { tellAddress } from './address.ts';
+import { databaseUrl, poolSize } from './peer.ts';
 
 const preset: GraphileConfig.Preset = {
   extends: [PostGraphileAmberPreset],

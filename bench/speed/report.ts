@@ -58,7 +58,11 @@ export function ratioOf(
 export const cpuOf = ({ ownCpuMs, databaseCpuMs }: Measured) => ownCpuMs + databaseCpuMs;
 
 /** What `npm run bench` prints, fit for the README. */
-export function renderReport(rounds: readonly Measured[], names: readonly Contender['name'][]): string {
+export function renderReport(
+  rounds: readonly Measured[],
+  contenders: readonly Pick<Contender, 'name' | 'note'>[],
+): string {
+  const names = contenders.map(({ name }) => name);
   const lines: string[] = [];
   const shown = (Object.keys(shapes) as ShapeName[]).filter((shape) => rounds.some((round) => round.shape === shape));
   lines.push(
@@ -90,5 +94,6 @@ export function renderReport(rounds: readonly Measured[], names: readonly Conten
     lines.push(`| ${shape} | ${cells.join(' | ')} | ${cell(shape, 'product-kept', 'product')} |`);
   }
   lines.push('', ...shown.map((shape) => `- **${shape}**: ${shapes[shape]}`));
+  for (const { name, note } of contenders) if (note !== undefined) lines.push(`- **${name}**: ${note}`);
   return lines.join('\n');
 }
