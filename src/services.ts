@@ -58,6 +58,7 @@ export type Services = {
 };
 
 const redisTimeoutMs = 2_000;
+const redisPingIntervalMs = 5_000;
 
 /**
  * Opens all below the ways in. What is to be given back, last first, is added to `closers` as it is opened.
@@ -81,6 +82,7 @@ export async function createServices(
   closers.push(() => database.close());
   const redis = await openRedis(config, log);
   closers.push(() => redis?.disconnect());
+  const isRedisSilent = redis === null ? () => false : watchSilence(redis, closers);
   const { storage, trouble: storageTrouble } = watchStorage(
     await createStorage(config.storage, { credentials: config.s3Credentials ?? undefined }),
   );
@@ -132,7 +134,9 @@ export async function createServices(
 
   const renewSecret = config.secretKey === null ? async () => secrets.replace(await replaceSecret(secretFile)) : null;
   const redisTrouble = () =>
-    redis === null || redis.status === 'ready' ? null : 'Redis does not answer: wake-ups and limits go by the database';
+    redis === null || (redis.status === 'ready' && !isRedisSilent())
+      ? null
+      : 'Redis does not answer: wake-ups and limits go by the database';
   const troubles = () => [database.trouble, storageTrouble(), redisTrouble()].filter((trouble) => trouble !== null);
   return { app, database, redis, queue, egress, upstreamParts, renewSecret, registry, troubles };
 }
@@ -191,6 +195,23 @@ async function openRedis(config: Config, log: Logger): Promise<Redis | null> {
   // Nothing stands on it alone: one that is away is connected to when it is back, as is told above.
   await redis.connect().catch(() => {});
   return redis;
+}
+
+/** A network that swallows everything breaks no connection: one that answers no ping is taken for broken. */
+function watchSilence(redis: Redis, closers: (() => unknown)[]): () => boolean {
+  let isSilent = false;
+  redis.on('ready', () => {
+    isSilent = false;
+  });
+  const timer = setInterval(() => {
+    if (redis.status !== 'ready') return;
+    redis.ping().catch(() => {
+      isSilent = true;
+      redis.disconnect(true);
+    });
+  }, redisPingIntervalMs);
+  closers.push(() => clearInterval(timer));
+  return () => isSilent;
 }
 
 function toSettings(config: Config): Settings {

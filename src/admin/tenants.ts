@@ -58,7 +58,9 @@ function showTenants(tenants: readonly TenantOverview[]): string {
       tenant.storageLimitBytes === null || tenant.storageLimitBytes === 0n
         ? shownLimit(tenant.storageLimitBytes === null ? null : 0)
         : showBytes(tenant.storageLimitBytes),
-      tenant.retentionDays === null ? 'for ever' : `${tenant.retentionDays} days`,
+      tenant.retentionDays === null
+        ? 'for ever'
+        : `${tenant.retentionDays} day${tenant.retentionDays === 1 ? '' : 's'}`,
     ]),
   );
 }

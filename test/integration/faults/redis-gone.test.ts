@@ -67,6 +67,19 @@ if (process.env['TEST_DATABASE_URL'] === undefined || redisUrl === undefined) {
     expect(listening.errors).toEqual([]);
   });
 
+  test('Redis whose connections fall silent is told, and connected to anew', { timeout: 60_000 }, async () => {
+    const { hostname, port } = new URL(redisUrl);
+    await using proxy = await startTcpProxy(hostname, Number(port || 6379));
+    const env = { REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
+    await using gateway = await startGateway({ database: 'postgres', env });
+    const readiness = async () => JSON.stringify(await (await gateway.fetch('/readyz')).json());
+    expect(await readiness()).toBe('{"status":"ready"}');
+    proxy.silence();
+    await expect.poll(readiness, { timeout: 15_000 }).toContain('Redis does not answer');
+    await expect.poll(readiness, { timeout: 15_000 }).toBe('{"status":"ready"}');
+    expect((await gateway.graphql('{ __typename }')).status).toBe(200);
+  });
+
   test('Redis that takes connections and answers nothing keeps no start waiting, and is told', {
     timeout: 60_000,
   }, async () => {

@@ -7,6 +7,8 @@ export type TcpProxy = AsyncDisposable & {
   /** Breaks every connection and refuses new ones. */
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** Swallows everything on the connections that there are, and breaks none. */
+  silence(): void;
 };
 
 export async function startTcpProxy(targetHost: string, targetPort: number): Promise<TcpProxy> {
@@ -44,6 +46,10 @@ export async function startTcpProxy(targetHost: string, targetPort: number): Pro
     await closed;
   };
 
+  const silence = () => {
+    for (const socket of sockets) socket.unpipe().resume();
+  };
+
   await restore();
-  return { port, cut, restore, [Symbol.asyncDispose]: cut };
+  return { port, cut, restore, silence, [Symbol.asyncDispose]: cut };
 }
