@@ -51,7 +51,7 @@ export function connectionOf<Row>(name: string, plural: string, node: ObjectRef<
       nodes: t.field({
         type: [node],
         description: `The ${plural} of the page, without cursors.`,
-        resolve: (page) => page.edges.map((row) => row.node) as never,
+        resolve: (page) => page.nodes as never,
       }),
       pageInfo: t.field({ type: PageInfo, description: 'Where it lies in the list.', resolve: (page) => page }),
       totalCount: t.int({

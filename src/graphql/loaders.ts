@@ -139,32 +139,39 @@ function primeable<Key, Value, Id>(loader: DataLoader<Key, Value, Id>, idOf: (ke
 
 const itself = (id: string) => id;
 
+/** What an operation's loaders read for. `askedOf` tells what its document asks for: rows of conversations hold no more. */
+type LoadScope = { caller: Caller; askedOf: () => AskedFields | null; load: ReturnType<typeof spansOf> };
+
 /** Of conversations and what is shown with them: what one statement reads is given to all of these. */
-function createConversationLoaders(caller: Caller, askedOf: () => AskedFields | null) {
-  const load = spansOf(caller);
-  return {
-    conversation: primeable(
+const conversationLoaders = {
+  conversation: ({ caller, askedOf, load }: LoadScope) =>
+    primeable(
       byId<ConversationRow>(
         load('conversations', (ids) => loadConversations(caller, ids, conversationColumnsAsked(askedOf()))),
       ),
       itself,
     ),
-    summary: primeable(byId<SummaryRow>(load('summaries', (ids) => loadSummaries(caller, ids))), itself),
-    messagePage: primeable(
+  summary: ({ caller, load }: LoadScope) =>
+    primeable(byId<SummaryRow>(load('summaries', (ids) => loadSummaries(caller, ids))), itself),
+  messagePage: ({ caller, load }: LoadScope) =>
+    primeable(
       pages<ConversationRow, MessageRow>(load('messages', (rows, args) => loadMessagePages(caller, rows, args))),
       pageKey,
     ),
-    attachments: primeable(
+  attachments: ({ caller, load }: LoadScope) =>
+    primeable(
       byParent<AttachmentRow>(
         load('attachments', (ids) => loadConversationAttachments(caller, ids)),
         (row) => row.conversationId,
       ),
       itself,
     ),
-  };
-}
+};
 
-type ConversationLoaders = ReturnType<typeof createConversationLoaders>;
+type Made<Makers extends Record<string, (...args: never[]) => unknown>> = {
+  readonly [Name in keyof Makers]: ReturnType<Makers[Name]>;
+};
+type ConversationLoaders = Made<typeof conversationLoaders>;
 
 /** Gives the loaders what was read along with conversations: fields find it there, and read nothing of their own. */
 export function primeRelated(
@@ -183,8 +190,7 @@ export function primeRelated(
 }
 
 /** Conversations with what is read along with them: those of one reading come by one statement. */
-function createReadings(caller: Caller, loaders: ConversationLoaders) {
-  const load = spansOf(caller);
+function createReadings({ caller, load }: LoadScope, loaders: ConversationLoaders) {
   const keyOf = ({ messages, summary, attachments }: ConversationReading) =>
     `${messages && argsKey(messages.args)} ${summary !== undefined} ${attachments !== undefined}`;
   return grouped<{ id: string; reading: ConversationReading }, ConversationRow | null>(
@@ -199,55 +205,78 @@ function createReadings(caller: Caller, loaders: ConversationLoaders) {
   );
 }
 
-/**
- * One set an operation: what is asked for in the same tick is read together. `askedOf` tells what the operation's
- * document asks for; rows of conversations hold no more.
- */
-export function createLoaders(caller: Caller, askedOf: () => AskedFields | null = () => null) {
-  const shared = createConversationLoaders(caller, askedOf);
-  const load = spansOf(caller);
-  return {
-    ...shared,
-    conversationWith: createReadings(caller, shared),
-    message: byId<MessageRow>(load('messages', (ids) => loadMessages(caller, ids))),
-    attachment: byId<AttachmentRow>(load('attachments', (ids) => loadAttachments(caller, ids))),
-    export: byId<ExportRow>(load('exports', (ids) => loadExports(caller, ids))),
-    import: byId<ImportRow>(load('imports', (ids) => loadImports(caller, ids))),
-    upstream: byId<UpstreamRow>(load('upstreams', (ids) => loadUpstreams(caller, ids))),
-    summaryPage: pages<{ id: string }, SummaryRow>((rows, args) =>
+const makers = {
+  ...conversationLoaders,
+  conversationWith: createReadings,
+  message: ({ caller, load }: LoadScope) => byId<MessageRow>(load('messages', (ids) => loadMessages(caller, ids))),
+  attachment: ({ caller, load }: LoadScope) =>
+    byId<AttachmentRow>(load('attachments', (ids) => loadAttachments(caller, ids))),
+  export: ({ caller, load }: LoadScope) => byId<ExportRow>(load('exports', (ids) => loadExports(caller, ids))),
+  import: ({ caller, load }: LoadScope) => byId<ImportRow>(load('imports', (ids) => loadImports(caller, ids))),
+  upstream: ({ caller, load }: LoadScope) => byId<UpstreamRow>(load('upstreams', (ids) => loadUpstreams(caller, ids))),
+  summaryPage: ({ caller }: LoadScope) =>
+    pages<{ id: string }, SummaryRow>((rows, args) =>
       loadSummaryPages(
         caller,
         rows.map(({ id }) => id),
         args,
       ),
     ),
-    apiKey: byId<ApiKeyRow>(load('keys', (ids) => loadApiKeys(caller, ids))),
-    webhook: byId<WebhookRow>(load('webhooks', (ids) => loadWebhooks(caller, ids))),
-    webhookDelivery: byId<WebhookDeliveryRow>(load('deliveries', (ids) => loadDeliveries(caller, ids))),
-    webhookDeliveryPage: pages<{ id: string }, WebhookDeliveryRow>((rows, args) =>
+  apiKey: ({ caller, load }: LoadScope) => byId<ApiKeyRow>(load('keys', (ids) => loadApiKeys(caller, ids))),
+  webhook: ({ caller, load }: LoadScope) => byId<WebhookRow>(load('webhooks', (ids) => loadWebhooks(caller, ids))),
+  webhookDelivery: ({ caller, load }: LoadScope) =>
+    byId<WebhookDeliveryRow>(load('deliveries', (ids) => loadDeliveries(caller, ids))),
+  webhookDeliveryPage: ({ caller }: LoadScope) =>
+    pages<{ id: string }, WebhookDeliveryRow>((rows, args) =>
       loadDeliveryPages(
         caller,
         rows.map(({ id }) => id),
         args,
       ),
     ),
-    transcript: new DataLoader<string, string>(async (ids) => {
+  transcript: ({ caller }: LoadScope) =>
+    new DataLoader<string, string>(async (ids) => {
       const groups = Map.groupBy(await loadAllMessages(caller, ids), (row) => row.conversationId);
       return ids.map((id) => transcriptOf(groups.get(id) ?? []));
     }),
-    upstreamDrift: byParent<UpstreamDriftRow>(
+  upstreamDrift: ({ caller }: LoadScope) =>
+    byParent<UpstreamDriftRow>(
       (ids) => loadUpstreamDrift(caller, ids),
       (row) => row.upstreamId,
     ),
-    upstreamConversationCount: new DataLoader<string, number>(async (ids) => {
+  upstreamConversationCount: ({ caller }: LoadScope) =>
+    new DataLoader<string, number>(async (ids) => {
       const counts = new Map((await countUpstreamConversations(caller, ids)).map((row) => [row.upstreamId, row.count]));
       return ids.map((id) => counts.get(id) ?? 0);
     }),
-    lastSync: new DataLoader<string, SyncRunRow | null>(async (ids) => {
+  lastSync: ({ caller }: LoadScope) =>
+    new DataLoader<string, SyncRunRow | null>(async (ids) => {
       const runs = new Map((await loadLastSyncs(caller, ids)).map((run) => [run.upstreamId, run]));
       return ids.map((id) => runs.get(id) ?? null);
     }),
-  };
+};
+
+export type Loaders = Made<typeof makers>;
+
+/** Each is made when somebody asks for it: an operation uses few of them. */
+class LazyLoaders {
+  readonly scope: LoadScope;
+  readonly made: Record<string, unknown> = {};
+
+  constructor(scope: LoadScope) {
+    this.scope = scope;
+  }
+}
+for (const [name, make] of Object.entries(makers)) {
+  Object.defineProperty(LazyLoaders.prototype, name, {
+    get(this: LazyLoaders) {
+      this.made[name] ??= make(this.scope, this as unknown as Loaders);
+      return this.made[name];
+    },
+  });
 }
 
-export type Loaders = ReturnType<typeof createLoaders>;
+/** One set an operation: what is asked for in the same tick is read together. */
+export function createLoaders(caller: Caller, askedOf: () => AskedFields | null = () => null): Loaders {
+  return new LazyLoaders({ caller, askedOf, load: spansOf(caller) }) as unknown as Loaders;
+}

@@ -71,6 +71,7 @@ export async function searchConversations(
   let best: Promise<number> | null = null;
   return {
     ...page,
+    edges: page.edges,
     scope,
     tookMs,
     facets: found.facets,

@@ -4,34 +4,12 @@ import {
   GraphQLError,
   type GraphQLLeafType,
   type GraphQLObjectType,
-  type GraphQLResolveInfo,
-  type GraphQLSchema,
   getArgumentValues,
   isObjectType,
-  locatedError,
-  type OperationDefinitionNode,
 } from 'graphql';
-import { type Container, createPlace, isGone, keysTo, nullify, type Path, type Place, pathOf } from './place.ts';
-import type { FieldPlan, Fragments, ValuePlan } from './plan.ts';
-
-/** What is the same for all fields of a run. */
-export type RunArgs = {
-  readonly schema: GraphQLSchema;
-  readonly fragments: Fragments;
-  readonly operation: OperationDefinitionNode;
-  readonly variableValues: Readonly<Record<string, unknown>>;
-  readonly rootValue: unknown;
-  readonly contextValue: unknown;
-};
-
-type Run = RunArgs & {
-  readonly errors: GraphQLError[];
-  /** Arguments that depend on variables: the same for each object. */
-  readonly args: Map<FieldPlan, Record<string, unknown>>;
-  /** Values that are waited for. */
-  pending: number;
-  onDone: (() => void) | null;
-};
+import { type Container, createPlace, type Place, pathOf } from './place.ts';
+import type { FieldPlan, ValuePlan } from './plan.ts';
+import { fail, infoOf, isPromise, nameOf, type Run, type RunArgs, wait, waitAt } from './running.ts';
 
 /**
  * Runs what is selected of the root. Values are put where they belong as they come, and counted while they are waited
@@ -99,11 +77,7 @@ function complete(
   } else if (value.kind === 'leaf' && typeof resolved === 'string' && value.isText) {
     container[key] = resolved;
   } else if (isPromise(resolved)) {
-    // Keeps the order of the selection, whatever comes first.
-    container[key] = null;
-    wait(run, plan, value, resolved, container, key, parent, (later) =>
-      complete(run, plan, value, later, container, key, parent),
-    );
+    completeLater(run, plan, value, resolved, container, key, parent);
   } else if (resolved instanceof Error) {
     throw resolved;
   } else if (value.kind === 'leaf') {
@@ -115,6 +89,23 @@ function complete(
     else if (value.kind === 'object') completeObject(run, plan, value, value.type, resolved, place);
     else completeAbstract(run, plan, value, resolved, place);
   }
+}
+
+/** A function of its own: what a closure holds is allocated with each call of the function that it stands in. */
+function completeLater(
+  run: Run,
+  plan: FieldPlan,
+  value: ValuePlan,
+  promise: PromiseLike<unknown>,
+  container: Container,
+  key: string | number,
+  parent: Place,
+): void {
+  // Keeps the order of the selection, whatever comes first.
+  container[key] = null;
+  wait(run, plan, value, promise, container, key, parent, (later) =>
+    complete(run, plan, value, later, container, key, parent),
+  );
 }
 
 function serialise(type: GraphQLLeafType, value: unknown): unknown {
@@ -161,16 +152,38 @@ function completeObject(
   source: unknown,
   place: Place,
 ): void {
-  const select = (isOfType: boolean) => {
-    if (!isOfType) {
-      throw new GraphQLError(`Expected value of type "${type.name}" but got: ${typeof source}.`, { nodes: plan.nodes });
-    }
-    const object: Container = {};
-    place.container[place.key] = object;
-    runFields(run, value.selectionOf(type), source, object, place);
-  };
   const isOfType = type.isTypeOf == null || type.isTypeOf(source, run.contextValue, infoOf(run, plan, pathOf(place)));
-  settle(run, plan, value, isOfType, place, select);
+  if (isPromise(isOfType)) completeObjectLater(run, plan, value, type, source, place, isOfType);
+  else select(run, plan, value, type, source, place, isOfType);
+}
+
+function completeObjectLater(
+  run: Run,
+  plan: FieldPlan,
+  value: Composite,
+  type: GraphQLObjectType,
+  source: unknown,
+  place: Place,
+  known: PromiseLike<boolean>,
+): void {
+  waitAt(run, plan, value, known, place, (isOfType) => select(run, plan, value, type, source, place, isOfType));
+}
+
+function select(
+  run: Run,
+  plan: FieldPlan,
+  value: Composite,
+  type: GraphQLObjectType,
+  source: unknown,
+  place: Place,
+  isOfType: boolean,
+): void {
+  if (!isOfType) {
+    throw new GraphQLError(`Expected value of type "${type.name}" but got: ${typeof source}.`, { nodes: plan.nodes });
+  }
+  const object: Container = {};
+  place.container[place.key] = object;
+  runFields(run, value.selectionOf(type), source, object, place);
 }
 
 function completeAbstract(
@@ -182,106 +195,14 @@ function completeAbstract(
 ): void {
   const resolveType = value.type.resolveType ?? defaultTypeResolver;
   const name = resolveType(source, run.contextValue, infoOf(run, plan, pathOf(place)), value.type);
-  settle(run, plan, value, name, place, (typeName) => {
+  const goOn = (typeName: string | undefined) => {
     const type = run.schema.getType(typeName ?? '');
     if (!isObjectType(type) || !run.schema.isSubType(value.type, type)) {
       const problem = `Abstract type "${value.type.name}" was resolved to "${typeName}", which is none of its types`;
       throw new GraphQLError(`${problem}, for field "${nameOf(plan)}".`, { nodes: plan.nodes });
     }
     completeObject(run, plan, value, type, source, place);
-  });
-}
-
-/** Goes on with what is known of the value at a place, at once where it is no promise. */
-function settle<Value>(
-  run: Run,
-  plan: FieldPlan,
-  value: ValuePlan,
-  known: Value | PromiseLike<Value>,
-  place: Place,
-  goOn: (known: Value) => void,
-): void {
-  if (!isPromise(known)) {
-    goOn(known);
-    return;
-  }
-  place.container[place.key] = null;
-  wait(run, plan, value, known, place.container, place.key, place.parent as Place, goOn);
-}
-
-function wait<Value>(
-  run: Run,
-  plan: FieldPlan,
-  value: ValuePlan,
-  promise: PromiseLike<Value>,
-  container: Container,
-  key: string | number,
-  parent: Place,
-  goOn: (value: Value) => void,
-): void {
-  run.pending++;
-  const end = () => {
-    run.pending--;
-    if (run.pending === 0) run.onDone?.();
   };
-  promise.then(
-    (later) => {
-      try {
-        if (!isGone(parent)) goOn(later);
-      } catch (err) {
-        fail(run, plan, value, err, container, key, parent);
-      }
-      end();
-    },
-    (err: unknown) => {
-      fail(run, plan, value, err, container, key, parent);
-      end();
-    },
-  );
-}
-
-/** Notes what went wrong with a value: null stands for it, or for the nearest thing around it that may be null. */
-function fail(
-  run: Run,
-  plan: FieldPlan,
-  { isNullable }: ValuePlan,
-  thrown: unknown,
-  container: Container,
-  key: string | number,
-  parent: Place,
-): void {
-  if (isGone(parent)) return;
-  const path = [...keysTo(parent), key];
-  const all: unknown[] = thrown instanceof AggregateError && thrown.errors.length > 0 ? thrown.errors : [thrown];
-  for (const each of isNullable ? all : all.slice(0, 1)) {
-    run.errors.push(locatedError(each, plan.nodes, path));
-  }
-  if (isNullable) {
-    container[key] = null;
-    return;
-  }
-  nullify(parent);
-}
-
-function infoOf(run: Run, plan: FieldPlan, path: Path | undefined): GraphQLResolveInfo {
-  return {
-    fieldName: plan.field.name,
-    fieldNodes: plan.nodes,
-    returnType: plan.field.type,
-    parentType: plan.parentType,
-    path: path as Path,
-    schema: run.schema,
-    fragments: run.fragments,
-    rootValue: run.rootValue,
-    operation: run.operation,
-    variableValues: run.variableValues as GraphQLResolveInfo['variableValues'],
-  };
-}
-
-function nameOf({ parentType, field }: FieldPlan): string {
-  return `${parentType.name}.${field.name}`;
-}
-
-function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof (value as { then?: unknown } | null)?.then === 'function';
+  if (isPromise(name)) waitAt(run, plan, value, name, place, goOn);
+  else goOn(name);
 }

@@ -13,7 +13,9 @@ type Edge<Row> = { readonly cursor: string; readonly node: Row };
 
 /** A page of a list. What costs a statement of its own is a function, called only when asked for. */
 export type Page<Row> = {
-  edges: Edge<Row>[];
+  readonly nodes: readonly Row[];
+  /** The nodes with their cursors. */
+  readonly edges: Edge<Row>[];
   hasNextPage: boolean | (() => Promise<boolean>);
   hasPreviousPage: boolean | (() => Promise<boolean>);
   totalCount: () => Promise<number> | number;
@@ -65,6 +67,27 @@ class LazyEdge<Row> implements Edge<Row> {
   }
 }
 
+/** A class: a getter of an object by itself takes V8 a shape for each, which it keeps. */
+class LazyPage<Row> implements Page<Row> {
+  readonly nodes: readonly Row[];
+  readonly hasNextPage: Page<Row>['hasNextPage'];
+  readonly hasPreviousPage: Page<Row>['hasPreviousPage'];
+  readonly totalCount: Page<Row>['totalCount'];
+  readonly #cursorOf: (row: Row) => string;
+
+  constructor(page: Omit<Page<Row>, 'edges'>, cursorOf: (row: Row) => string) {
+    this.nodes = page.nodes;
+    this.hasNextPage = page.hasNextPage;
+    this.hasPreviousPage = page.hasPreviousPage;
+    this.totalCount = page.totalCount;
+    this.#cursorOf = cursorOf;
+  }
+
+  get edges(): Edge<Row>[] {
+    return this.nodes.map((node) => new LazyEdge(node, this.#cursorOf));
+  }
+}
+
 /**
  * Makes a page of rows read in the window's direction, of which one more than its size was asked for.
  * @param exists whether there is a row beyond the other end; asked only where the window does not tell
@@ -79,17 +102,17 @@ export function toPage<Row>(
   },
 ): Page<Row> {
   const hasMore = rows.length > window.size;
-  const kept = rows.slice(0, window.size);
-  if (window.isBackward) kept.reverse();
-  const edges = kept.map((node) => new LazyEdge(node, cursorOf));
-  const beyond = (edge: Edge<Row> | undefined, direction: 'before' | 'after', bound: string | null) => {
-    if (edge !== undefined) return () => more.hasBeyond(edge.cursor, direction);
+  const nodes = rows.slice(0, window.size);
+  if (window.isBackward) nodes.reverse();
+  const beyond = (row: Row | undefined, direction: 'before' | 'after', bound: string | null) => {
+    if (row !== undefined) return () => more.hasBeyond(cursorOf(row), direction);
     return bound !== null;
   };
-  return {
-    edges,
-    hasNextPage: window.isBackward ? beyond(edges.at(-1), 'after', window.before) : hasMore,
-    hasPreviousPage: window.isBackward ? hasMore : beyond(edges[0], 'before', window.after),
+  const page = {
+    nodes,
+    hasNextPage: window.isBackward ? beyond(nodes.at(-1), 'after', window.before) : hasMore,
+    hasPreviousPage: window.isBackward ? hasMore : beyond(nodes[0], 'before', window.after),
     totalCount: more.totalCount,
   };
+  return new LazyPage(page, cursorOf);
 }

@@ -1,5 +1,10 @@
 const dayMs = 86_400_000;
-const twoDigits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+const numbers = (count: number, length: number) =>
+  Array.from({ length: count }, (_, number) => String(number).padStart(length, '0'));
+const twoDigits = numbers(60, 2);
+/** Few parts, made once: each that is put together with another is a text of its own for the garbage. */
+const minutesOfDay = numbers(24, 2).flatMap((hour) => twoDigits.map((minute) => `${hour}:${minute}:`));
+const milliseconds = numbers(1_000, 3).map((number) => `.${number}Z`);
 
 /** The last day that was written: lists are of instants that lie close together. */
 let day = Number.NaN;
@@ -14,8 +19,7 @@ export function isoInstant(date: Date): string {
     day = dayOfMs;
   }
   const ofDay = ms - dayOfMs * dayMs;
-  const hours = twoDigits[Math.floor(ofDay / 3_600_000)];
-  const minutes = twoDigits[Math.floor(ofDay / 60_000) % 60];
-  const seconds = twoDigits[Math.floor(ofDay / 1_000) % 60];
-  return `${dayText}${hours}:${minutes}:${seconds}.${String(ofDay % 1_000).padStart(3, '0')}Z`;
+  const minute = minutesOfDay[Math.floor(ofDay / 60_000)];
+  const second = twoDigits[Math.floor(ofDay / 1_000) % 60];
+  return `${dayText}${minute}${second}${milliseconds[ofDay % 1_000]}`;
 }

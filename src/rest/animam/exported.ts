@@ -28,7 +28,7 @@ export async function* readExported(
       filter,
       orderBy: { field: 'STARTED_AT', direction: 'ASC' },
     });
-    for (const rows of portions(page.edges.map(({ node }) => node))) {
+    for (const rows of portions(page.nodes)) {
       const messages = await loadAllMessages(
         caller,
         rows.map(({ id }) => id),

@@ -76,7 +76,7 @@ export async function listConversations(
     },
     totalCount: () => (total === undefined ? countConversations(caller, args.filter) : Number(total)),
   });
-  return { ...page, related };
+  return Object.assign(page, { related });
 }
 
 /** Pages by number, for the REST lists: `total` conversations, and those of one page, `page` from 1. */

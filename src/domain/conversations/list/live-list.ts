@@ -52,7 +52,7 @@ export function readConversationList(
               AND type IN (${Prisma.join(listEventTypes)})`;
     return {
       seq: state?.seq ?? 0n,
-      rows: page.edges.map(({ node }) => node),
+      rows: [...page.nodes],
       totalCount: await page.totalCount(),
       endCursor: page.edges.at(-1)?.cursor ?? null,
       changedIds: new Set(changed.map(({ id }) => id)),
