@@ -25,16 +25,18 @@ export type FindKeyOwner = (hash: string) => Promise<KeyOwner | null>;
 /** A statement that takes longer keeps nobody waiting: the connection that it is on may be dead. */
 const patienceMs = 20;
 const maxBatchSize = 100;
+/** Whoever asks when one has just begun does not wait for the whole of it; with more, fewer would share one. */
+const maxUnderWay = 2;
 
 /**
  * Every request asks whose its key is, and gets an answer of a statement that began after it asked. Those who ask while
- * one is under way share the next: a busy server asks once for many.
+ * as many are under way as may be share the next: a busy server asks once for many.
  */
 export function createKeyOwners(database: Database): FindKeyOwner {
-  let isUnderWay = false;
+  let underWay = 0;
   let waiting: (() => void)[] = [];
   const goOn = () => {
-    isUnderWay = false;
+    underWay--;
     const next = waiting;
     waiting = [];
     for (const dispatch of next) dispatch();
@@ -42,7 +44,7 @@ export function createKeyOwners(database: Database): FindKeyOwner {
   const loader = new DataLoader<string, KeyOwner | null>(
     async (hashes) => {
       const found = readOwners(database, [...new Set(hashes)]);
-      isUnderWay = true;
+      underWay++;
       void Promise.race([found, pause(patienceMs, undefined, { ref: false })]).then(goOn, goOn);
       const owners = new Map((await found).map(({ hash, ...owner }) => [hash, owner]));
       return hashes.map((hash) => owners.get(hash) ?? null);
@@ -52,7 +54,7 @@ export function createKeyOwners(database: Database): FindKeyOwner {
       maxBatchSize,
       // Whoever's request is read in the same turn of the event loop comes along.
       batchScheduleFn: (dispatch) => {
-        if (isUnderWay) waiting.push(dispatch);
+        if (underWay >= maxUnderWay) waiting.push(dispatch);
         else setImmediate(dispatch);
       },
     },
