@@ -17,6 +17,7 @@ import { createTail } from './events/tail.ts';
 import { createWakeUps } from './events/wake-ups.ts';
 import { createQueue, type Queue } from './jobs/queue.ts';
 import { createEgress, type Egress } from './lib/egress/egress.ts';
+import { watchSilence } from './lib/redis-silence.ts';
 import { createSecretBox } from './lib/secrets/secret-box.ts';
 import { readFormerSecrets, readOrMakeSecret, replaceSecret } from './lib/secrets/secret-file.ts';
 import { noTracing, type Tracing } from './lib/tracing/tracing.ts';
@@ -58,7 +59,6 @@ export type Services = {
 };
 
 const redisTimeoutMs = 2_000;
-const redisPingIntervalMs = 5_000;
 
 /**
  * Opens all below the ways in. What is to be given back, last first, is added to `closers` as it is opened.
@@ -82,7 +82,8 @@ export async function createServices(
   closers.push(() => database.close());
   const redis = await openRedis(config, log);
   closers.push(() => redis?.disconnect());
-  const isRedisSilent = redis === null ? () => false : watchSilence(redis, closers);
+  const silence = redis === null ? null : watchSilence(redis);
+  closers.push(() => silence?.stop());
   const { storage, trouble: storageTrouble } = watchStorage(
     await createStorage(config.storage, { credentials: config.s3Credentials ?? undefined }),
   );
@@ -134,7 +135,7 @@ export async function createServices(
 
   const renewSecret = config.secretKey === null ? async () => secrets.replace(await replaceSecret(secretFile)) : null;
   const redisTrouble = () =>
-    redis === null || (redis.status === 'ready' && !isRedisSilent())
+    redis === null || (redis.status === 'ready' && silence?.isSilent() === false)
       ? null
       : 'Redis does not answer: wake-ups and limits go by the database';
   const troubles = () => [database.trouble, storageTrouble(), redisTrouble()].filter((trouble) => trouble !== null);
@@ -195,23 +196,6 @@ async function openRedis(config: Config, log: Logger): Promise<Redis | null> {
   // Nothing stands on it alone: one that is away is connected to when it is back, as is told above.
   await redis.connect().catch(() => {});
   return redis;
-}
-
-/** A network that swallows everything breaks no connection: one that answers no ping is taken for broken. */
-function watchSilence(redis: Redis, closers: (() => unknown)[]): () => boolean {
-  let isSilent = false;
-  redis.on('ready', () => {
-    isSilent = false;
-  });
-  const timer = setInterval(() => {
-    if (redis.status !== 'ready') return;
-    redis.ping().catch(() => {
-      isSilent = true;
-      redis.disconnect(true);
-    });
-  }, redisPingIntervalMs);
-  closers.push(() => clearInterval(timer));
-  return () => isSilent;
 }
 
 function toSettings(config: Config): Settings {

@@ -30,12 +30,14 @@ export function storageEvents(tenantId: string, { before, after, limit }: Storag
 
 /**
  * Whether adding so many bytes to a row of `tenant_state` is neither refused nor told of, as a condition: certainly so,
- * since a step that nearly crosses the warning may be called one that does.
+ * since a step that nearly crosses the warning may be called one that does. Holds the tenant as rows that refer to it do,
+ * before the counters: so does its removal, and in another order the two would wait for each other.
  */
 export function isQuietStep(tenantId: string, addedBytes: bigint, deploymentLimit: bigint): Prisma.Sql {
   return Prisma.sql`(
     SELECT bytes <= 0 OR (before + ${addedBytes}::bigint <= bytes
       AND (before > bytes * ${warningShare}::numeric + 1 OR before + ${addedBytes}::bigint < bytes * ${warningShare}::numeric - 1))
     FROM (SELECT conversations_bytes + attachments_bytes AS before, coalesce(
-      (SELECT storage_limit_bytes FROM tenant WHERE tenant.id = ${tenantId}), ${deploymentLimit}::bigint) AS bytes) step)`;
+      (SELECT storage_limit_bytes FROM tenant WHERE tenant.id = ${tenantId} FOR KEY SHARE),
+      ${deploymentLimit}::bigint) AS bytes) step)`;
 }

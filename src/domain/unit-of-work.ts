@@ -57,15 +57,18 @@ export type Insertion = {
   table: Prisma.Sql;
 };
 
-/** Writes what `prepare` makes within a unit's transaction. */
+/** Writes an insertion within a unit's transaction. @returns its row */
 export async function insertWithin<Row>(unit: Unit, { parts, columns, table }: Insertion): Promise<Row> {
   const [row] = await unit.tx.$queryRaw<[Row]>`WITH ${parts(Prisma.empty)} SELECT ${columns} FROM ${table}`;
   return row;
 }
 
+/** The tenant's row, which all its writers want, is locked for as long as such a statement runs: what is long has a transaction. */
+const largestAtOnce = 65_536n;
+
 /**
  * As `transact`, for what is one insertion: that, its events, jobs and counters are one statement, and so one way to the
- * database. Where more is to be said of the tenant's storage it is a transaction like any other.
+ * database. Where it is large, or more is to be said of the tenant's storage, it is a transaction like any other.
  * @throws QuotaExceededError
  */
 export async function insertAtOnce<Row>(
@@ -74,7 +77,17 @@ export async function insertAtOnce<Row>(
 ): Promise<Row> {
   const { tenantId, app } = caller;
   const { notes, events, jobs, bytes } = takeNotes();
-  const { parts, columns, table } = await prepare(notes);
+  const insertion = await prepare(notes);
+  const insertInTransaction = () =>
+    transact(caller, (unit) => {
+      for (const event of events) unit.emit(event);
+      for (const job of jobs) unit.enqueue(job);
+      unit.countBytes('conversations', bytes.conversations);
+      unit.countBytes('attachments', bytes.attachments);
+      return insertWithin<Row>(unit, insertion);
+    });
+  if (bytes.conversations + bytes.attachments > largestAtOnce) return insertInTransaction();
+  const { parts, columns, table } = insertion;
   const line = lineOf(caller, { at: notes.now, events, value: null });
   const change = { conversationsBytes: bytes.conversations, attachmentsBytes: bytes.attachments };
   const isQuiet = isQuietStep(tenantId, bytes.conversations + bytes.attachments, app.settings.storageLimitBytes);
@@ -84,7 +97,7 @@ export async function insertAtOnce<Row>(
     ${app.enqueue.along(jobs, Prisma.sql`state`)}${line === null ? Prisma.empty : Prisma.sql`, line AS (${line.insert(from)})`}
     SELECT ${columns}, (SELECT event_seq FROM state) AS "unitSeq" FROM ${table}
     WHERE (SELECT count(*) FROM woken) >= 0`);
-  if (row === undefined) return transact(caller, async (unit) => insertWithin(unit, await prepare(unit)));
+  if (row === undefined) return insertInTransaction();
   const { unitSeq, ...inserted } = row;
   tellWritten(caller, { seq: unitSeq, events, lineId: line?.id ?? null });
   return inserted as Row;

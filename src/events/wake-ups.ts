@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
+import { watchSilence } from '../lib/redis-silence.ts';
 import { inTime } from '../lib/time/in-time.ts';
 
 const channel = 'convograph_events';
@@ -47,7 +48,11 @@ export async function createWakeUps(database: Database, redis: Redis | null, log
     const subscribed = Promise.race([subscriber.subscribe(channel).catch(onError), isAway]);
     await inTime(subscribed, subscribeTimeoutMs).catch(() => {});
     publish = (message) => redis.publish(channel, message);
-    close = async () => subscriber.disconnect();
+    const silence = watchSilence(subscriber);
+    close = async () => {
+      silence.stop();
+      subscriber.disconnect();
+    };
   } else if (database.kind === 'postgres') {
     const listener = await database.listen(channel, (message) => (message === null ? tell(null) : hear(message)));
     publish = (message) => database.notify(channel, message);

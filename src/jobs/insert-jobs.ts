@@ -19,7 +19,7 @@ const channel = Prisma.sql`'pgboss_' || left(encode(sha224('jobs'), 'hex'), 24)`
  * since it would not see what `tx` writes; and where it has just begun, another one waits.
  */
 export async function insertJobs(tx: Tx, requests: readonly JobRequest[], traceparent: string | null): Promise<void> {
-  let missing = requests.map(withKey);
+  let missing = withKeys(requests);
   while (missing.length > 0) {
     const inserted = await tx.$queryRaw<{ name: JobName; key: string }[]>`
       WITH ${partsOf(missing, traceparent, Prisma.empty)}
@@ -45,10 +45,19 @@ export function partsOfNewJobs(
   traceparent: string | null,
   from: Prisma.Sql,
 ): Prisma.Sql {
-  return partsOf(requests.map(withKey), traceparent, from);
+  return partsOf(withKeys(requests), traceparent, from);
 }
 
-const withKey = (request: JobRequest): KeyedRequest => ({ ...request, key: request.key ?? crypto.randomUUID() });
+/** Of several with one key, the first. */
+function withKeys(requests: readonly JobRequest[]): KeyedRequest[] {
+  const keyed = new Map<string, KeyedRequest>();
+  for (const request of requests) {
+    const each = { ...request, key: request.key ?? crypto.randomUUID() };
+    if (!keyed.has(placeOf(each))) keyed.set(placeOf(each), each);
+  }
+  return [...keyed.values()];
+}
+
 const placeOf = ({ name, key }: { name: JobName; key: string }) => `${name} ${key}`;
 
 /** `queued`: the jobs that were put there; those whose key waits already are not. `woken`: their workers. */
@@ -72,7 +81,8 @@ function partsOf(requests: readonly KeyedRequest[], traceparent: string | null, 
         queue.heartbeat_seconds
       FROM ${among} jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
           AS given (name text, key text, data jsonb, start_after timestamptz, priority int)
-        JOIN jobs.queue ON queue.name = given.name
+        -- Where there is no such queue, what may not be null is, and the statement fails.
+        LEFT JOIN jobs.queue ON queue.name = given.name
       ON CONFLICT DO NOTHING
       RETURNING name, singleton_key, start_after
     ), woken AS (

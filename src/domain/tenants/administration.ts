@@ -126,7 +126,7 @@ export async function removeTenant(
   await prisma.import.deleteMany({ where });
   const files = await removeFolder(app, `${id}/`, signal);
   await prisma.$executeRaw`DELETE FROM event_reader WHERE tenant_id = ${id}`;
-  await prisma.tenant.delete({ where: { id } });
+  await app.database.transaction((tx) => tx.tenant.delete({ where: { id } }));
   app.log.info({ tenantId: id, slug, conversations, files }, 'a tenant was removed');
   return { conversations, files };
 }

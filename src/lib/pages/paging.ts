@@ -67,7 +67,10 @@ class LazyEdge<Row> implements Edge<Row> {
   }
 }
 
-/** A class: a getter of an object by itself takes V8 a shape for each, which it keeps. */
+/**
+ * A class: a getter of an object by itself takes V8 a shape for each, which it keeps. A page that is spread leaves its
+ * `edges` behind.
+ */
 class LazyPage<Row> implements Page<Row> {
   readonly nodes: readonly Row[];
   readonly hasNextPage: Page<Row>['hasNextPage'];

@@ -1,4 +1,5 @@
 import { parse } from 'graphql';
+import { Redis } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import { runAdmin } from '../../testkit/admin.ts';
 import { makeConversation } from '../../testkit/files/uploads.ts';
@@ -78,6 +79,16 @@ if (process.env['TEST_DATABASE_URL'] === undefined || redisUrl === undefined) {
     await expect.poll(readiness, { timeout: 15_000 }).toContain('Redis does not answer');
     await expect.poll(readiness, { timeout: 15_000 }).toBe('{"status":"ready"}');
     expect((await gateway.graphql('{ __typename }')).status).toBe(200);
+    // By the connection that hears, which was silenced too; the log is looked at every few seconds as well.
+    const heard: string[] = [];
+    gateway.app.wakeUps.onWake((tenantId, seq) => heard.push(`${tenantId} ${seq}`));
+    const other = new Redis(redisUrl);
+    const tell = async () => {
+      await other.publish('convograph_events', `other 1 ${gateway.tenantId}`);
+      return heard;
+    };
+    await expect.poll(tell, { timeout: 15_000, interval: 500 }).toContain(`${gateway.tenantId} 1`);
+    other.disconnect();
   });
 
   test('Redis that takes connections and answers nothing keeps no start waiting, and is told', {

@@ -84,6 +84,19 @@ describe.skipIf(server === undefined)('budgets of processes on one database', ()
     }
   });
 
+  test('are not set free by a request that had no answer, or none of the account', async () => {
+    for (const observation of [noObservation, { ...noObservation, status: 502 }]) {
+      const account = `unanswered ${observation.status}`;
+      const ask = { limits: planLimits.free, refineLimits, priority: 'interactive', maxWaitMs: 0 } as const;
+      const [one, other] = budgets(2);
+      await one?.acquire(account, ask);
+      await one?.observe(account, observation);
+      const asked = Array.from({ length: 20 }, () => other?.acquire(account, ask));
+      const granted = (await Promise.allSettled(asked)).filter(({ status }) => status === 'fulfilled');
+      expect(granted).toHaveLength(8);
+    }
+  });
+
   test('keep to themselves what other accounts spend', async () => {
     const limits = [{ limit: 10, windowMs: 60_000 }];
     expect(sum(await letThrough(budgets(2), 'first', 20, { limits, isInteractive: true }))).toBe(9);

@@ -24,9 +24,13 @@ export const planLimits = {
  * Null where they fit what is already known, or say nothing; none where no published plan has such a limit.
  */
 export function refineLimits(observation: RateObservation, known: readonly RateWindow[]): readonly RateWindow[] | null {
-  const { limit, resetInMs } = observation;
-  // An account that tells of no limit is not held to the smallest plan's: its 429s will say.
-  if (limit === null || resetInMs === null) return known.length > 0 ? [] : null;
+  const { limit, resetInMs, status } = observation;
+  if (limit === null || resetInMs === null) {
+    // An account that tells of no limit is not held to the smallest plan's: its 429s will say. What did not succeed may
+    // be no word of the account's at all.
+    const isSuccess = status !== null && status >= 200 && status < 300;
+    return isSuccess && known.length > 0 ? [] : null;
+  }
   // Some numbers are one plan's hour and another's minute; what ends later than in a minute is an hour.
   const fits = (window: RateWindow) => window.limit === limit && resetInMs <= window.windowMs + 2_000;
   if (known.some(fits)) return null;

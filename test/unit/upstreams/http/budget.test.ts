@@ -216,7 +216,9 @@ describe("the plans' limits", () => {
     expect(refineLimits(seen(100, 30_000), planLimits.starter)).toBe(planLimits.standard);
     expect(refineLimits(seen(100, 30_000), planLimits.free)).toBeNull();
     expect(refineLimits(seen(33, 30_000), planLimits.free)).toEqual([]);
-    expect(refineLimits(noObservation, planLimits.free)).toEqual([]);
+    expect(refineLimits({ ...noObservation, status: 200 }, planLimits.free)).toEqual([]);
+    expect(refineLimits({ ...noObservation, status: 502 }, planLimits.free)).toBeNull();
+    expect(refineLimits(noObservation, planLimits.free)).toBeNull();
     expect(refineLimits(noObservation, [])).toBeNull();
   });
 });
