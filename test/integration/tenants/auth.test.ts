@@ -63,7 +63,8 @@ eachDatabase('API keys', (database) => {
       const isCounted = (sql: string) => sql.includes('FROM api_key') && sql.includes('JOIN tenant_state');
       const { count, result } = await gateway.countStatements(
         () => Promise.allSettled(keys.map((key) => authenticate(gateway.app, key, gateway.url))),
-        { isCounted },
+        // A request of before may still ask.
+        { isCounted, tries: 3 },
       );
       expect(result.map(({ status }) => status)).toEqual(
         keys.map((key) => (key === revoked.secret ? 'rejected' : 'fulfilled')),
