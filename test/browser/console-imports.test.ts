@@ -73,9 +73,11 @@ inBrowser('The console’s imports', () => {
     await mail.getByText('2 conversations new, with 3 messages').waitFor();
     await mail.getByText('Imported').waitFor();
 
-    await dropFile(page, 'broken.jsonl', '{"title": "Whole", "content": "Hello"}\nno JSON\n');
+    // Rows of a try before are there still.
+    const name = `broken-${Date.now()}.jsonl`;
+    await dropFile(page, name, '{"title": "Whole", "content": "Hello"}\nno JSON\n');
     await page.getByRole('button', { name: 'Import', exact: true }).click();
-    const broken = page.getByRole('row').filter({ hasText: 'broken.jsonl' });
+    const broken = page.getByRole('row').filter({ hasText: name });
     await broken.getByText('1 left out: why').click();
     await broken.getByText('line 2: it is not JSON').waitFor();
 

@@ -1,5 +1,5 @@
 import '../styles/imports.css';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useQuery, useSubscription } from 'urql';
 import { ImportChangesDocument, ImportsDocument } from '../generated/documents.ts';
 import { FileInput, Upload, X } from '../generated/icons.tsx';
@@ -46,6 +46,8 @@ export function Imports() {
   const input = useRef<HTMLInputElement>(null);
   /** Files that were tried here, by their import: what is still at hand needs not be chosen again. */
   const atHand = useRef(new Map<string, File>());
+  /** Imports of whose end there was word. */
+  const ended = useRef(new Set<string>());
   const paging = usePaging();
   const [{ data, error }, refetch] = useQuery({ query: ImportsDocument, variables: { after: paging.after } });
   const rows = data?.imports.nodes;
@@ -57,9 +59,16 @@ export function Imports() {
   useSubscription({ query: ImportChangesDocument }, (_, next) => {
     const event = next.importStatusChanged;
     const isShown = event.__typename === 'ImportStatusChange' && rows?.some(({ id }) => id === event.import.id);
+    if (event.__typename === 'ImportStatusChange' && event.import.status !== 'PROCESSING')
+      ended.current.add(event.import.id);
     if (isShown !== true) refresh();
     return next;
   });
+  // A list that was read before an import ended may come after the word of its end, and then says that it goes on.
+  useEffect(() => {
+    const isBehind = rows?.some(({ id, status }) => status === 'PROCESSING' && ended.current.has(id));
+    if (isBehind === true) refetch({ requestPolicy: 'network-only' });
+  }, [rows, refetch]);
   const drop = useFileDrop(true, setChosen);
   const choose = (
     <button type="button" className="button primary" onClick={() => input.current?.click()}>
