@@ -11,7 +11,8 @@ import {
 } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { migrate } from './migrate.ts';
-import { readerOf, toParameter } from './row-types.ts';
+import { toParameter } from './row-types.ts';
+import { createSendRows } from './rows-query.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
 
 const poolSize = 16;
@@ -20,9 +21,6 @@ const connectTimeoutMs = 5_000;
 const pingTimeoutMs = 2_000;
 /** How often the listening connection is asked whether it still lives: a network may swallow it in silence. */
 const listenCheckIntervalMs = 5_000;
-
-/** What lies there parsed while the rest of an answer comes in lives through collections of garbage: text is a fifth of it. */
-const textOnly = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
 
 /** Opens a PostgreSQL server's database, migrated to the newest schema. `onError` hears of lost idle connections. */
 export async function openPostgres(
@@ -99,17 +97,22 @@ function createRunner(
   watch: StatementWatch,
 ): Pick<Database, 'prisma' | 'read' | 'write' | 'transaction'> {
   const names = createStatementNames();
+  const sendRows = createSendRows(pool);
   sendAgainWithoutNames(pool, names);
   const statementNameGenerator = ({ sql }: { sql: string }) => names.nameOf(sql) ?? '';
   const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), watch);
-  const read = async <Row>(statement: Prisma.Sql) => {
+  const read = <Row>(statement: Prisma.Sql) => {
     const { text } = statement;
-    const name = names.nameOf(text);
     const values = statement.values.map(toParameter);
-    const answer = await watched(text, watch, () =>
-      pool.query({ text, values, types: textOnly, rowMode: 'array', ...(name !== undefined && { name }) }),
-    );
-    return readRows<Row>(answer);
+    return watched(text, watch, async () => {
+      const name = names.nameOf(text);
+      try {
+        return await sendRows<Row>(text, values, name);
+      } catch (err) {
+        if (name === undefined || !names.forgetAfter(err)) throw err;
+        return sendRows<Row>(text, values, undefined);
+      }
+    });
   };
   return {
     prisma,
@@ -119,19 +122,7 @@ function createRunner(
   };
 }
 
-function readRows<Row>({ fields, rows }: pg.QueryArrayResult): Row[] {
-  const columns = fields.map(({ name, dataTypeID }) => ({ name, read: readerOf(dataTypeID) }));
-  return (rows as (string | null)[][]).map((texts) => {
-    const row: Record<string, unknown> = {};
-    for (const [index, { name, read }] of columns.entries()) {
-      const text = texts[index] ?? null;
-      row[name] = text === null ? null : read(text);
-    }
-    return row as Row;
-  });
-}
-
-/** Statements outside of transactions that failed by their names alone; those within are the transaction's. */
+/** Prisma's statements outside of transactions that failed by their names alone; those within are the transaction's. */
 function sendAgainWithoutNames(pool: pg.Pool, names: StatementNames): void {
   const query = pool.query.bind(pool) as (config: unknown, ...rest: unknown[]) => Promise<unknown>;
   const send = async (config: unknown, ...rest: unknown[]) => {

@@ -20,28 +20,62 @@ export function selectColumns<Row>(table: Table<Row>, names = columnNames(table)
   return Prisma.raw(names.map((name) => `${table.name}.${table.columns[name][0]} AS "${name}"`).join(', '));
 }
 
-/** A row as a JSON array of these columns. */
-export function jsonOfRow<Row>(table: Table<Row>, names: readonly (keyof Row & string)[]): Prisma.Sql {
-  const values = names.map((name) => {
+function jsonValues<Row>(table: Table<Row>, names: readonly (keyof Row & string)[]): string[] {
+  return names.map((name) => {
     const [column, kind] = table.columns[name];
-    return kind === 'bigint' ? `${table.name}.${column}::text` : `${table.name}.${column}`;
+    return `${table.name}.${column}${kind === 'bigint' ? '::text' : ''}`;
   });
-  return Prisma.raw(`json_build_array(${values.join(', ')})`);
 }
 
-/** The row that `jsonOfRow` wrote, with what else is known of it: that is written to, and becomes the row. */
+/** A row as a JSON array of these columns. */
+export function jsonOfRow<Row>(table: Table<Row>, names: readonly (keyof Row & string)[]): Prisma.Sql {
+  return Prisma.raw(`json_build_array(${jsonValues(table, names).join(', ')})`);
+}
+
+/**
+ * All rows as one JSON array, of an array for each of these columns: an aggregate, which takes the database a sixth
+ * less than an array for each row does. The first column has no nulls.
+ */
+export function jsonOfRows<Row>(table: Table<Row>, names: readonly (keyof Row & string)[]): Prisma.Sql {
+  const columns = jsonValues(table, names).map((value) => `json_agg(${value})`);
+  return Prisma.raw(`json_build_array(${columns.join(', ')})`);
+}
+
+function readValue(kind: ColumnKind | undefined, value: unknown): unknown {
+  if (value === null || kind === undefined || kind === 'plain') return value;
+  return kind === 'instant' ? new Date(value as string) : BigInt(value as string);
+}
+
+/** The row that `jsonOfRow` wrote, with what else is known of it. */
 export function rowOfJson<Row>(
   table: Table<Row>,
   names: readonly (keyof Row & string)[],
   values: readonly unknown[],
-  row: Record<string, unknown> = {},
+  known: Partial<Row>,
 ): Row {
+  const row: Record<string, unknown> = { ...known };
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as keyof Row & string;
-    const value = values[index];
-    const kind = table.columns[name][1];
-    if (value === null || kind === undefined || kind === 'plain') row[name] = value;
-    else row[name] = kind === 'instant' ? new Date(value as string) : BigInt(value as string);
+    row[name] = readValue(table.columns[name][1], values[index]);
   }
   return row as Row;
+}
+
+/** The rows that `jsonOfRows` wrote, each with what else is known of all. */
+export function rowsOfJson<Row>(
+  table: Table<Row>,
+  names: readonly (keyof Row & string)[],
+  columns: readonly (readonly unknown[] | null)[],
+  known: Partial<Row>,
+): Row[] {
+  const rows = (columns[0] ?? []).map((): Record<string, unknown> => ({ ...known }));
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] as keyof Row & string;
+    const kind = table.columns[name][1];
+    const values = columns[at] ?? [];
+    for (let index = 0; index < rows.length; index++) {
+      (rows[index] as Record<string, unknown>)[name] = readValue(kind, values[index]);
+    }
+  }
+  return rows as Row[];
 }

@@ -34,7 +34,7 @@ export async function pageNewestFirst<Row extends { id: string; createdAt: Date 
       ...(window.before === null ? [] : [isBeyond(window.before, 'before')]),
     ],
     orderBy: [{ createdAt: direction }, { id: direction }],
-    take: window.size + 1,
+    take: window.limit,
   });
   const cursorOf = (row: Row) => encodeKeyset({ order, value: row.createdAt.toISOString(), id: row.id });
   return toPage(window, rows, cursorOf, { hasBeyond: isBoundedBy(window), totalCount });

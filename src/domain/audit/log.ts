@@ -51,7 +51,7 @@ export async function listAuditEntries(caller: Caller, filter: AuditFilter, args
       outcome, reason, address, forwarded_for AS "forwardedFor", request_id AS "requestId"
     FROM audit_entry
     WHERE ${condition} AND ${beyond(window.after, 'after')} AND ${beyond(window.before, 'before')}
-    ORDER BY at ${direction}, id ${direction} LIMIT ${planned(window.size + 1)}`);
+    ORDER BY at ${direction}, id ${direction} LIMIT ${planned(window.limit)}`);
   const cursorOf = (row: AuditRow) => encodeKeyset({ order, value: row.at.toISOString(), id: row.id });
   return toPage(window, rows, cursorOf, {
     hasBeyond: isBoundedBy(window),

@@ -42,20 +42,21 @@ function positionOf(cursor: string, side: 'before' | 'after'): number {
 }
 
 export type MessageWindow = PageWindow & {
-  /** Rows of `message`, of one conversation, that lie between the cursors, in the window's direction; one too many. */
+  /** Rows of `message`, of one conversation, that lie between the cursors, in the window's direction. */
   rows: Prisma.Sql;
 };
 
 /** @throws BadRequestError on a bad cursor or size */
 export function readMessageWindow(args: PageArgs): MessageWindow {
-  const window = readPageArgs(args);
+  // How many there are is known, and with it what follows.
+  const window = readPageArgs(args, false);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
   const direction = Prisma.raw(window.isBackward ? 'DESC' : 'ASC');
   const bounds = [Prisma.sql`true`];
   if (window.after !== null) bounds.push(Prisma.sql`message.position > ${positionOf(window.after, 'after')}::int`);
   if (window.before !== null) bounds.push(Prisma.sql`message.position < ${positionOf(window.before, 'before')}::int`);
   const rows = Prisma.sql`${Prisma.join(bounds, ' AND ')}
-    ORDER BY message.position ${direction} LIMIT ${planned(window.size + 1)}`;
+    ORDER BY message.position ${direction} LIMIT ${planned(window.limit)}`;
   return { ...window, rows };
 }
 

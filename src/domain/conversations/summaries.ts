@@ -102,7 +102,7 @@ export async function loadSummaryPages(
       SELECT ${summaryColumns} FROM summary
       WHERE summary.tenant_id = ${caller.tenantId} AND summary.conversation_id = wanted.id
         AND summary.version < ${below}::int AND summary.version > ${above}::int
-      ORDER BY summary.version ${direction} LIMIT ${planned(window.size + 1)}
+      ORDER BY summary.version ${direction} LIMIT ${planned(window.limit)}
     ) summary`);
   const groups = Map.groupBy(rows, (row) => row.conversationId);
   let counts: Promise<Map<string, number>> | null = null;

@@ -70,7 +70,7 @@ export async function loadDeliveryPages(
       SELECT ${columns} FROM webhook_delivery delivery
       WHERE delivery.tenant_id = ${caller.tenantId} AND delivery.webhook_id = wanted.id
         AND ${beyond(window.after, 'after')} AND ${beyond(window.before, 'before')}
-      ORDER BY delivery.created_at ${direction}, delivery.id ${direction} LIMIT ${planned(window.size + 1)}
+      ORDER BY delivery.created_at ${direction}, delivery.id ${direction} LIMIT ${planned(window.limit)}
     ) delivery`;
   const groups = Map.groupBy(rows, (row) => row.webhookId);
   let counts: Promise<Map<string, number>> | null = null;

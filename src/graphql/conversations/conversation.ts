@@ -141,7 +141,11 @@ builder.queryFields((t) => ({
     },
     resolve: async (_root, args, ctx, info) => {
       const reading = conversationReadingOf(ctx.asked, info, [['nodes'], ['edges', 'node']]);
-      const page = await listConversations(ctx.caller, args, reading, fieldsAt(info, [[]]).has('totalCount'));
+      const fields = fieldsAt(info, [[]]);
+      const page = await listConversations(ctx.caller, args, reading, {
+        isCounted: fields.has('totalCount'),
+        isPeeking: fields.has('pageInfo'),
+      });
       primeRelated(ctx.loaders, page.related, reading);
       noteFilter(ctx, args.filter);
       return page;

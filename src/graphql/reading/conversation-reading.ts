@@ -26,7 +26,7 @@ const conversationNeeds: FieldNeeds<ConversationRow> = {
 };
 const messageNeeds: FieldNeeds<MessageRow> = {
   table: messageTable,
-  always: ['id', 'conversationId', 'position'],
+  always: ['id', 'conversationId'],
   fields: { __typename: [], conversation: [] },
 };
 const summaryNeeds: FieldNeeds<SummaryRow> = {
@@ -58,12 +58,19 @@ export function conversationReadingOf(
   const args = messageArgs(info, fields.get('messages') ?? []);
   return {
     columns: conversationColumnsAsked(asked),
-    messages: args && { args, columns: columnsAsked(asked, 'Message', messageNeeds) },
+    messages: args && { args, columns: messageColumnsAsked(asked) },
     summary: fields.has('summary') ? { columns: columnsAsked(asked, 'Summary', summaryNeeds) } : undefined,
     attachments: fields.has('attachments')
       ? { columns: columnsAsked(asked, 'Attachment', attachmentNeeds) }
       : undefined,
   };
+}
+
+/** Cursors, and what is told by them, are made of positions. */
+function messageColumnsAsked(asked: AskedFields | null): ReadonlySet<keyof MessageRow> | undefined {
+  const columns = columnsAsked(asked, 'Message', messageNeeds);
+  const hasPlaces = asked?.has('PageInfo') || asked?.get('MessageEdge')?.has('cursor');
+  return columns && hasPlaces ? new Set([...columns, 'position']) : columns;
 }
 
 /** The arguments of all these fields where they are the same and good; the others are read, or refused, by themselves. */

@@ -21,11 +21,25 @@ export type Page<Row> = {
   totalCount: () => Promise<number> | number;
 };
 
-/** Which rows to read: `size` of them from `from` on, towards the end or back towards the beginning. */
-export type PageWindow = { size: number; isBackward: boolean; after: string | null; before: string | null };
+/** Which rows to read, towards the end or back towards the beginning. */
+export type PageWindow = {
+  /** How many the page has at most. */
+  size: number;
+  /** How many are to be read: one more than `size` where that is to tell whether more follow. */
+  limit: number;
+  isBackward: boolean;
+  after: string | null;
+  before: string | null;
+};
 
-/** @returns the window, or in words what is wrong with the arguments */
-export function readPageArgs(args: PageArgs): PageWindow | { problem: string; field: 'first' | 'last' } {
+/**
+ * @param isPeeking whether a row too many is read; without it what follows is looked up where somebody asks
+ * @returns the window, or in words what is wrong with the arguments
+ */
+export function readPageArgs(
+  args: PageArgs,
+  isPeeking = true,
+): PageWindow | { problem: string; field: 'first' | 'last' } {
   const { first, last } = args;
   if (first != null && last != null) return { problem: 'give `first` or `last`, not both', field: 'last' };
   for (const [field, value] of [
@@ -36,8 +50,10 @@ export function readPageArgs(args: PageArgs): PageWindow | { problem: string; fi
       return { problem: `\`${field}\` must be from 1 to ${maxPageSize}, and is ${value}`, field };
     }
   }
+  const size = last ?? first ?? defaultPageSize;
   return {
-    size: last ?? first ?? defaultPageSize,
+    size,
+    limit: isPeeking ? size + 1 : size,
     isBackward: last != null,
     after: args.after ?? null,
     before: args.before ?? null,
@@ -92,8 +108,8 @@ class LazyPage<Row> implements Page<Row> {
 }
 
 /**
- * Makes a page of rows read in the window's direction, of which one more than its size was asked for.
- * @param exists whether there is a row beyond the other end; asked only where the window does not tell
+ * Makes a page of rows read in the window's direction, up to its `limit`.
+ * @param more `hasBeyond`: whether there is a row beyond an end; asked only where the rows and the window do not tell
  */
 export function toPage<Row>(
   window: PageWindow,
@@ -104,17 +120,19 @@ export function toPage<Row>(
     totalCount: Page<Row>['totalCount'];
   },
 ): Page<Row> {
-  const hasMore = rows.length > window.size;
-  const nodes = rows.slice(0, window.size);
-  if (window.isBackward) nodes.reverse();
+  const { size, limit, isBackward } = window;
+  const nodes = rows.slice(0, size);
+  if (isBackward) nodes.reverse();
   const beyond = (row: Row | undefined, direction: 'before' | 'after', bound: string | null) => {
     if (row !== undefined) return () => more.hasBeyond(cursorOf(row), direction);
     return bound !== null;
   };
+  const isRead = rows.length > size || rows.length < limit;
+  const hasMore = isRead ? rows.length > size : null;
   const page = {
     nodes,
-    hasNextPage: window.isBackward ? beyond(nodes.at(-1), 'after', window.before) : hasMore,
-    hasPreviousPage: window.isBackward ? hasMore : beyond(nodes[0], 'before', window.after),
+    hasNextPage: (isBackward ? null : hasMore) ?? beyond(nodes.at(-1), 'after', window.before),
+    hasPreviousPage: (isBackward ? hasMore : null) ?? beyond(nodes[0], 'before', window.after),
     totalCount: more.totalCount,
   };
   return new LazyPage(page, cursorOf);

@@ -125,6 +125,69 @@ eachDatabase('what is read of conversations', (database) => {
     }
   });
 
+  test('whether more follow is told by one conversation too many, which is read only where somebody asks', async () => {
+    await using gateway = await startGateway({ database });
+    await seed(gateway);
+    const page = '{ nodes { id } pageInfo { hasNextPage hasPreviousPage } }';
+    const asks = [
+      ['{ list: conversations(first: 1) { nodes { id } } }', 'LIMIT 1'],
+      [`fragment Of on ConversationConnection ${page} { list: conversations(first: 1) { ...Of } }`, 'LIMIT 2'],
+      [`{ list: conversations(first: 1) { nodes { id } more: pageInfo { hasNextPage } } }`, 'LIMIT 2'],
+      [`{ list: conversations(last: 1) ${page} }`, 'LIMIT 2'],
+      [`{ list: conversations(first: 2) ${page} }`, 'LIMIT 3'],
+      [
+        `query($no: Boolean = false) { list: conversations { nodes { id } pageInfo @include(if: $no) { hasNextPage } } }`,
+        'LIMIT 20',
+      ],
+    ] as const;
+    const told: unknown[] = [];
+    for (const [ask, limit] of asks) {
+      const { statements, result } = await gateway.countStatements(() => gateway.graphql<{ list: Json }>(ask), {
+        tries: 5,
+      });
+      expect(statements.filter((sql) => sql.includes('FROM conversation')).join(), ask).toMatch(
+        new RegExp(`${limit}\\b`),
+      );
+      const { nodes: _, ...rest } = result.body.data?.list ?? ({} as Json);
+      told.push(rest);
+    }
+    expect(told).toEqual([
+      {},
+      { pageInfo: { hasNextPage: true, hasPreviousPage: false } },
+      { more: { hasNextPage: true } },
+      { pageInfo: { hasNextPage: false, hasPreviousPage: true } },
+      { pageInfo: { hasNextPage: false, hasPreviousPage: false } },
+      {},
+    ]);
+  });
+
+  test("messages' places are read where a cursor is made of them", async () => {
+    await using gateway = await startGateway({ database });
+    const id = await seed(gateway);
+    type Read = { conversation: { messages: { edges: Json[]; pageInfo: Json } } };
+    const ask = (selection: string) =>
+      gateway.countStatements(
+        () => gateway.graphql<Read>(`{ conversation(id: "${id}") { messages(first: 2) { ${selection} } } }`),
+        { tries: 5 },
+      );
+    const plain = await ask('nodes { content }');
+    expect(plain.statements.join()).not.toContain('json_agg(message.position)');
+    for (const selection of ['edges { cursor }', 'pageInfo { hasNextPage endCursor }', 'nodes { position }']) {
+      const { statements } = await ask(selection);
+      expect(statements.join(), selection).toContain('json_agg(message.position)');
+    }
+    const { result } = await ask('edges { cursor } pageInfo { endCursor hasNextPage }');
+    const page = result.body.data?.conversation.messages;
+    expect(page?.pageInfo).toEqual({ endCursor: page?.edges[1]?.['cursor'], hasNextPage: true });
+    const { body } = await gateway.graphql<Json>(
+      `query($after: String) { conversation(id: "${id}") { messages(after: $after) { nodes { content } pageInfo { hasNextPage } } } }`,
+      { after: page?.pageInfo['endCursor'] },
+    );
+    expect(body.data?.['conversation']).toEqual({
+      messages: { nodes: [{ content: messages[2].content }], pageInfo: { hasNextPage: false } },
+    });
+  });
+
   test('the same field with other arguments, and fields left out by directives, are what they say', async () => {
     await using gateway = await startGateway({ database });
     const id = await seed(gateway);

@@ -23,8 +23,9 @@ const orderColumns = {
 const defaultOrder: ConversationOrder = { field: 'CREATED_AT', direction: 'DESC' };
 
 /**
- * A page of the tenant's conversations, by key, in one statement with what `reading` wants of each, and with how many
- * there are in all where `isCounted`.
+ * A page of the tenant's conversations, by key, in one statement with what `reading` wants of each. What of the page the
+ * caller will look at decides what else comes along: how many there are in all, and whether more follow. What did not is
+ * read where it is looked at.
  * @throws BadRequestError on a bad cursor, size or filter
  */
 export async function listConversations(
@@ -34,10 +35,10 @@ export async function listConversations(
     orderBy?: ConversationOrder | null | undefined;
   },
   reading: ConversationReading = {},
-  isCounted = false,
+  { isCounted = false, isPeeking = true }: { isCounted?: boolean; isPeeking?: boolean } = {},
 ): Promise<Page<ConversationRow> & { related: Related[] }> {
   requireScope(caller, 'conversations:read');
-  const window = readPageArgs(args);
+  const window = readPageArgs(args, isPeeking);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
   const order = args.orderBy ?? defaultOrder;
   const { column, key } = orderColumns[order.field];
@@ -64,7 +65,7 @@ export async function listConversations(
     { ...reading, columns: reading.columns && new Set([...reading.columns, key]) },
     Prisma.sql`WHERE ${Prisma.join(bounds, ' AND ')}
       ORDER BY conversation.${Prisma.raw(column)} ${direction}, conversation.id ${direction}
-      LIMIT ${planned(window.size + 1)}`,
+      LIMIT ${planned(window.limit)}`,
     isCounted ? conversationCount(caller, args.filter) : null,
   );
   const page = toPage(window, rows, cursorOf, {

@@ -1,6 +1,14 @@
 import { Prisma } from '../../../database/generated/client.ts';
 import { anyText } from '../../../database/planning.ts';
-import { columnNames, jsonOfRow, rowOfJson, selectColumns, type Table } from '../../../database/table.ts';
+import {
+  columnNames,
+  jsonOfRow,
+  jsonOfRows,
+  rowOfJson,
+  rowsOfJson,
+  selectColumns,
+  type Table,
+} from '../../../database/table.ts';
 import type { Page, PageArgs } from '../../../lib/pages/paging.ts';
 import type { Caller } from '../../app.ts';
 import { requireScope } from '../../caller.ts';
@@ -16,7 +24,7 @@ import { type SummaryRow, summaryTable } from '../summaries.ts';
 export type ConversationReading = {
   /** All where not given; the id always. */
   columns?: ReadonlySet<keyof ConversationRow> | undefined;
-  /** A page of each conversation's messages. */
+  /** A page of each conversation's messages; their `position` is in its cursors. */
   messages?: { args: PageArgs; columns?: ReadonlySet<keyof MessageRow> | undefined } | undefined;
   /** The summary shown. */
   summary?: { columns?: ReadonlySet<keyof SummaryRow> | undefined } | undefined;
@@ -32,11 +40,11 @@ export type Related = {
   attachments: AttachmentRow[] | undefined;
 };
 
-type Json = readonly unknown[];
+type JsonColumns = readonly (readonly unknown[] | null)[];
 type ReadRow = ConversationRow & {
-  $messages?: Json[] | null;
-  $summary?: Json | null;
-  $attachments?: Json[] | null;
+  $messages?: JsonColumns | null;
+  $summary?: readonly unknown[] | null;
+  $attachments?: JsonColumns | null;
   $total?: bigint;
 };
 
@@ -54,7 +62,7 @@ export async function readWithRelated(
   const names = columnNames(conversationTable, withNeeded(reading));
   const parts = [selectColumns(conversationTable, names)];
   const window = reading.messages === undefined ? undefined : readMessageWindow(reading.messages.args);
-  const messageNames = namesOf(messageTable, reading.messages?.columns, ['id', 'position']);
+  const messageNames = namesOf(messageTable, reading.messages?.columns, ['id']);
   const summaryNames = namesOf(summaryTable, reading.summary?.columns, ['id']);
   const attachmentNames = namesOf(attachmentTable, reading.attachments?.columns, ['id']);
   if (window !== undefined) parts.push(messagesJson(window, messageNames));
@@ -64,15 +72,17 @@ export async function readWithRelated(
   const found = await caller.app.database.read<ReadRow>(
     Prisma.sql`SELECT ${Prisma.join(parts)} FROM conversation ${rest}`,
   );
-  const related = found.map(({ $messages, $summary, $attachments, $total: _, ...row }): Related => {
-    const conversationId = row.id;
-    const rowsOf = <Row>(table: Table<Row>, columns: readonly (keyof Row & string)[], values: Json[] | null = null) =>
-      (values ?? []).map((each) => rowOfJson(table, columns, each, { conversationId }));
+  // What came along stays on the row: taking it off would copy each.
+  const related = found.map((row): Related => {
+    const { $messages, $summary, $attachments } = row;
+    const known = { conversationId: row.id };
+    const messages = window && ($messages ? rowsOfJson(messageTable, messageNames, $messages, known) : []);
     return {
       row,
-      messages: window && toMessagePage(window, rowsOf(messageTable, messageNames, $messages), row.messageCount),
-      summary: reading.summary && (rowsOf(summaryTable, summaryNames, $summary ? [$summary] : [])[0] ?? null),
-      attachments: reading.attachments && rowsOf(attachmentTable, attachmentNames, $attachments),
+      messages: window && toMessagePage(window, messages ?? [], row.messageCount),
+      summary: reading.summary && ($summary ? rowOfJson(summaryTable, summaryNames, $summary, known) : null),
+      attachments:
+        reading.attachments && ($attachments ? rowsOfJson(attachmentTable, attachmentNames, $attachments, known) : []),
     };
   });
   return { rows: related.map(({ row }) => row), related, total: found[0]?.$total };
@@ -112,12 +122,13 @@ function namesOf<Row extends { conversationId: string }>(
   return all.filter((name) => name !== 'conversationId');
 }
 
+/** Null where there is none, which costs the reader less than empty columns. */
 function messagesJson(window: MessageWindow, names: readonly (keyof MessageRow)[]): Prisma.Sql {
   return Prisma.sql`(
-    SELECT json_agg(${jsonOfRow(messageTable, names)}) FROM (
+    SELECT ${jsonOfRows(messageTable, names)} FROM (
       SELECT * FROM message WHERE message.tenant_id = conversation.tenant_id
         AND message.conversation_id = conversation.id AND ${window.rows}
-    ) message) AS "$messages"`;
+    ) message HAVING count(*) > 0) AS "$messages"`;
 }
 
 function summaryJson(names: readonly (keyof SummaryRow)[]): Prisma.Sql {
@@ -128,7 +139,8 @@ function summaryJson(names: readonly (keyof SummaryRow)[]): Prisma.Sql {
 
 function attachmentsJson(names: readonly (keyof AttachmentRow)[]): Prisma.Sql {
   return Prisma.sql`(
-    SELECT json_agg(${jsonOfRow(attachmentTable, names)} ORDER BY attachment.created_at, attachment.id) FROM attachment
-    WHERE attachment.tenant_id = conversation.tenant_id AND attachment.conversation_id = conversation.id
-    ) AS "$attachments"`;
+    SELECT ${jsonOfRows(attachmentTable, names)} FROM (
+      SELECT * FROM attachment WHERE attachment.tenant_id = conversation.tenant_id
+        AND attachment.conversation_id = conversation.id ORDER BY attachment.created_at, attachment.id
+    ) attachment HAVING count(*) > 0) AS "$attachments"`;
 }

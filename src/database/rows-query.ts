@@ -1,0 +1,68 @@
+import pg from 'pg';
+import { readerOf } from './row-types.ts';
+
+type Field = { name: string; dataTypeID: number };
+/** A row as it came: the text of each column. */
+type Texts = readonly (string | null)[];
+
+/**
+ * One statement on a connection of pg's, whose rows are kept as they come and read at its end: what lies there parsed
+ * while the rest comes in lives through collections of garbage, and text is a fifth of it. pg's own query copies its
+ * configuration, and makes a reader for each column and two empty rows, before it has any; like pg-cursor's, this one
+ * is told by the connection what comes.
+ */
+class RowsQuery<Row> extends pg.Query {
+  readonly name: string | undefined;
+  readonly values: readonly unknown[];
+  declare callback: (err: Error | null, rows?: Row[]) => void;
+  #fields: readonly Field[] = [];
+  readonly #rows: Texts[] = [];
+
+  constructor(text: string, values: readonly unknown[], name: string | undefined) {
+    super(text);
+    this.name = name;
+    this.values = values;
+  }
+
+  handleRowDescription({ fields }: { fields: readonly Field[] }): void {
+    this.#fields = fields;
+  }
+
+  handleDataRow({ fields }: { fields: Texts }): void {
+    this.#rows.push(fields);
+  }
+
+  handleCommandComplete(): void {}
+
+  handleReadyForQuery(): void {
+    let rows: Row[];
+    try {
+      rows = readRows<Row>(this.#fields, this.#rows);
+    } catch (err) {
+      this.callback(err as Error);
+      return;
+    }
+    this.callback(null, rows);
+  }
+}
+
+function readRows<Row>(fields: readonly Field[], rows: readonly Texts[]): Row[] {
+  const readers = fields.map(({ dataTypeID }) => readerOf(dataTypeID));
+  return rows.map((texts) => {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < fields.length; index++) {
+      const text = texts[index] ?? null;
+      row[(fields[index] as Field).name] = text === null ? null : readers[index]?.(text);
+    }
+    return row as Row;
+  });
+}
+
+/** What runs a statement on a connection of the pool, prepared under the name where it has one, and gives its rows. */
+export type SendRows = <Row>(text: string, values: readonly unknown[], name: string | undefined) => Promise<Row[]>;
+
+export function createSendRows(pool: pg.Pool): SendRows {
+  // Given a query of another class it answers as with its own, which its types do not tell.
+  const send = pool.query.bind(pool) as unknown as <Row>(query: RowsQuery<Row>) => Promise<Row[]>;
+  return (text, values, name) => send(new RowsQuery(text, values, name));
+}
