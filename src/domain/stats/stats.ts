@@ -1,5 +1,5 @@
 import type { ConversationSource, Sentiment } from '../../database/generated/enums.ts';
-import { addDays, dayOf, daysBetween, startOfDayIn } from '../../lib/time/time-zone.ts';
+import { dayOf, daysBetween, daysIn } from '../../lib/time/time-zone.ts';
 import type { Caller } from '../app.ts';
 import { BadRequestError } from '../errors.ts';
 import type { Provider } from '../providers.ts';
@@ -90,11 +90,14 @@ export async function countByDay(caller: Caller, scope: StatsScope): Promise<Day
   if (count > maxStatsDays) {
     throw new BadRequestError(`\`byDay\` covers at most ${maxStatsDays} days, and this is ${count}: give a range`);
   }
-  const days = Array.from({ length: count }, (_, index) => addDays(firstDay, index));
-  const starts = days.map((day) => startOfDayIn(day, timeZone));
-  const rows = await readBuckets(caller, scope, starts);
+  const days = daysIn(timeZone, firstDay, count);
+  const rows = await readBuckets(
+    caller,
+    scope,
+    days.map(({ start }) => start),
+  );
   const byBucket = new Map(rows.map((row) => [row.bucket, row]));
-  return days.map((date, index) => ({
+  return days.map(({ date }, index) => ({
     date,
     conversations: Number(byBucket.get(index + 1)?.conversations ?? 0n),
     messages: Number(byBucket.get(index + 1)?.messages ?? 0n),

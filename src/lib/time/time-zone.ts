@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { dayMs } from './durations.ts';
 
 /** Whether this is an IANA time zone, `Europe/Berlin` or `UTC`. Bare offsets are none. */
 export function isTimeZone(text: string): boolean {
@@ -28,8 +29,33 @@ export const lastInstantMs = Date.parse('9999-12-31T23:59:59.999Z');
  * what everything here can say: the first or the last of them for a day that begins beyond.
  */
 export function startOfDayIn(day: string, timeZone: string): Date {
-  const { epochMilliseconds } = Temporal.PlainDate.from(day).toZonedDateTime(timeZone);
-  return new Date(Math.min(Math.max(epochMilliseconds, firstInstantMs), lastInstantMs));
+  return sayable(Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds);
+}
+
+function sayable(epochMs: number): Date {
+  return new Date(Math.min(Math.max(epochMs, firstInstantMs), lastInstantMs));
+}
+
+/**
+ * So many days in a row, each with its first instant there. Clocks change on few of them: until they do, days begin as
+ * long before or after UTC's as the last one did.
+ */
+export function daysIn(timeZone: string, firstDay: string, count: number): { date: string; start: Date }[] {
+  const firstMs = Date.parse(`${firstDay}T00:00:00.000Z`);
+  let offsetMs = 0;
+  let changesAtMs = Number.NEGATIVE_INFINITY;
+  return Array.from({ length: count }, (_, index) => {
+    const midnight = new Date(firstMs + index * dayMs);
+    const date = midnight.toISOString().slice(0, 10);
+    let startMs = midnight.getTime() - offsetMs;
+    if (startMs >= changesAtMs) {
+      const start = Temporal.PlainDate.from(date).toZonedDateTime(timeZone);
+      startMs = start.epochMilliseconds;
+      offsetMs = start.offsetNanoseconds / 1e6;
+      changesAtMs = start.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
+    }
+    return { date, start: sayable(startMs) };
+  });
 }
 
 /** The day so many days later, or earlier. */
