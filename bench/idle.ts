@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { startArguments } from './speed/processes.ts';
 
 const settleMs = 20_000;
 const countMs = 20_000;
@@ -33,29 +34,20 @@ async function countStatements(child: ReturnType<typeof start>): Promise<number>
 }
 
 function start() {
-  return spawn(
-    process.execPath,
-    [
-      '--max-semi-space-size=16',
-      '--import',
-      path.join(root, 'bench/lib-count-statements.ts'),
-      path.join(root, 'src/main.ts'),
-    ],
-    {
-      cwd: folder,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        PORT: '0',
-        DATA_DIR: folder,
-        BOOTSTRAP_API_KEY: 'ak_bench_of_an_idle_gateway_0000000000',
-        ...(databaseUrl !== undefined && {
-          DATABASE_URL: databaseUrl,
-          SECRET_KEY: 'a secret of the bench alone, 32 or more',
-        }),
-      },
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  return spawn(process.execPath, ['--import', path.join(root, 'bench/lib-count-statements.ts'), ...startArguments()], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PORT: '0',
+      DATA_DIR: folder,
+      BOOTSTRAP_API_KEY: 'ak_bench_of_an_idle_gateway_0000000000',
+      ...(databaseUrl !== undefined && {
+        DATABASE_URL: databaseUrl,
+        SECRET_KEY: 'a secret of the bench alone, 32 or more',
+      }),
     },
-  );
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
 }
 
 async function memoryMb(pid: number, field: string): Promise<number> {

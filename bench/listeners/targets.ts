@@ -35,7 +35,7 @@ export async function startProduct(database: 'postgres' | 'pglite'): Promise<Tar
     REQUESTS_PER_MINUTE: '0',
     REQUESTS_PER_DAY: '0',
     LOG_LEVEL: 'info',
-    NODE_OPTIONS: '--max-semi-space-size=16',
+    NODE_OPTIONS: '--max-semi-space-size=16 --v8-pool-size=2',
     ...(server !== null && { DATABASE_URL: server.url, SECRET_KEY: 'a secret of the benchmark alone, 32+' }),
   });
   const url = await gateway.ready();
