@@ -103,8 +103,8 @@ function createRunner(
   const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), watch);
   const read = <Row>(statement: Prisma.Sql) => {
     const { text } = statement;
-    const values = statement.values.map(toParameter);
     return watched(text, watch, async () => {
+      const values = statement.values.map(toParameter);
       const name = names.nameOf(text);
       try {
         return await sendRows<Row>(text, values, name);

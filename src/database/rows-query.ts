@@ -2,21 +2,23 @@ import pg from 'pg';
 import { readerOf } from './row-types.ts';
 
 type Field = { name: string; dataTypeID: number };
-/** A row as it came: the text of each column. */
-type Texts = readonly (string | null)[];
+/** Rows as they came: the text of each column. */
+type Answer = { fields: readonly Field[]; rows: readonly (readonly (string | null)[])[] };
 
 /**
- * One statement on a connection of pg's, whose rows are kept as they come and read at its end: what lies there parsed
- * while the rest comes in lives through collections of garbage, and text is a fifth of it. pg's own query copies its
- * configuration, and makes a reader for each column and two empty rows, before it has any; like pg-cursor's, this one
- * is told by the connection what comes.
+ * One statement on a connection of pg's, whose rows are kept as they come and read once all are there: what lies there
+ * parsed while the rest comes in lives through collections of garbage, and text is a fifth of it. pg's own query copies
+ * its configuration, and makes a reader for each column and two empty rows, before it has any; like pg-cursor's, this
+ * one is told by the connection what comes.
  */
-class RowsQuery<Row> extends pg.Query {
+class RowsQuery extends pg.Query {
   readonly name: string | undefined;
   readonly values: readonly unknown[];
-  declare callback: (err: Error | null, rows?: Row[]) => void;
+  /** A text without parameters may otherwise hold several statements. */
+  readonly queryMode = 'extended';
+  declare callback: (err: Error | null, answer?: Answer) => void;
   #fields: readonly Field[] = [];
-  readonly #rows: Texts[] = [];
+  readonly #rows: (readonly (string | null)[])[] = [];
 
   constructor(text: string, values: readonly unknown[], name: string | undefined) {
     super(text);
@@ -28,25 +30,18 @@ class RowsQuery<Row> extends pg.Query {
     this.#fields = fields;
   }
 
-  handleDataRow({ fields }: { fields: Texts }): void {
+  handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
     this.#rows.push(fields);
   }
 
   handleCommandComplete(): void {}
 
   handleReadyForQuery(): void {
-    let rows: Row[];
-    try {
-      rows = readRows<Row>(this.#fields, this.#rows);
-    } catch (err) {
-      this.callback(err as Error);
-      return;
-    }
-    this.callback(null, rows);
+    this.callback(null, { fields: this.#fields, rows: this.#rows });
   }
 }
 
-function readRows<Row>(fields: readonly Field[], rows: readonly Texts[]): Row[] {
+function readRows<Row>({ fields, rows }: Answer): Row[] {
   const readers = fields.map(({ dataTypeID }) => readerOf(dataTypeID));
   return rows.map((texts) => {
     const row: Record<string, unknown> = {};
@@ -63,6 +58,7 @@ export type SendRows = <Row>(text: string, values: readonly unknown[], name: str
 
 export function createSendRows(pool: pg.Pool): SendRows {
   // Given a query of another class it answers as with its own, which its types do not tell.
-  const send = pool.query.bind(pool) as unknown as <Row>(query: RowsQuery<Row>) => Promise<Row[]>;
-  return (text, values, name) => send(new RowsQuery(text, values, name));
+  const send = pool.query.bind(pool) as unknown as (query: RowsQuery) => Promise<Answer>;
+  return async <Row>(text: string, values: readonly unknown[], name: string | undefined) =>
+    readRows<Row>(await send(new RowsQuery(text, values, name)));
 }

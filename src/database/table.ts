@@ -34,7 +34,7 @@ export function jsonOfRow<Row>(table: Table<Row>, names: readonly (keyof Row & s
 
 /**
  * All rows as one JSON array, of an array for each of these columns: an aggregate, which takes the database a sixth
- * less than an array for each row does. The first column has no nulls.
+ * less than an array for each row does. Of no rows it makes nulls.
  */
 export function jsonOfRows<Row>(table: Table<Row>, names: readonly (keyof Row & string)[]): Prisma.Sql {
   const columns = jsonValues(table, names).map((value) => `json_agg(${value})`);
@@ -61,18 +61,19 @@ export function rowOfJson<Row>(
   return row as Row;
 }
 
-/** The rows that `jsonOfRows` wrote, each with what else is known of all. */
+/** The rows that `jsonOfRows` wrote, of which there are some, each with what else is known of all. */
 export function rowsOfJson<Row>(
   table: Table<Row>,
   names: readonly (keyof Row & string)[],
-  columns: readonly (readonly unknown[] | null)[],
+  columns: readonly (readonly unknown[])[],
   known: Partial<Row>,
 ): Row[] {
-  const rows = (columns[0] ?? []).map((): Record<string, unknown> => ({ ...known }));
+  const [first = []] = columns;
+  const rows = first.map((): Record<string, unknown> => ({ ...known }));
   for (let at = 0; at < names.length; at++) {
     const name = names[at] as keyof Row & string;
     const kind = table.columns[name][1];
-    const values = columns[at] ?? [];
+    const values = columns[at] as readonly unknown[];
     for (let index = 0; index < rows.length; index++) {
       (rows[index] as Record<string, unknown>)[name] = readValue(kind, values[index]);
     }

@@ -46,10 +46,12 @@ export type MessageWindow = PageWindow & {
   rows: Prisma.Sql;
 };
 
-/** @throws BadRequestError on a bad cursor or size */
-export function readMessageWindow(args: PageArgs): MessageWindow {
-  // How many there are is known, and with it what follows.
-  const window = readPageArgs(args, false);
+/**
+ * @param isPeeking false where the conversation is read by the same statement: its count then tells what follows
+ * @throws BadRequestError on a bad cursor or size
+ */
+export function readMessageWindow(args: PageArgs, isPeeking = true): MessageWindow {
+  const window = readPageArgs(args, isPeeking);
   if ('problem' in window) throw new BadRequestError(window.problem, { [window.field]: [window.problem] });
   const direction = Prisma.raw(window.isBackward ? 'DESC' : 'ASC');
   const bounds = [Prisma.sql`true`];
@@ -62,11 +64,13 @@ export function readMessageWindow(args: PageArgs): MessageWindow {
 
 /** A page of the rows that the window gave, of a conversation of so many messages. */
 export function toMessagePage(window: PageWindow, rows: readonly MessageRow[], messageCount: number): Page<MessageRow> {
+  // Positions have no gaps: the count tells what lies beyond, up to the window's own bound in its direction.
+  const start = window.isBackward && window.after !== null ? positionOf(window.after, 'after') + 1 : 0;
+  const end = window.isBackward || window.before === null ? messageCount : positionOf(window.before, 'before');
   return toPage(window, rows, (row) => encodeKeyset({ order, value: String(row.position), id: row.id }), {
-    // Positions have no gaps: the count tells what lies beyond.
     hasBeyond: async (cursor, side) => {
       const position = positionOf(cursor, side);
-      return side === 'before' ? position > 0 : position < messageCount - 1;
+      return side === 'before' ? position > start : position < Math.min(end, messageCount) - 1;
     },
     totalCount: () => messageCount,
   });

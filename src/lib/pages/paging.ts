@@ -33,7 +33,7 @@ export type PageWindow = {
 };
 
 /**
- * @param isPeeking whether a row too many is read; without it what follows is looked up where somebody asks
+ * @param isPeeking whether a row too many is read; without it `toPage`'s `hasBeyond` is asked what follows
  * @returns the window, or in words what is wrong with the arguments
  */
 export function readPageArgs(
@@ -109,7 +109,8 @@ class LazyPage<Row> implements Page<Row> {
 
 /**
  * Makes a page of rows read in the window's direction, up to its `limit`.
- * @param more `hasBeyond`: whether there is a row beyond an end; asked only where the rows and the window do not tell
+ * @param more `hasBeyond`: whether there is a row beyond an end, in the window's direction up to its bound; asked only
+ *   where the rows and the window do not tell
  */
 export function toPage<Row>(
   window: PageWindow,
@@ -127,8 +128,8 @@ export function toPage<Row>(
     if (row !== undefined) return () => more.hasBeyond(cursorOf(row), direction);
     return bound !== null;
   };
-  const isRead = rows.length > size || rows.length < limit;
-  const hasMore = isRead ? rows.length > size : null;
+  const isTold = rows.length > size || rows.length < limit;
+  const hasMore = isTold ? rows.length > size : null;
   const page = {
     nodes,
     hasNextPage: (isBackward ? null : hasMore) ?? beyond(nodes.at(-1), 'after', window.before),

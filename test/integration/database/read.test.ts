@@ -27,6 +27,15 @@ eachDatabase('reading by one statement', (database) => {
     expect(statements).toContain('SELECT $1::int');
   });
 
+  test('what is no one statement, or has no form to be sent in, is refused as a failure of the reading', async () => {
+    await using gateway = await startGateway({ database });
+    const { read } = gateway.app.database;
+    await expect(read(Prisma.sql`SELECT 1 AS "a"; SELECT 2 AS "b", 3 AS "c"`)).rejects.toThrow('multiple commands');
+    const reading = read(Prisma.sql`SELECT ${new Date(Number.NaN)}::timestamptz`);
+    await expect(reading).rejects.toThrow('Invalid time value');
+    expect(await read(Prisma.sql`SELECT ${2}::int AS "b"`)).toEqual([{ b: 2 }]);
+  });
+
   test('a mistake in a statement is told, and what comes after it is read', async () => {
     await using gateway = await startGateway({ database });
     const { read } = gateway.app.database;

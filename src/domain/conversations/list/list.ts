@@ -24,8 +24,8 @@ const defaultOrder: ConversationOrder = { field: 'CREATED_AT', direction: 'DESC'
 
 /**
  * A page of the tenant's conversations, by key, in one statement with what `reading` wants of each. What of the page the
- * caller will look at decides what else comes along: how many there are in all, and whether more follow. What did not is
- * read where it is looked at.
+ * caller will look at comes with it: how many there are in all (`isCounted`), whether more follow (`isPeeking`). What was
+ * not said takes a statement of its own once it is looked at.
  * @throws BadRequestError on a bad cursor, size or filter
  */
 export async function listConversations(
@@ -70,8 +70,10 @@ export async function listConversations(
   );
   const page = toPage(window, rows, cursorOf, {
     hasBeyond: async (cursor, side) => {
+      const isOwnDirection = (side === 'after') !== window.isBackward;
+      const within = isOwnDirection ? Prisma.join(bounds, ' AND ') : condition;
       const found = await read<unknown>(
-        Prisma.sql`SELECT 1 FROM conversation WHERE ${condition} AND ${beyond(cursor, side)} LIMIT 1`,
+        Prisma.sql`SELECT 1 FROM conversation WHERE ${within} AND ${beyond(cursor, side)} LIMIT 1`,
       );
       return found.length > 0;
     },

@@ -24,7 +24,7 @@ import { type SummaryRow, summaryTable } from '../summaries.ts';
 export type ConversationReading = {
   /** All where not given; the id always. */
   columns?: ReadonlySet<keyof ConversationRow> | undefined;
-  /** A page of each conversation's messages; their `position` is in its cursors. */
+  /** A page of each conversation's messages, with their `position` where its cursors or its flags are looked at. */
   messages?: { args: PageArgs; columns?: ReadonlySet<keyof MessageRow> | undefined } | undefined;
   /** The summary shown. */
   summary?: { columns?: ReadonlySet<keyof SummaryRow> | undefined } | undefined;
@@ -40,7 +40,7 @@ export type Related = {
   attachments: AttachmentRow[] | undefined;
 };
 
-type JsonColumns = readonly (readonly unknown[] | null)[];
+type JsonColumns = readonly (readonly unknown[])[];
 type ReadRow = ConversationRow & {
   $messages?: JsonColumns | null;
   $summary?: readonly unknown[] | null;
@@ -61,7 +61,7 @@ export async function readWithRelated(
 ): Promise<{ rows: ConversationRow[]; related: Related[]; total: bigint | undefined }> {
   const names = columnNames(conversationTable, withNeeded(reading));
   const parts = [selectColumns(conversationTable, names)];
-  const window = reading.messages === undefined ? undefined : readMessageWindow(reading.messages.args);
+  const window = reading.messages === undefined ? undefined : readMessageWindow(reading.messages.args, false);
   const messageNames = namesOf(messageTable, reading.messages?.columns, ['id']);
   const summaryNames = namesOf(summaryTable, reading.summary?.columns, ['id']);
   const attachmentNames = namesOf(attachmentTable, reading.attachments?.columns, ['id']);
@@ -72,7 +72,7 @@ export async function readWithRelated(
   const found = await caller.app.database.read<ReadRow>(
     Prisma.sql`SELECT ${Prisma.join(parts)} FROM conversation ${rest}`,
   );
-  // What came along stays on the row: taking it off would copy each.
+  // What came along stays on the row, where its type does not tell of it: taking it off would copy each.
   const related = found.map((row): Related => {
     const { $messages, $summary, $attachments } = row;
     const known = { conversationId: row.id };
