@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { inTime } from '../lib/time/in-time.ts';
 import {
   createPrisma,
   type Database,
@@ -64,12 +65,7 @@ export async function openPostgres(
     },
     listen: (channel, onWake) => listenForever(connectionString, channel, onWake, onError),
     ping: async () => {
-      await Promise.race([
-        pool.query('SELECT 1'),
-        new Promise((_, reject) =>
-          setTimeout(() => reject(new Error('the database did not answer')), pingTimeoutMs).unref(),
-        ),
-      ]);
+      await inTime(pool.query('SELECT 1'), pingTimeoutMs);
     },
     close: async () => {
       await Promise.all([own.prisma.$disconnect(), forListeners.prisma.$disconnect()]);
@@ -103,15 +99,9 @@ function createRunner(
   const prisma = createPrisma(new PrismaPg(pool, { statementNameGenerator }), watch);
   const read = <Row>(statement: Prisma.Sql) => {
     const { text } = statement;
-    return watched(text, watch, async () => {
+    return watched(text, watch, () => {
       const values = statement.values.map(toParameter);
-      const name = names.nameOf(text);
-      try {
-        return await sendRows<Row>(text, values, name);
-      } catch (err) {
-        if (name === undefined || !names.forgetAfter(err)) throw err;
-        return sendRows<Row>(text, values, undefined);
-      }
+      return sendNamed(names, names.nameOf(text), (name) => sendRows<Row>(text, values, name));
     });
   };
   return {
@@ -122,17 +112,26 @@ function createRunner(
   };
 }
 
-/** Prisma's statements outside of transactions that failed by their names alone; those within are the transaction's. */
+/** Sends a statement outside of transactions, again without its name where it failed by that alone. */
+async function sendNamed<T>(
+  names: StatementNames,
+  name: string | undefined,
+  send: (name: string | undefined) => Promise<T>,
+): Promise<T> {
+  try {
+    return await send(name);
+  } catch (err) {
+    if (name === undefined || !names.forgetAfter(err)) throw err;
+    return send(undefined);
+  }
+}
+
+/** Those that Prisma sends by the pool; those within a transaction are the transaction's. */
 function sendAgainWithoutNames(pool: pg.Pool, names: StatementNames): void {
   const query = pool.query.bind(pool) as (config: unknown, ...rest: unknown[]) => Promise<unknown>;
-  const send = async (config: unknown, ...rest: unknown[]) => {
-    try {
-      return await query(config, ...rest);
-    } catch (err) {
-      const isNamed = typeof config === 'object' && config !== null && 'name' in config && Boolean(config.name);
-      if (!isNamed || !names.forgetAfter(err)) throw err;
-      return query({ ...config, name: undefined }, ...rest);
-    }
+  const send = (config: string | { name?: string }, ...rest: unknown[]) => {
+    if (typeof config === 'string' || !config.name) return query(config, ...rest);
+    return sendNamed(names, config.name, (name) => query({ ...config, name }, ...rest));
   };
   pool.query = send as typeof pool.query;
 }

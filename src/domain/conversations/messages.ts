@@ -64,13 +64,14 @@ export function readMessageWindow(args: PageArgs, isPeeking = true): MessageWind
 
 /** A page of the rows that the window gave, of a conversation of so many messages. */
 export function toMessagePage(window: PageWindow, rows: readonly MessageRow[], messageCount: number): Page<MessageRow> {
-  // Positions have no gaps: the count tells what lies beyond, up to the window's own bound in its direction.
-  const start = window.isBackward && window.after !== null ? positionOf(window.after, 'after') + 1 : 0;
-  const end = window.isBackward || window.before === null ? messageCount : positionOf(window.before, 'before');
+  const { isBackward, after, before } = window;
   return toPage(window, rows, (row) => encodeKeyset({ order, value: String(row.position), id: row.id }), {
+    // Positions have no gaps: the count tells what lies beyond, up to the window's own bound in its direction.
     hasBeyond: async (cursor, side) => {
       const position = positionOf(cursor, side);
-      return side === 'before' ? position > start : position < Math.min(end, messageCount) - 1;
+      if (side === 'before') return position > (isBackward && after !== null ? positionOf(after, 'after') + 1 : 0);
+      const end = isBackward || before === null ? messageCount : Math.min(positionOf(before, 'before'), messageCount);
+      return position < end - 1;
     },
     totalCount: () => messageCount,
   });

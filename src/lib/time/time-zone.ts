@@ -37,8 +37,8 @@ function sayable(epochMs: number): Date {
 }
 
 /**
- * So many days in a row, none past the year 9999, each with its first instant there. Clocks change on few of them: until they do, days begin as
- * long before or after UTC's as the last one did.
+ * So many days in a row, none past the year 9999, each with its first instant there. Clocks change on few of them:
+ * until they do, days begin as long before or after UTC's as the last one did.
  */
 export function daysIn(timeZone: string, firstDay: string, count: number): { date: string; start: Date }[] {
   const firstMs = Date.parse(`${firstDay}T00:00:00.000Z`);

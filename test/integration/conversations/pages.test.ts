@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { systemCaller } from '../../../src/domain/caller.ts';
 import { type ConversationOrder, listConversations } from '../../../src/domain/conversations/list/list.ts';
 import { newId } from '../../../src/lib/id.ts';
+import type { PageArgs } from '../../../src/lib/pages/paging.ts';
 import { eachDatabase, startGateway, type TestGateway } from '../../testkit/gateway.ts';
 
 const runCount = 25;
@@ -84,5 +85,30 @@ eachDatabase('pages of a list', (database) => {
       expect(seen).toEqual(expected);
     });
     await fc.assert(property, { numRuns: runCount });
+  });
+
+  test('tell what lies beside them, read along with them or looked up', async () => {
+    await using gateway = await startGateway({ database, env: { ROLE: 'web' } });
+    const caller = systemCaller(gateway.app, gateway.tenantId);
+    const at = (day: number) => new Date(Date.UTC(2024, 0, day));
+    await fill(
+      gateway,
+      [1, 2, 3, 4].map((day) => ({ createdAt: at(day), updatedAt: at(1), startedAt: at(1), activityAt: at(1) })),
+    );
+    const cursors = [null, ...(await listConversations(caller, {})).edges.map(({ cursor }) => cursor)];
+    expect(cursors).toHaveLength(5);
+    const flagsOf = async (args: PageArgs, isPeeking: boolean) => {
+      const { nodes, hasPreviousPage, hasNextPage } = await listConversations(caller, args, {}, { isPeeking });
+      const tell = (flag: typeof hasNextPage) => (typeof flag === 'function' ? flag() : flag);
+      return { ids: nodes.map(({ id }) => id), flags: [await tell(hasPreviousPage), await tell(hasNextPage)] };
+    };
+    for (const after of cursors) {
+      for (const before of cursors) {
+        for (const size of [{ first: 1 }, { first: 2 }, { last: 1 }, { last: 2 }]) {
+          const args = { ...size, after, before };
+          expect(await flagsOf(args, false), JSON.stringify(args)).toEqual(await flagsOf(args, true));
+        }
+      }
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context as SocketContext } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -209,10 +210,7 @@ export function createGraphqlSockets(options: SocketOptions): GraphqlSockets {
     },
     close: async (timeoutMs) => {
       clearInterval(pinging);
-      await Promise.race([
-        Promise.allSettled(running),
-        new Promise((resolve) => setTimeout(resolve, timeoutMs).unref()),
-      ]);
+      await Promise.race([Promise.allSettled(running), pause(timeoutMs, undefined, { ref: false })]);
       const open = [...sockets.clients];
       const closed = open.map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
       for (const peer of [...peers.keys()]) peer.close(closeCodes.goingAway, 'Going away');
